@@ -1,0 +1,29 @@
+"""An educational autograd micro-framework: every derivative written once, in plain NumPy."""
+
+from tinygrad_edu import rules as _rules  # fills the table
+from tinygrad_edu.context import no_grad
+from tinygrad_edu.graph import Edge
+from tinygrad_edu.rules.activation import (
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+)
+from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.transforms import grad, value_and_grad
+
+__all__ = [
+    "Edge",
+    "Tensor",
+    "grad",
+    "log_softmax",
+    "logsumexp",
+    "no_grad",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "value_and_grad",
+]

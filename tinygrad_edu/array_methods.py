@@ -1,0 +1,134 @@
+"""The methods that a Tensor shares with NumPy's ndarray: each records what its function records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensor import Tensor
+
+__all__ = ["ArrayMethods"]
+
+Axis = int | tuple[int, ...] | None
+_np: Any = np  # NumPy's own annotations know nothing of Tensors
+
+
+class ArrayMethods:
+    """ndarray's methods; an argument that a function's rule does not know is refused by name."""
+
+    __slots__ = ()
+
+    def sum(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
+        """The sum of the elements, as `numpy.sum`."""
+        result: Tensor = _np.sum(self, axis=axis, keepdims=keepdims, **others)
+        return result
+
+    def mean(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
+        """The mean of the elements, as `numpy.mean`."""
+        result: Tensor = _np.mean(self, axis=axis, keepdims=keepdims, **others)
+        return result
+
+    def prod(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
+        """The product of the elements, as `numpy.prod`."""
+        result: Tensor = _np.prod(self, axis=axis, keepdims=keepdims, **others)
+        return result
+
+    def max(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
+        """The largest element, as `numpy.max`."""
+        result: Tensor = _np.max(self, axis=axis, keepdims=keepdims, **others)
+        return result
+
+    def min(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
+        """The smallest element, as `numpy.min`."""
+        result: Tensor = _np.min(self, axis=axis, keepdims=keepdims, **others)
+        return result
+
+    def var(
+        self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, **others: Any
+    ) -> Tensor:
+        """The variance, as `numpy.var`."""
+        result: Tensor = _np.var(self, axis=axis, ddof=ddof, keepdims=keepdims, **others)
+        return result
+
+    def std(
+        self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, **others: Any
+    ) -> Tensor:
+        """The standard deviation, as `numpy.std`."""
+        result: Tensor = _np.std(self, axis=axis, ddof=ddof, keepdims=keepdims, **others)
+        return result
+
+    def argmax(self, axis: int | None = None, **others: Any) -> Any:
+        """The position of the largest element: plain integers, as `numpy.argmax`."""
+        return _np.argmax(self, axis=axis, **others)
+
+    def argmin(self, axis: int | None = None, **others: Any) -> Any:
+        """The position of the smallest element: plain integers, as `numpy.argmin`."""
+        return _np.argmin(self, axis=axis, **others)
+
+    def all(self, axis: Axis = None, **others: Any) -> Any:
+        """Whether all elements are non-zero: plain booleans, as `numpy.all`."""
+        return _np.all(self, axis=axis, **others)
+
+    def any(self, axis: Axis = None, **others: Any) -> Any:
+        """Whether any element is non-zero: plain booleans, as `numpy.any`."""
+        return _np.any(self, axis=axis, **others)
+
+    def reshape(self, *shape: int | tuple[int, ...], **others: Any) -> Tensor:
+        """The same elements in another shape, as `numpy.reshape`."""
+        result: Tensor = _np.reshape(self, shape[0] if len(shape) == 1 else shape, **others)
+        return result
+
+    def ravel(self, **others: Any) -> Tensor:
+        """The elements in one axis, as `numpy.ravel`."""
+        result: Tensor = _np.ravel(self, **others)
+        return result
+
+    def flatten(self, **others: Any) -> Tensor:
+        """The elements in one axis, as `numpy.ravel`."""
+        result: Tensor = _np.ravel(self, **others)
+        return result
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes permuted, as `numpy.transpose`; reversed without arguments."""
+        order = None if not axes else axes[0] if len(axes) == 1 else axes
+        result: Tensor = _np.transpose(self, order)
+        return result
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Two axes exchanged, as `numpy.swapaxes`."""
+        result: Tensor = _np.swapaxes(self, axis1, axis2)
+        return result
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Axes of length one removed, as `numpy.squeeze`."""
+        result: Tensor = _np.squeeze(self, axis=axis)
+        return result
+
+    def clip(self, min: Any = None, max: Any = None, **others: Any) -> Tensor:
+        """The elements limited to an interval, as `numpy.clip`."""
+        result: Tensor = _np.clip(self, min, max, **others)
+        return result
+
+    def dot(self, b: Any, **others: Any) -> Tensor:
+        """The dot product, as `numpy.dot`."""
+        result: Tensor = _np.dot(self, b, **others)
+        return result
+
+    def astype(self, dtype: Any, **others: Any) -> Tensor:
+        """The elements in another floating-point dtype, as `numpy.astype`."""
+        result: Tensor = _np.astype(self, dtype, **others)
+        return result
+
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order."""
+        result: Tensor = _np.transpose(self)
+        return result
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged."""
+        result: Tensor = _np.matrix_transpose(self)
+        return result

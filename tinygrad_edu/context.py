@@ -1,0 +1,66 @@
+"""What surrounds a computation: whether it is recorded, and within which module calls.
+
+Both live in one context variable, so that every thread and every asyncio task has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+__all__ = ["STATE", "Scope", "no_grad", "recording", "scope"]
+
+
+class Scope:
+    """One call of a module: the operations recorded within it belong to it."""
+
+    __slots__ = ("module", "parent")
+
+    def __init__(self, module: Any, parent: Scope | None) -> None:
+        self.module = module
+        self.parent = parent
+
+
+class _State(NamedTuple):
+    recording: bool = True
+    scope: Scope | None = None
+
+
+STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa: B039 (immutable)
+
+
+@contextmanager
+def _set(**changes: Any) -> Iterator[None]:
+    token = STATE.set(STATE.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        STATE.reset(token)
+
+
+def no_grad() -> Any:
+    """Record nothing: Tensors computed within are leaves, with no way back to their inputs.
+
+    A context manager and a decorator; it holds for the current thread or asyncio task only.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import Tensor, no_grad
+    >>> w = Tensor(2.0)
+    >>> with no_grad():
+    ...     (w * w).parents
+    ()
+    """
+    return _set(recording=False)
+
+
+def recording(on: bool) -> Any:
+    """Switch recording on or off within a block."""
+    return _set(recording=on)
+
+
+def scope(module: Any) -> Any:
+    """Mark what is recorded within as made by one call of `module`."""
+    return _set(scope=Scope(module, STATE.get().scope))

@@ -1,0 +1,261 @@
+"""The engine: order the recorded graph, sweep it backwards, accumulate. It knows no operation.
+
+A node is a `tinygrad_edu.Tensor`: a value, the parents it was computed from, and the row of the
+table, the arguments and the parameters that it was computed with. Nothing here recurses over the
+graph, so its depth costs nothing.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import Local, title
+
+__all__ = ["BackwardPass", "Edge", "edges", "fit", "ordered", "sweep"]
+
+_CREATION = attrgetter("_number")
+
+
+def ordered(root: Any, oldest: int = 0) -> list[Any]:
+    """The nodes that `root` was computed from, itself included, each after all of its consumers.
+
+    Parents are created before their children, so the order of creation is a topological order:
+    collect what is reachable, sort, done. Nodes created before number `oldest` are left out.
+    """
+    found = {root}
+    waiting = [root]
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent not in found and parent._number >= oldest:
+                found.add(parent)
+                waiting.append(parent)
+    return sorted(found, key=_CREATION, reverse=True)
+
+
+def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()) -> dict[Any, Any]:
+    """Carry the cotangent `seed` back from the first of `nodes`: reverse-mode autodiff.
+
+    Parameters
+    ----------
+    nodes : list of Tensor
+        The graph, as `ordered` gives it.
+    seed : array
+        The cotangent of ``nodes[0]``, of its shape.
+    record : bool
+        Run the rules on the Tensors of the graph instead of on their arrays, so that the
+        cotangents are part of the graph and can be differentiated again.
+    wanted : container of Tensor
+        Nodes whose cotangents are returned besides those of the leaves.
+
+    Returns
+    -------
+    dict
+        The cotangents, by node.
+
+    Notes
+    -----
+    A cotangent of exactly zero is not carried into a pole, nor a pole into a zero: 0 . inf is 0
+    here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the processor's
+    "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays nothing for this: only
+    one in which the flag came up is done again, with the products masked.
+    """
+    flag = _Flag()
+    with np.errstate(all="ignore", invalid="call", call=flag):
+        cotangents = _accumulate(nodes, seed, record, wanted, times=None)
+    if flag.raised:
+        with np.errstate(all="ignore"):
+            cotangents = _accumulate(nodes, seed, record, wanted, times=_times)
+    return cotangents
+
+
+def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: Any) -> dict[Any, Any]:
+    """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule)."""
+    cotangents = {nodes[0]: seed}
+    found = {}
+    oldest = nodes[-1]._number
+    for node in nodes:
+        g = cotangents.pop(node)
+        if not node.parents or node in wanted:
+            found[node] = g
+        for parent, contribution in zip(node.parents, _contributions(node, g, record, times), strict=True):
+            if parent in cotangents:
+                cotangents[parent] = cotangents[parent] + contribution
+            elif parent._number >= oldest:
+                cotangents[parent] = contribution
+    return found
+
+
+def _contributions(node: Any, g: Any, record: bool, times: Any) -> Iterator[Any]:
+    """Upstream gradient times local derivative, for each edge from `node` to a parent."""
+    row, params = node._row, node._params
+    if row is None:
+        return
+    out, args = (node, _tensors(node)) if record else (node._value, node._args)
+    if type(row) is Local:
+        for parent, place in zip(node.parents, node._places, strict=True):
+            derivative = row.derivatives[place]
+            if callable(derivative):
+                derivative = derivative(out, *args, **params)
+                product = times(g, derivative) if times else g * derivative
+            else:
+                product = g if derivative == 1 else g * derivative
+            yield fit(product, parent._value)
+        return
+    if row.sequence:
+        pieces = row.derivatives[0](g, out, *args, **params)
+        carried = (pieces[place] for place in node._places)
+    else:
+        carried = (row.derivatives[place](g, out, *args, **params) for place in node._places)
+    for parent, contribution in zip(node.parents, carried, strict=True):
+        yield fit(contribution, parent._value)
+
+
+def _tensors(node: Any) -> list[Any]:
+    """The arguments of `node` with its parents in their places, for rules that record."""
+    args: list[Any] = list(node._args)
+    if node._row.sequence:
+        args[0] = list(args[0])
+        holder, places = args[0], node._places
+    else:
+        holder, places = args, node._places
+    for parent, place in zip(node.parents, places, strict=True):
+        if parent._value is not holder[place]:
+            raise RuntimeError(
+                f"the value of {parent!r} was replaced after {title(node.op)} had used it, so the "
+                "backward pass can't be recorded; compute the output again, then differentiate"
+            )
+        holder[place] = parent
+    return args
+
+
+def fit(g: Any, like: Any) -> Any:
+    """Bring a contribution to the shape and dtype of the value it is the cotangent of.
+
+    Undoing broadcasting is its adjoint: what was repeated forward is summed backward. A
+    contribution that is smaller than the value stands for its own repetition.
+    """
+    shape = like.shape
+    if g.shape != shape:
+        extra = g.ndim - len(shape)
+        axes = tuple(
+            i for i, n in enumerate(g.shape) if i < extra or (n != 1 and shape[i - extra] == 1)
+        )
+        if axes:
+            g = g.sum(axis=axes, keepdims=True)
+        if extra > 0:
+            g = g.reshape(g.shape[extra:])
+        if g.shape != shape:
+            g = np.broadcast_to(g, shape)
+    if g.dtype != like.dtype:
+        g = g.astype(like.dtype)
+    return g
+
+
+def _times(g: Any, derivative: Any) -> Any:
+    """The product in which 0 times infinity, or times NaN where a pole was, is 0."""
+    no_flow = (g == 0) & ~np.isfinite(derivative)
+    no_slope = (derivative == 0) & np.isinf(g)
+    return np.where(no_slope, 0, g) * np.where(no_flow, 0, derivative)
+
+
+class _Flag:
+    """Set by NumPy when a floating-point operation was invalid."""
+
+    raised = False
+
+    def __call__(self, kind: str, flag: int) -> None:
+        self.raised = True
+
+
+class BackwardPass:
+    """What one call of `backward` was: enough to know every cotangent of it, on demand.
+
+    It holds no strong reference to the output, so that a graph has no cycles and is freed by
+    reference counting alone; and no cotangent until one is asked for.
+    """
+
+    def __init__(self, root: Any, seed: Any) -> None:
+        self._root = weakref.ref(root)
+        self._seed = seed
+        self._cotangents: dict[int, Any] | None = None
+
+    def cotangent(self, node: Any) -> Any:
+        """The cotangent of `node` in this pass."""
+        if self._cotangents is None:
+            root = self._root()
+            if root is None:
+                raise RuntimeError(
+                    "the gradient of an intermediate Tensor is worked out from the output on which "
+                    "backward() was called, and that output no longer exists; keep a reference to it"
+                )
+            nodes = ordered(root)
+            found = sweep(nodes, self._seed, wanted=set(nodes))
+            self._cotangents = {each._number: g for each, g in found.items()}
+        return self._cotangents[node._number]
+
+
+class Edge:
+    """One use of a parent by a node: an edge of the graph, with its local derivative.
+
+    ``a * a`` has two edges to ``a``.
+    """
+
+    __slots__ = ("node", "parent", "position")
+
+    def __init__(self, node: Any, position: int) -> None:
+        self.node = node
+        self.parent = node.parents[position]
+        self.position = position
+
+    def __repr__(self) -> str:
+        return f"Edge({title(self.node.op)} -> parent {self.position}, {self.parent!r})"
+
+    @property
+    def local_derivative(self) -> Any:
+        """d node / d parent: an array of the node's shape if elementwise, else the Jacobian."""
+        row, out = self.node._row, self.node._value
+        if type(row) is not Local:
+            return self.jacobian()
+        derivative = row.derivatives[self.node._places[self.position]]
+        if callable(derivative):
+            with np.errstate(all="ignore"):
+                derivative = derivative(out, *self.node._args, **self.node._params)
+        return np.array(np.broadcast_to(derivative, out.shape), dtype=out.dtype)
+
+    def jacobian(self) -> Any:
+        """The Jacobian, of shape ``node.shape + parent.shape``.
+
+        It is made by pulling back the unit cotangents, one for each element of the node.
+        """
+        out = self.node._value
+        rows = []
+        for k in range(out.size):
+            unit = np.zeros(out.size, out.dtype)
+            unit[k] = 1
+            rows.append(self._pull(unit.reshape(out.shape)))
+        shape = out.shape + self.parent.shape
+        return np.array(rows, dtype=self.parent.dtype).reshape(shape)
+
+    @property
+    def contribution(self) -> Any:
+        """Upstream gradient times local derivative, of the parent's shape; None before `backward`.
+
+        The gradient of a node is the sum of the contributions of its outgoing edges.
+        """
+        g = self.node.grad
+        return None if g is None else self._pull(g)
+
+    def _pull(self, g: Any) -> Any:
+        with np.errstate(all="ignore"):
+            contributions = list(_contributions(self.node, g, record=False, times=_times))
+        return np.array(contributions[self.position])
+
+
+def edges(node: Any) -> tuple[Edge, ...]:
+    """The edges from `node` to its parents, in the order of its arguments."""
+    return tuple(Edge(node, position) for position in range(len(node.parents)))

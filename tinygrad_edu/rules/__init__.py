@@ -1,0 +1,23 @@
+"""The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`."""
+
+from tinygrad_edu.rules import (
+    activation,
+    constants,
+    elementwise,
+    indexing,
+    products,
+    reduction,
+    refusals,
+    shape,
+)
+
+__all__ = [
+    "activation",
+    "constants",
+    "elementwise",
+    "indexing",
+    "products",
+    "reduction",
+    "refusals",
+    "shape",
+]

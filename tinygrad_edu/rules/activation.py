@@ -1,0 +1,119 @@
+"""The functions of neural networks that NumPy lacks, on Tensors and plain arrays alike.
+
+All are stable: nothing overflows and nothing warns at +-1000.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import local, operation, pullback
+from tinygrad_edu.rules.reduction import Axis, restore
+
+__all__ = ["log_softmax", "logsumexp", "relu", "sigmoid", "softmax", "softplus"]
+
+
+@operation
+def sigmoid(x: Any) -> Any:
+    """The logistic function, ``1 / (1 + exp(-x))``, of any shape.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import sigmoid
+    >>> sigmoid([-1000.0, 0.0, 1000.0])
+    array([0. , 0.5, 1. ])
+    """
+    with np.errstate(over="ignore"):  # exp(1000) is infinite, and 1 / (1 + infinity) is right
+        return 1 / (1 + np.exp(np.negative(x)))
+
+
+@operation
+def softplus(x: Any) -> Any:
+    """The smooth ramp ``log(1 + exp(x))``, of any shape; its derivative is the sigmoid.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import softplus
+    >>> softplus([-1000.0, 0.0, 1000.0])
+    array([0.00000000e+00, 6.93147181e-01, 1.00000000e+03])
+    """
+    return np.logaddexp(x, np.zeros((), np.result_type(x, np.float16)))
+
+
+@operation
+def relu(x: Any) -> Any:
+    """The ramp ``max(x, 0)``, of any shape; its derivative at 0 is 0.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import relu
+    >>> relu([-1.0, 0.0, 2.0])
+    array([0., 0., 2.])
+    """
+    return np.maximum(x, 0)
+
+
+@operation
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """``exp(x_i) / sum over j of exp(x_j)``, along `axis` (all axes if None); of x's shape.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import softmax
+    >>> softmax([1000.0, 1000.0])
+    array([0.5, 0.5])
+    """
+    powers = _shifted_exp(x, axis)[1]
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+@operation
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """``x_i - logsumexp(x)``, along `axis` (all axes if None); of x's shape.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import log_softmax
+    >>> log_softmax([1000.0, 0.0])
+    array([    0., -1000.])
+    """
+    largest, powers = _shifted_exp(x, axis)
+    with np.errstate(invalid="ignore"):
+        shifted = np.where(x == largest, 0, x - largest)
+    return shifted - np.log(np.sum(powers, axis=axis, keepdims=True))
+
+
+@operation
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """``log(sum over j of exp(x_j))``, along `axis` (all axes if None).
+
+    Examples
+    --------
+    >>> from tinygrad_edu import logsumexp
+    >>> print(logsumexp([1000.0, 1000.0]) - 1000)
+    0.6931471805599...
+    """
+    largest, powers = _shifted_exp(x, axis)
+    out = largest + np.log(np.sum(powers, axis=axis, keepdims=True))
+    return out if keepdims else np.squeeze(out, axis=axis)[()]
+
+
+def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
+    """The largest x along `axis`, and exp(x - largest), which is 1 at the largest, infinite or not."""
+    largest = np.max(x, axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore", under="ignore"):
+        return largest, np.exp(np.where(x == largest, 0, x - largest))
+
+
+local(sigmoid,  lambda out, x: out * (1 - out))
+local(softplus, lambda out, x: sigmoid(x))
+local(relu,     lambda out, x: np.where(x <= 0, 0.0, 1.0))
+
+pullback(softmax,
+         lambda g, out, x, axis=-1: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+pullback(log_softmax,
+         lambda g, out, x, axis=-1: g - softmax(x, axis) * np.sum(g, axis=axis, keepdims=True))
+pullback(logsumexp,
+         lambda g, out, x, axis=None, keepdims=False: restore(g, x, axis, keepdims) * softmax(x, axis))

@@ -1,0 +1,108 @@
+"""Local derivatives of the elementwise functions.
+
+Each row is ``local(function, d out / d x, d out / d y)``; a constant derivative is written as the
+number. Abramowitz and Stegun (1964), chapters 4.1 to 4.6, has them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import local
+
+LN2 = np.log(2.0)
+LN10 = np.log(10.0)
+
+
+def share(out: Any, x: Any, y: Any) -> Any:
+    """How much of ``out``, one of x and y, came from x: all, nothing, or half at a tie.
+
+    A NaN is taken to be where the result came from.
+    """
+    from_x = (x == out) | np.isnan(x)
+    from_y = (y == out) | np.isnan(y)
+    return from_x / (1.0 * from_x + from_y)
+
+
+def slope_in_base(out: Any, x: Any, y: Any) -> Any:
+    """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
+    if isinstance(y, int | float):  # a written exponent, as in x**2
+        return y * x ** (y - 1) if y else np.zeros_like(x)
+    return y * x ** np.where(y == 0, 1, y - 1)
+
+
+def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
+    """d x**y / dy = x**y log(x), and 0 for x = 0, y >= 0, where x**y does not vary."""
+    return np.where((x == 0) & (y >= 0), 0, out * np.log(np.where(x == 0, 1, x)))
+
+
+# ---- arithmetic ----------------------------------------------------------------------------------
+local(np.positive,    1)
+local(np.negative,   -1)
+local(np.add,         1, 1)
+local(np.subtract,    1, -1)
+local(np.multiply,    lambda out, x, y: y,          lambda out, x, y: x)
+local(np.divide,      lambda out, x, y: 1 / y,      lambda out, x, y: -out / y)
+local(np.reciprocal,  lambda out, x: -out * out)
+local(np.square,      lambda out, x: 2 * x)
+local(np.sqrt,        lambda out, x: 0.5 / out)
+local(np.power,       slope_in_base,                slope_in_exponent)
+local(np.float_power, slope_in_base,                slope_in_exponent)
+local(np.absolute,    lambda out, x: np.sign(x))    # 0 at 0
+local(np.fabs,        lambda out, x: np.sign(x))
+
+# ---- exponentials and logarithms -----------------------------------------------------------------
+local(np.exp,         lambda out, x: out)
+local(np.exp2,        lambda out, x: out * LN2)
+local(np.expm1,       lambda out, x: out + 1)
+local(np.log,         lambda out, x: 1 / x)
+local(np.log2,        lambda out, x: 1 / (x * LN2))
+local(np.log10,       lambda out, x: 1 / (x * LN10))
+local(np.log1p,       lambda out, x: 1 / (1 + x))
+
+# ---- trigonometric -------------------------------------------------------------------------------
+local(np.sin,         lambda out, x: np.cos(x))
+local(np.cos,         lambda out, x: -np.sin(x))
+local(np.tan,         lambda out, x: 1 + out * out)
+local(np.arcsin,      lambda out, x: 1 / np.sqrt((1 - x) * (1 + x)))
+local(np.arccos,      lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)))
+local(np.arctan,      lambda out, x: 1 / (1 + x * x))
+
+# ---- hyperbolic ----------------------------------------------------------------------------------
+local(np.sinh,        lambda out, x: np.cosh(x))
+local(np.cosh,        lambda out, x: np.sinh(x))
+local(np.tanh,        lambda out, x: 1 - out * out)
+local(np.arcsinh,     lambda out, x: 1 / np.sqrt(1 + x * x))
+local(np.arccosh,     lambda out, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+local(np.arctanh,     lambda out, x: 1 / ((1 - x) * (1 + x)))
+
+# ---- choosing: ties are shared, and at a bound clip still follows x ------------------------------
+local(np.maximum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
+local(np.minimum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
+local(np.where,
+      None,
+      lambda out, condition, x, y: np.where(condition, 1.0, 0.0),
+      lambda out, condition, x, y: np.where(condition, 0.0, 1.0))
+
+
+def _interval(
+    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> tuple[tuple[Any, Any, Any], dict[str, Any]]:
+    """The arguments of np.clip under either of their names."""
+    return (a, a_min if min is None else min, a_max if max is None else max), {}
+
+
+def _inside(out: Any, x: Any, low: Any, high: Any) -> Any:
+    """Where clip returns x: within the interval, bounds included; and a NaN follows itself."""
+    outside = np.zeros(out.shape, bool)
+    outside = outside if low is None else outside | (x < low)
+    return np.where(outside if high is None else outside | (x > high), 0.0, 1.0)
+
+
+local(np.clip,
+      _inside,
+      lambda out, x, low, high: np.where((x < low) & (True if high is None else low <= high), 1.0, 0.0),
+      lambda out, x, low, high: np.where((x > high) | (False if low is None else low > high), 1.0, 0.0),
+      arguments=_interval)

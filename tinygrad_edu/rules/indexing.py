@@ -1,0 +1,55 @@
+"""Picking elements out, and its adjoint: putting them back, repeated picks added."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import operation, pullback
+
+__all__ = ["scatter"]
+
+
+@operation
+def scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape`, with `g` added at `index`: the adjoint of ``a[index]``."""
+    out = np.zeros(shape, g.dtype)
+    if _picks_once(index):
+        out[index] = g
+    else:
+        np.add.at(out, index, g)
+    return out
+
+
+def _picks_once(index: Any) -> bool:
+    """Whether no element can be picked twice: only arrays of integers can do that."""
+    parts = index if isinstance(index, tuple) else (index,)
+    basic = (int, np.integer, slice, type(...), type(None), bool, np.bool_)
+    return all(
+        isinstance(part, basic) or (isinstance(part, np.ndarray) and part.dtype == bool)
+        for part in parts
+    )
+
+
+def _along(indices: Any, axis: int | None) -> Any:
+    """The full index of the elements that take_along_axis takes."""
+    if axis is None:
+        return np.asarray(indices)
+    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    grid[axis] = indices
+    return tuple(grid)
+
+
+def _take_along_axis(g: Any, out: Any, arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    if axis is None:
+        return scatter(g, indices, (arr.size,)).reshape(arr.shape)
+    lead = [n if k != axis % arr.ndim else None for k, n in enumerate(arr.shape)]
+    full = [m if n is None else n for m, n in zip(indices.shape, lead, strict=True)]
+    return scatter(g, _along(np.broadcast_to(indices, full), axis), arr.shape)
+
+
+pullback(operator.getitem, lambda g, out, a, index: scatter(g, index, a.shape), None)
+pullback(scatter, lambda g, out, x, index, shape: g[index], None, None)
+pullback(np.take_along_axis, _take_along_axis)
