@@ -16,7 +16,7 @@ import numpy as np
 
 from tinygrad_edu.registry import Local, title
 
-__all__ = ["BackwardPass", "Edge", "edges", "fit", "ordered", "sweep"]
+__all__ = ["BackwardPass", "Edge", "edges", "ordered", "sweep", "unbroadcast"]
 
 _CREATION = attrgetter("_number")
 
@@ -80,39 +80,59 @@ def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: A
     oldest = nodes[-1]._number
     for node in nodes:
         g = cotangents.pop(node)
-        if not node.parents or node in wanted:
-            found[node] = g
-        for parent, contribution in zip(node.parents, _contributions(node, g, record, times), strict=True):
-            if parent in cotangents:
-                cotangents[parent] = cotangents[parent] + contribution
-            elif parent._number >= oldest:
-                cotangents[parent] = contribution
+        parents = node.parents
+        if not parents or node in wanted:
+            found[node] = _full(g, node.shape)
+        if parents:
+            for parent, contribution in zip(parents, _contributions(node, g, record, times)):
+                if parent in cotangents:
+                    cotangents[parent] = cotangents[parent] + contribution
+                elif parent._number >= oldest:
+                    cotangents[parent] = contribution
     return found
 
 
-def _contributions(node: Any, g: Any, record: bool, times: Any) -> Iterator[Any]:
-    """Upstream gradient times local derivative, for each edge from `node` to a parent."""
-    row, params = node._row, node._params
-    if row is None:
-        return
-    out, args = (node, _tensors(node)) if record else (node._value, node._args)
-    if type(row) is Local:
-        for parent, place in zip(node.parents, node._places, strict=True):
-            derivative = row.derivatives[place]
-            if callable(derivative):
-                derivative = derivative(out, *args, **params)
-                product = times(g, derivative) if times else g * derivative
-            else:
-                product = g if derivative == 1 else g * derivative
-            yield fit(product, parent._value)
-        return
+def _contributions(node: Any, g: Any, record: bool, times: Any) -> list[Any]:
+    """Upstream gradient times local derivative, for each edge from `node` to a parent.
+
+    A cotangent may be smaller than its node if all that is left out is repetition: what `sum`
+    sends back is one number. It is spread out where its size matters, and no earlier.
+    """
+    row, out, args, params = node._row, node._value, node._args, node._params
+    shape = out.shape
+    elementwise = type(row) is Local
+    if record:
+        out, args = node, _tensors(node)
+    if not elementwise and g.shape != shape:
+        g = np.broadcast_to(g, shape)
+    derivatives: Any = row.derivatives
     if row.sequence:
-        pieces = row.derivatives[0](g, out, *args, **params)
-        carried = (pieces[place] for place in node._places)
-    else:
-        carried = (row.derivatives[place](g, out, *args, **params) for place in node._places)
-    for parent, contribution in zip(node.parents, carried, strict=True):
-        yield fit(contribution, parent._value)
+        pieces = derivatives[0](g, out, *args, **params)
+    carried = []
+    for parent, place in zip(node.parents, node._places):
+        value = parent._value
+        if row.sequence:
+            contribution = pieces[place]
+        elif not elementwise:
+            contribution = derivatives[place](g, out, *args, **params)
+        else:
+            contribution = _chain(g, derivatives[place], out, args, times)
+            if value.shape != shape:
+                contribution = _full(contribution, shape)
+        if contribution.shape != value.shape:
+            contribution = unbroadcast(contribution, value.shape)
+        if contribution.dtype is not value.dtype:
+            contribution = contribution.astype(value.dtype)
+        carried.append(contribution)
+    return carried
+
+
+def _chain(g: Any, derivative: Any, out: Any, args: Any, times: Any) -> Any:
+    """The chain rule on one elementwise edge."""
+    if callable(derivative):
+        derivative = derivative(out, *args)
+        return times(g, derivative) if times else g * derivative
+    return g if derivative == 1 else g * derivative
 
 
 def _tensors(node: Any) -> list[Any]:
@@ -133,27 +153,21 @@ def _tensors(node: Any) -> list[Any]:
     return args
 
 
-def fit(g: Any, like: Any) -> Any:
-    """Bring a contribution to the shape and dtype of the value it is the cotangent of.
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes along which an array of `shape` was repeated: broadcasting's adjoint."""
+    if not g.shape:
+        return g
+    extra = g.ndim - len(shape)
+    if g.shape[extra:] == shape:
+        return np.add.reduce(g, axis=tuple(range(extra)) if extra > 1 else 0)
+    axes = [i for i, n in enumerate(g.shape) if i < extra or (n != 1 and shape[i - extra] == 1)]
+    if axes:
+        g = np.add.reduce(g, axis=tuple(axes), keepdims=True)
+    return g.reshape(g.shape[extra:]) if extra > 0 else g
 
-    Undoing broadcasting is its adjoint: what was repeated forward is summed backward. A
-    contribution that is smaller than the value stands for its own repetition.
-    """
-    shape = like.shape
-    if g.shape != shape:
-        extra = g.ndim - len(shape)
-        axes = tuple(
-            i for i, n in enumerate(g.shape) if i < extra or (n != 1 and shape[i - extra] == 1)
-        )
-        if axes:
-            g = g.sum(axis=axes, keepdims=True)
-        if extra > 0:
-            g = g.reshape(g.shape[extra:])
-        if g.shape != shape:
-            g = np.broadcast_to(g, shape)
-    if g.dtype != like.dtype:
-        g = g.astype(like.dtype)
-    return g
+
+def _full(g: Any, shape: tuple[int, ...]) -> Any:
+    return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
 def _times(g: Any, derivative: Any) -> Any:

@@ -62,6 +62,7 @@ class Local:
     """
 
     op: Function
+    compute: Function  # `op` on plain arrays, without asking them for their say
     derivatives: tuple[Function | float | None, ...]
     arguments: Function | None = None
     sequence = False
@@ -90,6 +91,7 @@ class Pullback:
     """
 
     op: Function
+    compute: Function
     derivatives: tuple[Function | None, ...] | _Each
     arguments: Function | None = None
     sequence: bool = False
@@ -135,7 +137,7 @@ def local(
     op: Function, *derivatives: Function | float | None, arguments: Function | None = None
 ) -> None:
     """Register the local derivatives of an elementwise function, one an argument."""
-    _add(Local(op, derivatives, arguments))
+    _add(Local(op, _undispatched(op), derivatives, arguments))
 
 
 def pullback(
@@ -145,12 +147,16 @@ def pullback(
     sequence: bool = False,
 ) -> None:
     """Register the pullbacks of a function, one an argument."""
-    _add(Pullback(op, derivatives, arguments, sequence))
+    _add(Pullback(op, _undispatched(op), derivatives, arguments, sequence))
 
 
 def pullback_each(op: Function, rule: Function, arguments: Function) -> None:
     """Register ``rule(g, out, place, *operands)``, of a function with any number of operands."""
-    _add(Pullback(op, _Each(rule), arguments))
+    _add(Pullback(op, _undispatched(op), _Each(rule), arguments))
+
+
+def _undispatched(op: Function) -> Function:
+    return getattr(op, "__wrapped__", op)
 
 
 def composed(op: Function) -> Callable[[Function], Function]:

@@ -35,6 +35,12 @@ _numbers = count()
 _PLAIN = (float, int, np.ndarray, np.generic)
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 _NO_PARAMS: dict[str, Any] = {}
+_REDUCTIONS: dict[Any, Any] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
 
 
 def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
@@ -50,26 +56,32 @@ def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
 def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     """An operator and its reflection: the short path to the node that `ufunc` records."""
 
-    def record(args: tuple[Any, Any], parents: tuple[Any, ...], places: tuple[int, ...]) -> Tensor:
-        try:
-            value = compute(*args)
-        except ValueError as error:
-            raise _explained(ufunc, args, _NO_PARAMS, error) from None
-        return _node(value, TABLE[ufunc], args, parents, places)
-
     def forward(x: Tensor, y: Any) -> Any:
-        if isinstance(y, Tensor):
-            return record((x._value, y._value), (x, y), _BOTH)
-        if isinstance(y, _PLAIN):
-            return record((x._value, y), (x,), _FIRST)
+        if isinstance(y, _PLAIN) or isinstance(y, Tensor):
+            return _record_pair(ufunc, compute, x, y)
         return _apply(ufunc, (x, y), {}) if isinstance(y, list | tuple) else NotImplemented
 
     def reflected(y: Tensor, x: Any) -> Any:
         if isinstance(x, _PLAIN):
-            return record((x, y._value), (y,), _SECOND)
+            return _record_pair(ufunc, compute, x, y)
         return _apply(ufunc, (x, y), {}) if isinstance(x, list | tuple) else NotImplemented
 
     return forward, reflected
+
+
+def _record_pair(ufunc: np.ufunc, compute: Callable[[Any, Any], Any], x: Any, y: Any) -> Tensor:
+    """The node of a function of two operands, Tensors or plain, both of which may vary."""
+    if not isinstance(x, Tensor):
+        args, parents, places = (x, y._value), (y,), _SECOND
+    elif isinstance(y, Tensor):
+        args, parents, places = (x._value, y._value), (x, y), _BOTH
+    else:
+        args, parents, places = (x._value, y), (x,), _FIRST
+    try:
+        value = compute(*args)
+    except ValueError as error:
+        raise _explained(ufunc, args, _NO_PARAMS, error) from None
+    return _node(value, TABLE[ufunc], args, parents, places)
 
 
 def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
@@ -269,9 +281,13 @@ class Tensor(ArrayMethods):
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
                 "gradient; reduce it first (np.sum(t), np.mean(t)), or pass backward(gradient=...)"
             )
-        seed = np.ones_like(self._value) if gradient is None else gradient
-        if not (create_graph and isinstance(seed, Tensor)):
-            seed = _as_value(seed, self.dtype)
+        value = self._value
+        if gradient is None:
+            seed: Any = value.dtype.type(1) if value.ndim == 0 else np.ones_like(value)
+        elif create_graph and isinstance(gradient, Tensor):
+            seed = gradient
+        else:
+            seed = _as_value(gradient, value.dtype)
         if seed.shape != self.shape:
             raise ValueError(
                 f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}"
@@ -327,11 +343,17 @@ class Tensor(ArrayMethods):
         return _restore, (type(self), np.asarray(self._value), self.name, self._grad)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            if ufunc in _PAIRS and isinstance(inputs[0], _PAIRED) and isinstance(inputs[1], _PAIRED):
+                return _record_pair(ufunc, ufunc, *inputs)
+            return _apply(ufunc, inputs, kwargs)
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__}(..., out=...) or an in-place operator (a += t) would write a "
                 "Tensor's values into a plain array and lose the gradient; write a = a + t"
             )
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            return _apply(_REDUCTIONS[ufunc], inputs, {"axis": 0} | kwargs)
         if method != "__call__":
             raise TypeError(
                 f"np.{ufunc.__name__}.{method} is not supported on a Tensor; "
@@ -398,6 +420,8 @@ class Tensor(ArrayMethods):
 
 
 _new = object.__new__
+_PAIRED = (*_PLAIN, Tensor)
+_PAIRS = {np.add, np.subtract, np.multiply, np.divide, np.power, np.matmul}
 
 
 def _node(
@@ -447,6 +471,9 @@ def _apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     """Compute the value on plain arrays, and record how it was computed."""
+    if len(args) == 1 and not kwargs and not row.sequence and isinstance(args[0], Tensor):
+        (x,) = args
+        return _node(row.compute(x._value), row, (x._value,), args, _FIRST)
     operands, params = bind(row, args, kwargs)
     if row.sequence:
         items = list(operands[0])
@@ -456,7 +483,7 @@ def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]
         values, parents, places = _operands(row, operands)
         raw = tuple(values)
     try:
-        value = row.op(*raw, **params)
+        value = row.compute(*raw, **params)
     except (ValueError, IndexError) as error:
         raise _explained(row.op, raw, params, error) from None
     return _node(value, row, raw, tuple(parents), tuple(places), params or _NO_PARAMS)

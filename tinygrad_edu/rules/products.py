@@ -16,7 +16,7 @@ def _matmul_left(g: Any, out: Any, a: Any, b: Any) -> Any:
         return g[..., None] * b
     if a.ndim == 1:
         return (b @ g[..., None])[..., 0]
-    return g @ b.mT
+    return g @ (b.T if b.ndim == 2 else b.mT)
 
 
 def _matmul_right(g: Any, out: Any, a: Any, b: Any) -> Any:
@@ -25,7 +25,7 @@ def _matmul_right(g: Any, out: Any, a: Any, b: Any) -> Any:
         return a * g if b.ndim == 1 else a[:, None] * g[..., None, :]
     if b.ndim == 1:
         return (g[..., None, :] @ a)[..., 0, :]
-    return a.mT @ g
+    return (a.T if a.ndim == 2 else a.mT) @ g
 
 
 pullback(np.matmul, _matmul_left, _matmul_right)

@@ -13,8 +13,8 @@ Axis = int | tuple[int, ...] | None
 
 
 def restore(g: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
-    """`g` with the axes that a reduction of `a` removed, each of length one."""
-    if keepdims or g.ndim == a.ndim:
+    """`g` in a shape that broadcasts to a's: the axes that a reduction removed, of length one."""
+    if keepdims or axis is None:
         return g
     return np.expand_dims(g, axes_of(a, axis))
 
