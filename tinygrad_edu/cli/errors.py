@@ -1,0 +1,37 @@
+"""How the command line says that it cannot go on: what, where and what to do, in one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["InputError", "one_line", "quoted"]
+
+
+class InputError(ValueError):
+    """What was given cannot be used; the message is one line for the person who gave it."""
+
+
+def one_line(text: Any) -> str:
+    """The text on one line, with control characters shown instead of obeyed by the terminal.
+
+    Examples
+    --------
+    >>> print(one_line("two\\n   lines and a \\x1b[31mcolour"))
+    two lines and a \\x1b[31mcolour
+    """
+    joined = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
+
+
+def quoted(text: Any, limit: int = 60) -> str:
+    """The text in quotation marks, on one line, cut in the middle where it is long.
+
+    Examples
+    --------
+    >>> print(quoted("petal length"))
+    "petal length"
+    """
+    line = one_line(text)
+    if len(line) > limit:
+        line = line[: limit - 20] + " ... " + line[-15:]
+    return f'"{line}"'

@@ -1,0 +1,119 @@
+"""Reading and writing files so that a failure is one line, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from tinygrad_edu.cli.errors import InputError, quoted
+
+__all__ = ["check_output", "make_directory", "read_bytes", "write_bytes"]
+
+_REASONS: tuple[tuple[type[OSError], str], ...] = (
+    (FileNotFoundError, "there is no such file; check the name and the folder"),
+    (IsADirectoryError, "it is a folder; name a file in it"),
+    (NotADirectoryError, "part of the path is a file, not a folder; check the path"),
+    (PermissionError, "permission denied; choose another place or change its permissions"),
+)
+
+
+def _explained(action: str, path: str | Path, error: OSError) -> InputError:
+    reason = next((text for kind, text in _REASONS if isinstance(error, kind)), None)
+    if isinstance(error, FileNotFoundError) and action == "write":
+        reason = f"the folder {quoted(Path(path).parent)} does not exist; create it first"
+    return InputError(f"can't {action} {quoted(path)}: {reason or error.strerror or error}")
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The content of a file."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise _explained("read", path, error) from None
+    except ValueError:  # a null character in the name
+        raise InputError(f"can't read {quoted(path)}: that can't be the name of a file") from None
+
+
+def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+    """Raise now, before any long work, what writing `path` would raise at its end.
+
+    Raises
+    ------
+    InputError
+        If the file can't be written, or is one of `inputs`, which it would replace.
+    """
+    for source in inputs:
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.samefile(path, source):
+                raise InputError(
+                    f"the output {quoted(path)} would replace the input file; choose another name"
+                )
+    try:
+        target = _target(path)
+        if _replaceable(target):
+            temporary = _beside(target)
+            temporary.touch(exist_ok=False)
+            temporary.unlink()
+    except OSError as error:
+        raise _explained("write", path, error) from None
+    except ValueError:
+        raise InputError(f"can't write {quoted(path)}: that can't be the name of a file") from None
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write the whole file or nothing: beside it first, then in its place in one step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tinygrad_edu.cli.files import read_bytes, write_bytes
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_bytes(f"{folder}/a.txt", b"all of it")
+    ...     read_bytes(f"{folder}/a.txt")
+    b'all of it'
+    """
+    try:
+        target = _target(path)
+        if not _replaceable(target):
+            target.write_bytes(content)
+            return
+        temporary = _beside(target)
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _explained("write", path, error) from None
+
+
+def make_directory(path: str | Path) -> None:
+    """Make the folder, and those above it, where they do not exist."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(
+            f"can't make the folder {quoted(path)}: there is a file of that name"
+        ) from None
+    except OSError as error:
+        raise _explained("write", path, error) from None
+
+
+def _target(path: str | Path) -> Path:
+    """The file behind `path`: writing through a link keeps the link."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError
+    return target
+
+
+def _replaceable(target: Path) -> bool:
+    """Whether it is a file to be replaced; a device or a pipe (/dev/stdout) is written into."""
+    return target.is_file() or not target.exists()
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
