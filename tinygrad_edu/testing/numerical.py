@@ -1,0 +1,236 @@
+"""The derivative of a function along a line, by finite differences, with an honest error.
+
+A central difference has two errors: truncation, which grows with the step, and the rounding of f,
+which grows as the step shrinks. No single step is right for every function, so this takes many,
+extrapolates them to step 0, and keeps the extrapolation with the smallest estimated error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["NumericalDerivative", "numerical_derivative"]
+
+# Not a power of two: sin(2 pi n x) has the same value at both ends of such a step.
+_STEPS = 0.11 * 4.0 ** -np.arange(14)
+_EPS = np.finfo(np.float64).eps
+
+
+class NumericalDerivative(NamedTuple):
+    """A derivative found by finite differences, for every element of the output."""
+
+    value: Any  #: the derivative; at a kink, the mean of the slopes on the two sides
+    error: Any  #: an estimate of how wrong `value` may be; infinite if nothing is known
+    status: Any  #: "smooth", "kink", "jump", "boundary" or "inconclusive"
+    slopes: Any  #: the slopes on the two sides, first axis 2; equal where smooth
+
+
+def numerical_derivative(f: Callable[[Any], Any], x: Any, v: Any = 1.0) -> NumericalDerivative:
+    """The derivative of `f` at `x` along `v`, for every element of the output of `f`.
+
+    ``d/dt f(x + t v)`` at t = 0, from central differences
+    ``D(h) = (f(x + h v) - f(x - h v)) / 2h`` with ``h = s . 0.11 . 4**-k``, k = 0..13, extrapolated
+    to h = 0 by Richardson's method. The scale s is 1, and where that leaves doubt also the
+    magnitude of x, and 1/64.
+
+    Parameters
+    ----------
+    f : callable
+        From a float64 array of the shape of `x` to an array of any shape.
+    x : array_like
+        The point.
+    v : array_like
+        The direction, which broadcasts to the shape of `x`.
+
+    Returns
+    -------
+    NumericalDerivative
+        Value, error estimate and status, each of the shape of the output. The status is "kink"
+        where the slopes on the two sides differ, "jump" where f itself jumps, "boundary" where
+        one side is not finite, and "inconclusive" where the error exceeds
+        ``1e-5 |value| + 1e-8``.
+
+    References
+    ----------
+    Ridders (1982), Accurate computation of F'(x) and F'(x)F''(x), for the extrapolation; More and
+    Wild (2011), Estimating computational noise, for the noise.
+
+    Examples
+    --------
+    >>> from tinygrad_edu.testing import numerical_derivative
+    >>> d = numerical_derivative(np.exp, 1.0)
+    >>> print(abs(d.value - np.e) < d.error < 1e-11, d.status)
+    True smooth
+    >>> print(numerical_derivative(np.abs, 0.0).status)
+    kink
+    """
+    x = np.asarray(x, np.float64)
+    v = np.broadcast_to(np.asarray(v, np.float64), x.shape)
+    shape = np.shape(f(x.copy()))
+    found = along(lambda p: np.ravel(f(p.reshape(x.shape))), x.ravel(), v.reshape(1, -1))
+    return NumericalDerivative(
+        *(part[0].reshape(shape)[()] for part in found[:3]), found.slopes[:, 0].reshape(2, *shape)
+    )
+
+
+def along(f: Callable[[Any], Any], x: Any, directions: Any) -> NumericalDerivative:
+    """The derivatives of a vector function along several directions, one a row of the results."""
+    with np.errstate(all="ignore"):
+        here = np.asarray(f(x.copy()), np.float64)
+        best = _at_scale(f, x, here, directions, 1.0)
+        size = np.max(np.abs(x), initial=0.0)
+        for scale in (size, 1 / 64):
+            doubtful = np.flatnonzero(np.any(_unsettled(best.status), axis=1))
+            if not doubtful.size:
+                break
+            if scale > 0 and np.isfinite(scale):
+                again = _at_scale(f, x, here, directions[doubtful], scale)
+                _improve(best, doubtful, again)
+    return best
+
+
+def _improve(best: NumericalDerivative, rows: Any, again: NumericalDerivative) -> None:
+    """Take from `again`, in place, what was unsettled before and is settled or less wrong now."""
+    better = _unsettled(best.status[rows]) & (
+        (again.error < best.error[rows]) | ~_unsettled(again.status)
+    )
+    for old, new in zip(best[:3], again[:3], strict=True):
+        old[rows] = np.where(better, new, old[rows])
+    best.slopes[:, rows] = np.where(better, again.slopes, best.slopes[:, rows])
+
+
+def _unsettled(status: Any) -> Any:
+    """Where steps of another size may say more: a boundary may be near instead of here."""
+    return (status == "inconclusive") | (status == "boundary")
+
+
+def _at_scale(
+    f: Callable[[Any], Any], x: Any, here: Any, directions: Any, scale: float
+) -> NumericalDerivative:
+    """The derivatives along `directions` with steps in proportion to `scale`."""
+    shape = (len(_STEPS), len(directions), len(here))
+    above, below = np.empty(shape), np.empty(shape)
+    steps = np.empty((*shape[:2], 1))  # the half-steps really taken, rounding included
+    for j, v in enumerate(directions):
+        for k, h in enumerate(scale * _STEPS):
+            right, left = x + h * v, x - h * v
+            steps[k, j] = (right - left) @ v / (2 * (v @ v))
+            above[k, j], below[k, j] = f(right), f(left)
+    return _judge(above, below, here, steps)
+
+
+def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative:
+    """The best extrapolation of central differences; the first axis of all is the step."""
+    difference, bend = above - below, above - 2 * here + below
+    central = difference / (2 * steps)
+    tableau = _neville(central, 1 / steps)
+    noise = _noise(tableau[2], above, below, here)
+    value, error = _least_error(tableau, noise, central, 1 / steps)
+    gap, gap_error = _kink(bend / steps, noise / steps)
+
+    boundary = ~np.isfinite(here) | ~np.all(np.isfinite(above[-4:] + below[-4:]), axis=0)
+    jump = _stays(difference, noise_floor(here)) | _stays(bend, noise_floor(here))
+    kink = np.abs(gap) > 8 * gap_error + 1e-7 * np.abs(value)
+    doubt = ~(error <= 1e-5 * np.abs(value) + 1e-8)
+    status = np.select(
+        [boundary, jump, kink & ~doubt, doubt],
+        ["boundary", "jump", "kink", "inconclusive"],
+        "smooth",
+    ).astype("<U12")
+    half = np.where(kink, gap / 2, 0)
+    return NumericalDerivative(value, error, status, np.stack([value - half, value + half]))
+
+
+def noise_floor(values: Any) -> Any:
+    """The rounding error of `values`, at the least."""
+    return _EPS * np.abs(values)
+
+
+def _neville(rows: Any, amplification: Any) -> list[tuple[Any, Any]]:
+    """Richardson's extrapolations by Neville's scheme, with how much each amplifies noise.
+
+    An error in even powers of h, and steps in the ratio 4:
+    ``T_m[k] = T_{m-1}[k+1] + (T_{m-1}[k+1] - T_{m-1}[k]) / (16**m - 1)``.
+    """
+    tableau = [(rows, amplification)]
+    for m in range(1, 4):
+        values, amplified = tableau[-1]
+        finer, coarser = values[1:], values[:-1]
+        divisor = 16.0**m - 1
+        tableau.append(
+            (
+                finer + (finer - coarser) / divisor,
+                ((divisor + 1) * amplified[1:] + amplified[:-1]) / divisor,
+            )
+        )
+    return tableau
+
+
+def _noise(row: tuple[Any, Any], above: Any, below: Any, here: Any) -> Any:
+    """The rounding error of f: at small steps extrapolations differ by little else."""
+    values, amplified = row
+    spread = np.abs(np.diff(values, axis=0))[-5:] / amplified[1:][-5:]
+    floor = noise_floor(np.maximum(np.abs(above[-5:]), np.abs(below[-5:])))
+    seen = np.concatenate([spread, floor, np.broadcast_to(noise_floor(here), floor.shape)])
+    return np.max(np.where(np.isfinite(seen), seen, 0), axis=0)
+
+
+def _least_error(
+    tableau: list[tuple[Any, Any]], noise: Any, central: Any, amplification: Any
+) -> tuple[Any, Any]:
+    """The extrapolation of least error that every finer central difference agrees with."""
+    value = np.full(central.shape[1:], np.nan)
+    error = np.full(central.shape[1:], np.inf)
+    own = np.abs(np.diff(central, axis=0, prepend=np.inf)) / 3 + 4 * noise * amplification
+    lost = ~np.isfinite(amplification)  # the step was rounded away: it says nothing
+    highest = _finer(np.minimum, np.where(lost, np.inf, central + own))
+    lowest = _finer(np.maximum, np.where(lost, -np.inf, central - own))
+    before: Any = None
+    for m, (values, amplified) in enumerate(tableau):
+        truncation = np.abs(np.diff(values, axis=0)) / 3
+        if m:
+            truncation = np.maximum(truncation, np.abs(values - before[1:])[1:])
+        before = values
+        candidates = values[1:]
+        errors = truncation + 4 * noise * amplified[1:]
+        last = slice(m + 1, m + 1 + len(candidates))
+        agrees = (candidates - errors <= highest[last]) & (candidates + errors >= lowest[last])
+        errors = np.where(agrees & np.isfinite(candidates), errors, np.inf)
+        k = np.argmin(errors, axis=0)[None]
+        least = np.take_along_axis(errors, k, 0)[0]
+        value = np.where(least < error, np.take_along_axis(candidates, k, 0)[0], value)
+        error = np.minimum(error, least)
+    return value, error
+
+
+def _finer(extreme: np.ufunc, bounds: Any) -> Any:
+    """At each step, the extreme of `bounds` over all finer steps."""
+    running = extreme.accumulate(bounds[::-1], axis=0)[::-1]
+    limit = np.inf if extreme is np.minimum else -np.inf
+    return np.concatenate([running[1:], np.full_like(running[:1], limit)])
+
+
+def _kink(bends: Any, noise: Any) -> tuple[Any, Any]:
+    """The difference of the slopes on the two sides, and its error.
+
+    ``(f(x + h) - 2 f(x) + f(x - h)) / h`` is that difference, plus h f'' + O(h**3).
+    """
+    own = np.abs(np.diff(bends, axis=0, prepend=np.inf)) / 2 + 8 * noise
+    highest, lowest = _finer(np.minimum, bends + own), _finer(np.maximum, bends - own)
+    gaps = (4 * bends[1:] - bends[:-1]) / 3
+    errors = np.abs(np.diff(gaps, axis=0)) + 16 * noise[2:]
+    gaps = gaps[1:]
+    agrees = (gaps - errors <= highest[2:]) & (gaps + errors >= lowest[2:])
+    errors = np.where(agrees & np.isfinite(gaps), errors, np.inf)
+    k = np.argmin(errors, axis=0)[None]
+    return np.take_along_axis(gaps, k, 0)[0], np.take_along_axis(errors, k, 0)[0]
+
+
+def _stays(differences: Any, floor: Any) -> Any:
+    """Whether differences of f stay the same, however small the step: f jumps."""
+    last = differences[-5:]
+    size = np.abs(last[-1])
+    return (size > 1e3 * floor) & (size > 1e-12) & (np.ptp(last, axis=0) < 0.1 * size)
