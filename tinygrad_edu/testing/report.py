@@ -99,7 +99,7 @@ class GradientError(AssertionError):
 
 
 class MismatchError(GradientError):
-    """The gradient is not what finite differences say. `entries` are the wrong ones, worst first."""
+    """The gradient is not what finite differences say: wrong in `entries`, the worst first."""
 
     def __init__(self, message: str, entries: tuple[Entry, ...] = ()) -> None:
         super().__init__(message)
