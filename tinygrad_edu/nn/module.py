@@ -1,0 +1,193 @@
+"""Module: a function with parameters, which are found by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.context import scope
+from tinygrad_edu.tensor import Tensor
+
+__all__ = ["Module", "name_parameters"]
+
+
+class Module:
+    """A function with parameters. A subclass sets attributes and defines ``feedforward(self, x)``.
+
+    Every leaf Tensor among the attributes is a parameter, also in lists, tuples, dicts and other
+    modules; a plain array is a constant. So ``layer.weights = layer.weights.data`` freezes them.
+
+    Calling the module calls `feedforward`, and marks what is recorded within as made by this call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu import nn
+    >>> class Network(nn.Module):
+    ...     def __init__(self):
+    ...         self.hidden = [nn.Neuron([0, 1], 0), nn.Neuron([0, 1], 0)]
+    ...         self.output = nn.Neuron([0, 1], 0)
+    ...
+    ...     def feedforward(self, x):
+    ...         return self.output(np.stack([neuron(x) for neuron in self.hidden], axis=-1))
+    >>> network = Network()
+    >>> network([2, 3]).item()
+    0.7216325609518421
+    >>> network
+    Network(
+      hidden.0: Neuron(weights (2,), bias (), sigmoid), 3 parameters
+      hidden.1: Neuron(weights (2,), bias (), sigmoid), 3 parameters
+      output: Neuron(weights (2,), bias (), sigmoid), 3 parameters
+    ), 9 parameters
+    """
+
+    def _undefined(self, *_inputs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x)")
+
+    feedforward: Callable[..., Any] = _undefined
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The output for these inputs: what `feedforward` gives."""
+        with scope(self):
+            return self.feedforward(*inputs, **options)
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module (its path is empty) and all within it, each once, with their paths."""
+        return ((path, found) for path, found in _found(self) if isinstance(found, Module))
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """The parameters, each once, with their paths.
+
+        Examples
+        --------
+        >>> from tinygrad_edu import nn
+        >>> [path for path, _ in nn.TwoLayerNetwork(3).named_parameters()]
+        ['hidden.weights', 'hidden.bias', 'output.weights', 'output.bias']
+        """
+        return ((path, found) for path, found in _found(self) if isinstance(found, Tensor))
+
+    def parameters(self) -> list[Tensor]:
+        """The parameters, each once, in the order of the attributes."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters: each ``grad`` becomes None."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def state(self) -> dict[str, Any]:
+        """The values of the parameters, by path: plain arrays, copied.
+
+        Examples
+        --------
+        >>> import io
+        >>> import numpy as np
+        >>> from tinygrad_edu import nn
+        >>> trained, fresh, file = nn.Layer(2, 1, seed=0), nn.Layer(2, 1, seed=1), io.BytesIO()
+        >>> np.savez(file, **trained.state())
+        >>> fresh.load_state(np.load(io.BytesIO(file.getvalue())))
+        >>> print(np.array_equal(fresh.weights, trained.weights))
+        True
+        """
+        return {path: parameter.numpy() for path, parameter in self.named_parameters()}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Replace the values of all parameters: by all of those in `state`, or by none of them.
+
+        Parameters
+        ----------
+        state : mapping
+            Arrays by path, as `state` gave them, or as ``np.load`` reads them from a file.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is missing, a name is unknown, or a shape is another.
+        """
+        parameters = dict(self.named_parameters())
+        who = f"{type(self).__name__}.load_state"
+        missing = [path for path in parameters if path not in state]
+        unknown = [path for path in state if path not in parameters]
+        if missing or unknown:
+            raise ValueError(
+                f"{who}: the state is that of another model; missing: "
+                f"{', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}; "
+                "make a model of the same classes and sizes first"
+            )
+        values = {path: np.asarray(state[path]) for path in parameters}
+        for path, parameter in parameters.items():
+            if values[path].shape != parameter.shape:
+                raise ValueError(
+                    f"{who}: {path} has shape {values[path].shape} in the state, and "
+                    f"{parameter.shape} in the model; make a model of the same sizes first"
+                )
+            if values[path].dtype.kind not in "biuf":
+                raise ValueError(f"{who}: {path} has dtype {values[path].dtype}, not real numbers")
+        for path, parameter in parameters.items():
+            parameter.data = values[path]
+
+    def __repr__(self) -> str:
+        return _described(self, "", set())
+
+
+def name_parameters(module: Module) -> None:
+    """Name the parameters by their paths, so that messages and drawings tell them apart."""
+    for path, parameter in module.named_parameters():
+        parameter.name = path
+
+
+def _found(module: Module) -> Iterator[tuple[str, Any]]:
+    """The modules and leaf Tensors within `module`, each once: a depth-first walk."""
+    seen: set[int] = set()
+    waiting: list[tuple[str, Any]] = [("", module)]
+    while waiting:
+        path, thing = waiting.pop()
+        if isinstance(thing, Tensor) and thing.op is not None:
+            continue  # computed from others: a result that was kept, not a parameter
+        branches = _branches(thing, path)
+        if (branches or isinstance(thing, Tensor | Module)) and id(thing) not in seen:
+            seen.add(id(thing))
+            if isinstance(thing, Tensor | Module):
+                yield path, thing
+            waiting.extend(reversed(branches))
+
+
+def _branches(thing: Any, path: str) -> list[tuple[str, Any]]:
+    """What `thing` is made of, with paths, if it is a module, a list, a tuple or a dict."""
+    if isinstance(thing, Module):
+        thing = vars(thing)
+    elif isinstance(thing, list | tuple):
+        thing = dict(enumerate(thing))
+    elif not isinstance(thing, dict):
+        return []
+    return [(f"{path}.{key}" if path else str(key), branch) for key, branch in thing.items()]
+
+
+def _described(module: Module, indent: str, above: set[int]) -> str:
+    """The modules within, one a line; of one with none, its attributes, in one line."""
+    name = type(module).__name__
+    if id(module) in above:
+        return f"{name}(...)"
+    facts, lines = [], []
+    waiting = _branches(module, "")[::-1]
+    while waiting:
+        path, thing = waiting.pop()
+        if isinstance(thing, Module):
+            lines.append(f"{path}: {_described(thing, indent + '  ', above | {id(module)})}")
+        elif isinstance(thing, Tensor):
+            facts.append(f"{path} {thing.shape}")
+        elif isinstance(thing, np.ndarray):
+            facts.append(f"{path} {thing.shape} constant")
+        elif callable(thing):
+            facts.append(getattr(thing, "__name__", repr(thing)))
+        else:
+            waiting.extend(_branches(thing, path)[::-1])
+    count = sum(parameter.size for parameter in module.parameters())
+    total = f"{count:,} parameter{'s' if count != 1 else ''}"
+    if not lines:
+        return f"{name}({', '.join(facts)}), {total}"
+    lines = [", ".join(facts), *lines] if facts else lines
+    body = "".join(f"\n{indent}  {line}" for line in lines)
+    return f"{name}({body}\n{indent}), {total}"
