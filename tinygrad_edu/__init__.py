@@ -1,6 +1,7 @@
 """An educational autograd micro-framework: every derivative written once, in plain NumPy."""
 
-from tinygrad_edu import rules as _rules  # fills the table
+from tinygrad_edu import nn, optim
+from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.graph import Edge
 from tinygrad_edu.rules.activation import (
@@ -12,15 +13,20 @@ from tinygrad_edu.rules.activation import (
     softplus,
 )
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.training import History, fit
 from tinygrad_edu.transforms import grad, value_and_grad
 
 __all__ = [
     "Edge",
+    "History",
     "Tensor",
+    "fit",
     "grad",
     "log_softmax",
     "logsumexp",
+    "nn",
     "no_grad",
+    "optim",
     "relu",
     "sigmoid",
     "softmax",

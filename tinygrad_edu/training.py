@@ -1,0 +1,254 @@
+"""Training: batches, epochs, a history; it stops cleanly when it is told to, or when it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_edu.context import no_grad
+from tinygrad_edu.optim import Optimizer
+from tinygrad_edu.tensor import Tensor
+
+if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first asked for
+    Seed = int | np.random.Generator | None
+
+__all__ = ["History", "fit"]
+
+
+@dataclass
+class History:
+    """What happened in a training, epoch by epoch.
+
+    Attributes
+    ----------
+    loss : list of float
+        The mean of the losses of an epoch's batches, weighted by their sizes. Each was computed
+        before the update that it led to.
+    validation_loss : list of float
+        The loss on the validation data after each epoch; empty without such data.
+    updates : int
+        How many times the parameters were changed.
+    interrupted : bool
+        Whether Ctrl-C ended the training. The parameters are then those of the last update, also
+        if it was in the middle of an epoch, which the lists leave out.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    updates: int = 0
+    interrupted: bool = False
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the losses over the epochs with Matplotlib; gives the Axes.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; on a new figure without it.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise ImportError(
+                "History.plot needs Matplotlib: pip install 'tinygrad-edu[plot]'"
+            ) from None
+        ax = pyplot.subplots(layout="constrained")[1] if ax is None else ax
+        for values, label in ((self.loss, "training"), (self.validation_loss, "validation")):
+            if values:
+                ax.plot(range(1, len(values) + 1), values, label=label)
+        ax.set(xlabel="epoch", ylabel="loss")
+        if self.validation_loss:
+            ax.legend()
+        return ax
+
+
+def fit(
+    model: Callable[[Any], Any],
+    x: Any,
+    y: Any,
+    *,
+    loss: Callable[[Any, Any], Any],
+    optimizer: Optimizer,
+    epochs: int = 100,
+    batch_size: int | None = 32,
+    seed: Seed = None,
+    validation: tuple[Any, Any] | None = None,
+    progress: bool = True,
+) -> History:
+    """Make ``loss(model(x), y)`` small, a batch and an update at a time.
+
+    Ctrl-C stops between two updates, and gives what was trained so far. An update happens whole or
+    not at all, whatever is raised in the middle of it.
+
+    Parameters
+    ----------
+    model : callable
+        A module, or any function of an array that gives Tensors.
+    x, y : array_like
+        Inputs and targets: rows that belong together.
+    loss : callable
+        A function of outputs and targets that gives one number, such as `nn.mean_squared_error`.
+    optimizer : optim.Optimizer
+        It holds the parameters that are trained.
+    epochs : int
+        How many times every row is used.
+    batch_size : int or None
+        How many rows make an update, in an order shuffled anew for every epoch; the last batch of
+        an epoch may be smaller. None is all of them, as they stand.
+    seed : int, numpy.random.Generator or None
+        For shuffling: an int gives the same order every time.
+    validation : tuple of array_like, optional
+        Inputs and targets to compute the loss on after each epoch, without training on them.
+    progress : bool
+        Whether to show a progress bar.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, x and y have different numbers of them, or a value is not finite.
+    FloatingPointError
+        If the loss is no longer finite. The parameters are then the last ones at which it was.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu import fit, nn, optim
+    >>> x = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+    >>> y = np.array([[0], [1], [1], [0]])
+    >>> network = nn.TwoLayerNetwork(3, hidden=4, seed=0)
+    >>> history = fit(
+    ...     network,
+    ...     x,
+    ...     y,
+    ...     loss=nn.sum_of_squares,
+    ...     optimizer=optim.SGD(network.parameters(), lr=1),
+    ...     epochs=1500,
+    ...     progress=False,
+    ... )
+    >>> print(network(x).data.round().ravel())
+    [0. 1. 1. 0.]
+    """
+    x, y = _rows("x", "y", x, y)
+    if validation is not None:
+        validation = _rows("the validation's x", "its y", *validation)
+    if epochs < 0 or (batch_size is not None and batch_size < 1):
+        raise ValueError(f"fit: can't do {epochs} epochs in batches of {batch_size}")
+    from tqdm import tqdm
+
+    history, trainer = History(), _Trainer(model, loss, optimizer)
+    rng, size = np.random.default_rng(seed), min(batch_size or len(x), len(x))
+    updates = epochs * -(-len(x) // size)
+    try:
+        with tqdm(total=updates, desc="fit", unit="update", disable=not progress) as bar:
+            for epoch in range(1, epochs + 1):
+                total = 0.0
+                for rows in _batches(len(x), size, rng):
+                    batch = x[rows]
+                    total += trainer.update(batch, y[rows], epoch) * len(batch)
+                    history.updates += 1
+                    bar.update()
+                shown = {"epoch": epoch, "loss": total / len(x)}
+                if validation is not None:
+                    shown["validation_loss"] = trainer.evaluate(*validation)
+                    history.validation_loss.append(shown["validation_loss"])
+                history.loss.append(shown["loss"])
+                bar.set_postfix(shown, refresh=False)
+    except KeyboardInterrupt:
+        history.interrupted = True
+    trainer.check_parameters()
+    return history
+
+
+class _Trainer:
+    """A model in training, and the last parameters at which its loss was finite."""
+
+    def __init__(self, model: Any, loss: Any, optimizer: Optimizer) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.finite = self._values()
+
+    def update(self, x: Any, y: Any, epoch: int) -> float:
+        """The loss on a batch, and a step down its gradient: whole, or not at all."""
+        before = self._values()
+        try:
+            # What is not finite is reported once, by its consequence, and not as many warnings.
+            with np.errstate(all="ignore"):
+                value = self._loss(x, y)
+                number: float = value.item()
+                if not np.isfinite(number):
+                    before = self.finite
+                    raise self._diverged(f"the loss became {number} in epoch {epoch}")
+                self.finite = before
+                self.optimizer.zero_grad()
+                value.backward()
+                self.optimizer.step()
+        except BaseException:
+            self._restore(before)
+            raise
+        return number
+
+    def evaluate(self, x: Any, y: Any) -> float:
+        """The loss, with nothing recorded."""
+        with no_grad(), np.errstate(all="ignore"):
+            return float(self._loss(x, y).item())
+
+    def check_parameters(self) -> None:
+        """After the last update no loss is computed that would show whether it went well."""
+        if not all(np.isfinite(value).all() for value in self._values()):
+            self._restore(self.finite)
+            raise self._diverged("a parameter was no longer finite after the last update")
+
+    def _loss(self, x: Any, y: Any) -> Tensor:
+        value = self.loss(self.model(x), y)
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"fit: the loss is {value!r}, not a Tensor, so it has no gradient; the model's "
+                "parameters must be Tensors, and its functions NumPy's"
+            )
+        return value
+
+    def _diverged(self, what: str) -> FloatingPointError:
+        return FloatingPointError(
+            f"fit: {what}; most likely the learning rate, {self.optimizer.lr:g}, is too large: try "
+            "a tenth of it. Else a derivative is infinite (log or sqrt at 0), or the data are "
+            "huge: standardise them. The parameters are the last ones at which the loss was finite"
+        )
+
+    def _values(self) -> list[Any]:
+        return [parameter.data for parameter in self.optimizer.parameters]
+
+    def _restore(self, values: list[Any]) -> None:
+        for parameter, value in zip(self.optimizer.parameters, values, strict=True):
+            parameter.data = value
+
+
+def _rows(x_name: str, y_name: str, x: Any, y: Any) -> tuple[Any, Any]:
+    """Inputs and targets as arrays, if they can be trained on."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+        raise ValueError(
+            f"fit: {x_name} has shape {x.shape} and {y_name} {y.shape}; both need the same number "
+            "of rows, one or more"
+        )
+    for name, values in ((x_name, x), (y_name, y)):
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            place = np.argwhere(~np.isfinite(values))[0].tolist()
+            raise ValueError(
+                f"fit: {name} is {values[tuple(place)]} at {place}; fill in or leave out such rows"
+            )
+    return x, y
+
+
+def _batches(rows: int, size: int, rng: np.random.Generator) -> Iterator[Any]:
+    """The indices of each batch of an epoch: every row once."""
+    if size == rows:
+        return iter([slice(None)])  # all of them, in no need of an order or a copy
+    order = rng.permutation(rows)
+    return (order[start : start + size] for start in range(0, rows, size))
