@@ -3,6 +3,7 @@
 from tinygrad_edu import nn, optim
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
+from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.graph import Edge
 from tinygrad_edu.rules.activation import (
     log_softmax,
@@ -20,6 +21,7 @@ __all__ = [
     "Edge",
     "History",
     "Tensor",
+    "draw",
     "fit",
     "grad",
     "log_softmax",
@@ -31,5 +33,6 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softplus",
+    "to_dot",
     "value_and_grad",
 ]

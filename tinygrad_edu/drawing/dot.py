@@ -1,0 +1,87 @@
+"""The plan in the DOT language, built by the graphviz package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_edu.drawing.cards import card_table, has_ports, legend, text
+from tinygrad_edu.drawing.palette import LIGHT
+from tinygrad_edu.drawing.plan import Box, Plan
+from tinygrad_edu.drawing.text import line, quoted
+
+__all__ = ["source"]
+
+FONT = "Helvetica,Arial,sans-serif"
+
+
+def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
+    """DOT for `plan`; `dpi` is for engines that make pixels."""
+    import graphviz
+
+    dot = graphviz.Digraph(
+        "computation",
+        graph_attr={
+            "id": "graph",
+            "rankdir": "TB" if downwards else "LR",
+            "bgcolor": LIGHT["paper"],
+            "color": LIGHT["boxline"],
+            "fontname": FONT,
+            "label": legend(plan),
+            "labelloc": "b",
+            "nodesep": "0.14",
+            "ranksep": "0.34",
+            "pad": "0.15",
+            "tooltip": quoted(f"Computation graph of {plan.title}"),
+            "outputorder": "edgesfirst",
+        },
+        node_attr={"shape": "plain", "fontname": FONT},
+        edge_attr={"color": LIGHT["edge"], "arrowsize": "0.6", "penwidth": "1.1"},
+    )
+    if dpi is not None:
+        dot.attr(dpi=str(dpi))
+    if len(plan.links) > 60:  # long edges cost the network simplex more than nodes do
+        dot.attr(mclimit="0.1", nslimit="1", nslimit1="1")
+    _fill(dot, plan, downwards)
+    for link in plan.links:
+        port = f":p{link.place}" if has_ports(link.target, plan.detailed) else ""
+        dot.edge(
+            f"{link.source.id}:{'s' if downwards else 'e'}",
+            f"{link.target.id}{port}:{'n' if downwards else 'w'}",
+            id=link.id,
+            tooltip=quoted(link.tooltip),
+        )
+    result: str = dot.source
+    return result
+
+
+def _fill(dot: Any, plan: Plan, downwards: bool) -> None:
+    """Write every card into the body of its box, then every box into the one around it."""
+    graphs: dict[str | None, Any] = {None: dot}
+    for box in plan.boxes:
+        graphs[box.id] = _cluster(dot, box)
+    for card in plan.cards:
+        graphs[card.box.id if card.box else None].node(
+            card.id,
+            label=card_table(card, downwards, plan.detailed),
+            id=card.id,
+            tooltip=quoted(card.tooltip),
+        )
+    for box in reversed(plan.boxes):  # inner boxes are younger than those around them
+        graphs[box.parent.id if box.parent else None].subgraph(graphs[box.id])
+
+
+def _cluster(dot: Any, box: Box) -> Any:
+    return type(dot)(
+        f"cluster_{box.id}",
+        graph_attr={
+            "id": box.id,
+            "label": f"<{text(line(box.title, 60), 'muted', bold=True)}>",
+            "labelloc": "t",
+            "labeljust": "l",
+            "style": "rounded,filled",
+            "fillcolor": LIGHT["box2" if box.depth % 2 else "box"],
+            "color": LIGHT["boxline"],
+            "margin": "10",
+            "tooltip": quoted(box.title),
+        },
+    )

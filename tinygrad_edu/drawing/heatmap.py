@@ -1,0 +1,69 @@
+"""An array as a small picture: blue where positive, orange where negative, its zero pale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.drawing.palette import HEAT_STEPS
+from tinygrad_edu.drawing.text import number
+
+__all__ = ["Heatmap", "heatmap"]
+
+MOST = 8  # cells along an axis
+NAN, PLUS, MINUS = "?", "+", "−"  # the marks in cells that hold no finite number
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Rows of cells, each a level between -HEAT_STEPS and HEAT_STEPS or a mark; and captions."""
+
+    rows: list[list[int | str]]
+    caption: str  # the largest magnitude of a finite element
+    warning: str  # how many elements are not finite
+
+
+def heatmap(values: Any, most: int = MOST) -> Heatmap:
+    """The heatmap of an array; of one with over two axes, its first ones are laid in one column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu.drawing.heatmap import heatmap
+    >>> heatmap(np.array([[1.0, -0.5], [np.nan, 0.0]]))
+    Heatmap(rows=[[6, -3], ['?', 0]], caption='±1', warning='1 NaN')
+    """
+    values = np.asarray(values, dtype=float)
+    grid = values.reshape(1, -1) if values.ndim < 2 else values.reshape(-1, values.shape[-1])
+    finite = np.isfinite(grid)
+    largest = float(np.max(np.abs(grid), where=finite, initial=0.0))
+    rows = [
+        [_cell(cell, largest) for cell in _pieces(block, most, axis=1)]
+        for block in _pieces(grid, most, axis=0)
+    ]
+    counts = (
+        (int(np.isnan(grid).sum()), "NaN"),
+        (int(np.isposinf(grid).sum()), "∞"),
+        (int(np.isneginf(grid).sum()), "−∞"),
+    )
+    warning = ", ".join(f"{count} {name}" for count, name in counts if count)
+    return Heatmap(rows, f"±{number(largest)}" if finite.any() else "", warning)
+
+
+def _pieces(grid: Any, most: int, axis: int) -> list[Any]:
+    return np.array_split(grid, min(most, grid.shape[axis]), axis=axis) if grid.size else []
+
+
+def _cell(cell: Any, largest: float) -> int | str:
+    """What a pooled cell shows: no finite number if there is one, else the largest magnitude."""
+    if np.isnan(cell).any():
+        return NAN
+    if np.isinf(cell).any():
+        return PLUS if np.isposinf(cell).any() else MINUS
+    signed = cell.flat[np.argmax(np.abs(cell))]
+    if signed == 0:
+        return 0
+    level = max(1, round(abs(float(signed)) / largest * HEAT_STEPS))  # only zero is pale
+    return level if signed > 0 else -level

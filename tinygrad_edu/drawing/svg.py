@@ -1,0 +1,76 @@
+"""Graphviz's SVG made fit for a page: described, styled for light and dark, its ids its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from xml.etree import ElementTree
+
+from tinygrad_edu.drawing.palette import stylesheet
+from tinygrad_edu.drawing.plan import Plan
+from tinygrad_edu.drawing.text import clean
+
+__all__ = ["polish"]
+
+_SVG = "http://www.w3.org/2000/svg"
+
+
+def polish(raw: bytes, plan: Plan, source: str) -> str:
+    """The SVG for `plan` from what Graphviz made of `source`.
+
+    Ids begin with a digest of the source: several pictures can share a page, and the same graph
+    gives the same bytes.
+    """
+    prefix = "t" + hashlib.sha256(source.encode()).hexdigest()[:8]
+    root = ElementTree.fromstring(raw)
+    parents = {child: parent for parent in root.iter() for child in parent}
+    tooltips = {card.id: card.tooltip for card in plan.cards}
+    tooltips |= {link.id: link.tooltip for link in plan.links}
+    tooltips |= {box.id: box.title for box in plan.boxes}
+    for element in list(root.iter()):
+        element.tag = str(element.tag).rpartition("}")[2]
+        if element.tag == "a":  # a tooltip that Graphviz wrote as a link: the title below is ours
+            holder = parents[element]
+            at = list(holder).index(element)
+            holder[at : at + 1] = list(element)
+            parents.update(dict.fromkeys(element, holder))
+        elif element.tag == "title":
+            name = parents[element].get("id", "")
+            element.text = clean(tooltips.get(name, ""), 4000)
+    for element in root.iter():
+        for key in [key for key in element.keys() if "}" in key]:  # noqa: SIM118 (not a dict)
+            del element.attrib[key]
+        if "id" in element.attrib:
+            element.set("id", f"{prefix}-{element.get('id')}")
+    _describe(root, plan, prefix)
+    text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
+    return re.sub(r"\n{2,}", "\n", text) + "\n"
+
+
+def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
+    """Size in pixels, a title and a description, and the style sheet."""
+    *_, width, height = (float(each) for each in root.get("viewBox", "0 0").split())
+    root.set("xmlns", _SVG)
+    root.set("class", "tinygrad-edu")
+    root.set("width", f"{width:g}")
+    root.set("height", f"{height:g}")
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
+    operations = sum(card.role == "operation" for card in plan.cards)
+    title = ElementTree.Element("title", id=f"{prefix}-title")
+    title.text = clean(f"Computation graph of {plan.title}")
+    desc = ElementTree.Element("desc", id=f"{prefix}-desc")
+    state = "gradients not all computed" if plan.pending else "values and gradients"
+    output = next(card for card in plan.cards if card.output)
+    desc.text = clean(
+        f"{operations} operations on {len(plan.cards) - operations} inputs, parameters and "
+        f"constants, {state}. Output: {output.tooltip}",
+        1000,
+    )
+    style = ElementTree.Element("style")
+    style.text = stylesheet()
+    root[:0] = [title, desc, style]
+    graph = next((each for each in root if each.tag == "g"), None)
+    if graph is not None:  # its own title would be a tooltip over everything
+        for each in [child for child in graph if child.tag == "title"]:
+            graph.remove(each)
