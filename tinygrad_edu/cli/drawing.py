@@ -1,0 +1,82 @@
+"""`draw`: the picture of a typed formula; and how all commands draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+
+from tinygrad_edu import Tensor
+from tinygrad_edu.cli.errors import InputError, one_line, quoted
+from tinygrad_edu.cli.expression import Expression, assignments
+from tinygrad_edu.cli.files import check_output
+
+__all__ = ["check_picture", "draw_file", "run"]
+
+SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
+
+
+def run(text: str, values: list[str], out: str) -> None:
+    """Evaluate a formula, take its gradients, draw the graph, and say the numbers."""
+    check_picture(out)
+    expression = Expression(text)
+    variables = {name: Tensor(array, name=name) for name, array in assignments(values).items()}
+    result = expression.evaluate(variables)
+    if not isinstance(result, Tensor):
+        raise InputError(
+            f"{quoted(text)} has no variables, and so no gradients; name some, as in "
+            f'"w*x" --set w=3 --set x=2'
+        )
+    if result.size != 1:
+        raise InputError(
+            f"{quoted(text)} gives an array of shape {result.shape}, and only one number has "
+            "gradients; reduce it with sum(...) or mean(...)"
+        )
+    result.backward()
+    draw_file(result, out)
+    typer.echo(f"{one_line(text)} = {result.item():.10g}")
+    for name in expression.names:
+        gradient = variables[name].grad
+        typer.echo(f"  d/d{name} = {_shown(gradient)}")
+    if not all(
+        np.isfinite(v.grad).all() for v in [result, *variables.values()] if v.grad is not None
+    ):
+        typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
+    typer.echo(f"{out} shows every step, with its value, its gradient and its local derivatives")
+
+
+def check_picture(path: str) -> None:
+    """Raise now what drawing into this file would raise later."""
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{quoted(path)} is not the name of a picture; end it in .svg, .png or .pdf"
+        )
+    check_output(path)
+
+
+def draw_file(tensor: Tensor, path: str | Path, names: Any = None) -> None:
+    """Draw into a file, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If there is no Graphviz, or it fails, or the graph is too large.
+    """
+    from tinygrad_edu.drawing import draw
+
+    try:
+        draw(tensor, path, names=names)
+    except OSError as error:
+        raise InputError(f"can't write {quoted(path)}: {error.strerror or error}") from None
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"can't draw {quoted(path)}: {one_line(error)}") from None
+
+
+def _shown(gradient: Any) -> str:
+    if gradient is None:
+        return "0"
+    return np.array2string(gradient, precision=6, separator=", ", threshold=24).replace(
+        "\n", "\n" + " " * 10
+    )
