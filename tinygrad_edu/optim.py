@@ -104,15 +104,13 @@ class SGD(Optimizer):
         super().__init__(parameters, lr)
         _check("SGD", momentum=momentum, low=0, high=1)
         self.momentum = momentum
-        self._velocities: list[Any] | None = None
+        self._velocities: list[Any] = [0.0] * len(self.parameters)
 
     def changes(self, gradients: list[Any]) -> list[Any]:
         """``lr · v``, for each parameter."""
-        if self.momentum and self._velocities is not None:
-            pairs = zip(self._velocities, gradients, strict=True)
-            gradients = [self.momentum * v + g for v, g in pairs]
         if self.momentum:
-            self._velocities = gradients
+            pairs = zip(self._velocities, gradients, strict=True)
+            gradients = self._velocities = [self.momentum * v + g for v, g in pairs]
         return [self.lr * v for v in gradients]
 
 
@@ -169,8 +167,7 @@ class Adam(Optimizer):
         _check("Adam", beta2=beta2, low=0, high=1)
         _check("Adam", epsilon=epsilon, low=0, high=math.inf)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
-        zeros = [np.zeros(p.shape, p.dtype) for p in self.parameters]
-        self._moments = [(m, m) for m in zeros]
+        self._moments: list[tuple[Any, Any]] = [(0.0, 0.0)] * len(self.parameters)
         self._steps = 0
 
     def changes(self, gradients: list[Any]) -> list[Any]:

@@ -220,5 +220,5 @@ def _check_probabilities(name: str, what: str, data: Any, remedy: str) -> None:
     low, high = np.min(values), np.max(values)
     if low < 0 or high > 1:
         raise ValueError(
-            f"{name}: {what} must be between 0 and 1, and goes from {low:.6g} to {high:.6g}{remedy}"
+            f"{name}: {what} must be between 0 and 1, and goes from {low} to {high}{remedy}"
         )

@@ -177,7 +177,7 @@ def _described(module: Module, indent: str, above: set[int]) -> str:
         if isinstance(thing, Module):
             lines.append(f"{path}: {_described(thing, indent + '  ', above | {id(module)})}")
         elif isinstance(thing, Tensor):
-            facts.append(f"{path} {thing.shape}")
+            facts.extend([f"{path} {thing.shape}"] if thing.op is None else [])
         elif isinstance(thing, np.ndarray):
             facts.append(f"{path} {thing.shape} constant")
         elif callable(thing):
