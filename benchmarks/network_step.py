@@ -61,7 +61,7 @@ def ours(x: Any, y: Any, parameters: list[Any]) -> Step:
         output = sigmoid(sigmoid(x @ w1 + b1) @ w2 + b2)
         loss = np.sum((output - y) ** 2)
         loss.backward()
-        return loss.data, w1.grad, b1.grad, w2.grad, b2.grad
+        return loss.item(), w1.grad, b1.grad, w2.grad, b2.grad
 
     return step
 
@@ -81,7 +81,7 @@ def pytorch(x: Any, y: Any, parameters: list[Any]) -> Step:
         output = torch.sigmoid(torch.sigmoid(inputs @ w1 + b1) @ w2 + b2)
         loss = torch.sum((output - targets) ** 2)
         loss.backward()
-        return loss.detach().numpy(), w1.grad, b1.grad, w2.grad, b2.grad
+        return loss.item(), w1.grad, b1.grad, w2.grad, b2.grad
 
     return step
 
@@ -99,7 +99,7 @@ def mygrad(x: Any, y: Any, parameters: list[Any]) -> Step:
         output = mg.nnet.sigmoid(mg.nnet.sigmoid(x @ w1 + b1) @ w2 + b2)
         loss = mg.sum((output - y) ** 2)
         loss.backward()
-        return loss.data, w1.grad, b1.grad, w2.grad, b2.grad
+        return loss.item(), w1.grad, b1.grad, w2.grad, b2.grad
 
     return step
 

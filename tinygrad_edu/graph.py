@@ -74,65 +74,55 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 
 
 def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: Any) -> dict[Any, Any]:
-    """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule)."""
-    cotangents = {nodes[0]: seed}
-    found = {}
-    oldest = nodes[-1]._number
-    for node in nodes:
-        g = cotangents.pop(node)
-        parents = node.parents
-        if not parents or node in wanted:
-            found[node] = _full(g, node.shape)
-        if parents:
-            for parent, contribution in zip(parents, _contributions(node, g, record, times)):
-                if parent in cotangents:
-                    cotangents[parent] = cotangents[parent] + contribution
-                elif parent._number >= oldest:
-                    cotangents[parent] = contribution
-    return found
+    """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule).
 
-
-def _contributions(node: Any, g: Any, record: bool, times: Any) -> list[Any]:
-    """Upstream gradient times local derivative, for each edge from `node` to a parent.
-
-    A cotangent may be smaller than its node if all that is left out is repetition: what `sum`
+    A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
     sends back is one number. It is spread out where its size matters, and no earlier.
     """
-    row, out, args, params = node._row, node._value, node._args, node._params
-    shape = out.shape
-    elementwise = type(row) is Local
-    if record:
-        out, args = node, _tensors(node)
-    if not elementwise and g.shape != shape:
-        g = np.broadcast_to(g, shape)
-    derivatives: Any = row.derivatives
-    if row.sequence:
-        pieces = derivatives[0](g, out, *args, **params)
-    carried = []
-    for parent, place in zip(node.parents, node._places):
-        value = parent._value
+    cotangents = {nodes[0]: seed}
+    kept = {}
+    oldest = nodes[-1]._number
+    for node in nodes:
+        row = node._row
+        if row is None:
+            continue  # a leaf: what was summed for it stays
+        g, out, args = cotangents.pop(node), node._value, node._args
+        if node in wanted:
+            kept[node] = g
+        shape = out.shape
+        elementwise = type(row) is Local
+        if record:
+            out, args = node, _tensors(node)
+        if not elementwise and g.shape != shape:
+            g = np.broadcast_to(g, shape)
         if row.sequence:
-            contribution = pieces[place]
-        elif not elementwise:
-            contribution = derivatives[place](g, out, *args, **params)
-        else:
-            contribution = _chain(g, derivatives[place], out, args, times)
-            if value.shape != shape:
-                contribution = _full(contribution, shape)
-        if contribution.shape != value.shape:
-            contribution = unbroadcast(contribution, value.shape)
-        if contribution.dtype is not value.dtype:
-            contribution = contribution.astype(value.dtype)
-        carried.append(contribution)
-    return carried
+            pieces = row.derivatives[0](g, out, *args, **node._params)
+        for parent, place in zip(node.parents, node._places):
+            if elementwise:
+                contribution = _product(g, row.derivatives[place], out, args, times)
+            elif row.sequence:
+                contribution = pieces[place]
+            else:
+                contribution = row.derivatives[place](g, out, *args, **node._params)
+            value = parent._value
+            if elementwise and value.shape != shape:
+                contribution = unbroadcast(_full(contribution, shape), value.shape)
+            elif contribution.shape != value.shape:
+                contribution = unbroadcast(contribution, value.shape)
+            if contribution.dtype is not value.dtype:
+                contribution = contribution.astype(value.dtype)
+            if parent in cotangents:
+                cotangents[parent] = cotangents[parent] + contribution
+            elif parent._number >= oldest:
+                cotangents[parent] = contribution
+    return {node: _full(g, node._value.shape) for node, g in (kept | cotangents).items()}
 
 
-def _chain(g: Any, derivative: Any, out: Any, args: Any, times: Any) -> Any:
-    """The chain rule on one elementwise edge."""
-    if callable(derivative):
-        derivative = derivative(out, *args)
-        return times(g, derivative) if times else g * derivative
-    return g if derivative == 1 else g * derivative
+def _product(g: Any, derivative: Any, out: Any, args: Any, times: Any) -> Any:
+    """Upstream gradient times local derivative, of an elementwise function."""
+    if not callable(derivative):
+        return g if derivative == 1 else g * derivative
+    return g * derivative(out, *args) if times is None else times(g, derivative(out, *args))
 
 
 def _tensors(node: Any) -> list[Any]:
@@ -155,7 +145,7 @@ def _tensors(node: Any) -> list[Any]:
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum `g` over the axes along which an array of `shape` was repeated: broadcasting's adjoint."""
-    if not g.shape:
+    if g.shape == shape or not g.shape:
         return g
     extra = g.ndim - len(shape)
     if g.shape[extra:] == shape:
@@ -192,6 +182,8 @@ class BackwardPass:
     It holds no strong reference to the output, so that a graph has no cycles and is freed by
     reference counting alone; and no cotangent until one is asked for.
     """
+
+    __slots__ = ("_cotangents", "_root", "_seed")
 
     def __init__(self, root: Any, seed: Any) -> None:
         self._root = weakref.ref(root)
@@ -238,7 +230,7 @@ class Edge:
         derivative = row.derivatives[self.node._places[self.position]]
         if callable(derivative):
             with np.errstate(all="ignore"):
-                derivative = derivative(out, *self.node._args, **self.node._params)
+                derivative = derivative(out, *self.node._args)
         return np.array(np.broadcast_to(derivative, out.shape), dtype=out.dtype)
 
     def jacobian(self) -> Any:
@@ -247,11 +239,8 @@ class Edge:
         It is made by pulling back the unit cotangents, one for each element of the node.
         """
         out = self.node._value
-        rows = []
-        for k in range(out.size):
-            unit = np.zeros(out.size, out.dtype)
-            unit[k] = 1
-            rows.append(self._pull(unit.reshape(out.shape)))
+        units = np.eye(out.size, dtype=out.dtype)
+        rows = [self._pull(unit.reshape(out.shape)) for unit in units]
         shape = out.shape + self.parent.shape
         return np.array(rows, dtype=self.parent.dtype).reshape(shape)
 
@@ -265,9 +254,17 @@ class Edge:
         return None if g is None else self._pull(g)
 
     def _pull(self, g: Any) -> Any:
+        node, value = self.node, self.parent._value
+        row, place = node._row, node._places[self.position]
         with np.errstate(all="ignore"):
-            contributions = list(_contributions(self.node, g, record=False, times=_times))
-        return np.array(contributions[self.position])
+            if type(row) is Local:
+                carried = _times(g, self.local_derivative)
+            elif row.sequence:
+                carried = row.derivatives[0](g, node._value, *node._args, **node._params)[place]
+            else:
+                carried = row.derivatives[place](g, node._value, *node._args, **node._params)
+            carried = _full(unbroadcast(carried, value.shape), value.shape)
+        return np.array(carried, dtype=value.dtype)
 
 
 def edges(node: Any) -> tuple[Edge, ...]:

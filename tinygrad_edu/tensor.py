@@ -251,12 +251,12 @@ class Tensor(ArrayMethods):
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
+        if self._row is not None:
+            raise TypeError("Tensor.grad: only a leaf's gradient can be set")
         if gradient is not None and np.shape(gradient) != self.shape:
             raise ValueError(
                 f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor {self.shape}"
             )
-        if self._row is not None:
-            raise TypeError("Tensor.grad: only a leaf's gradient can be set")
         self._grad = gradient
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
@@ -283,7 +283,7 @@ class Tensor(ArrayMethods):
             )
         value = self._value
         if gradient is None:
-            seed: Any = value.dtype.type(1) if value.ndim == 0 else np.ones_like(value)
+            seed: Any = np.array(1, value.dtype).reshape(value.shape)
         elif create_graph and isinstance(gradient, Tensor):
             seed = gradient
         else:
@@ -302,7 +302,7 @@ class Tensor(ArrayMethods):
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
             elif leaf._grad is None:  # an array that nobody else has: it is the user's to change
-                g = np.array(g) if id(g) in given or not g.flags.owndata else np.asarray(g)
+                g = np.array(g) if id(g) in given or g.base is not None else np.asarray(g)
                 given.add(id(g))
             leaf._grad = g if leaf._grad is None else leaf._grad + g
 
@@ -344,7 +344,7 @@ class Tensor(ArrayMethods):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
-            if ufunc in _PAIRS and isinstance(inputs[0], _PAIRED) and isinstance(inputs[1], _PAIRED):
+            if ufunc in _PAIRS and type(inputs[0] if inputs[1] is self else inputs[1]) in _PAIRED:
                 return _record_pair(ufunc, ufunc, *inputs)
             return _apply(ufunc, inputs, kwargs)
         if kwargs.get("out") is not None:
@@ -420,7 +420,8 @@ class Tensor(ArrayMethods):
 
 
 _new = object.__new__
-_PAIRED = (*_PLAIN, Tensor)
+_PAIRED = {*_PLAIN, Tensor, np.float64, np.float32}
+_RECORDED = (Local, Pullback)
 _PAIRS = {np.add, np.subtract, np.multiply, np.divide, np.power, np.matmul}
 
 
@@ -458,7 +459,7 @@ def _node(
 def _apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `function` with Tensors among its arguments, as its row in the table says."""
     row = TABLE.get(function) or lookup(function)
-    if isinstance(row, Local | Pullback):
+    if type(row) in _RECORDED:
         return _record(row, args, kwargs)
     if isinstance(row, Composed):
         operands, params = bind(row, args, kwargs)

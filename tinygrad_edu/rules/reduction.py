@@ -63,8 +63,13 @@ def _prod_pullback(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool =
     return restore(g, a, axis, keepdims) * np.moveaxis(others, last, axes)
 
 
+def _sum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return np.add.reduce(a, axis=axis, keepdims=keepdims)  # np.sum, without its preliminaries
+
+
 pullback(np.sum,
-         lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims))
+         lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims),
+         compute=_sum)
 pullback(np.mean,
          lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims) / count(a, axis))
 pullback(np.prod, _prod_pullback)
