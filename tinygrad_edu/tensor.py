@@ -320,6 +320,11 @@ class Tensor(ArrayMethods):
             details.append(f"op={self._row.op.__name__}")
         return f"Tensor({', '.join(details)})"
 
+    def _repr_svg_(self) -> str | None:
+        from tinygrad_edu.drawing.output import notebook  # drawing stands on Tensor
+
+        return notebook(self)
+
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
 
@@ -511,7 +516,9 @@ def _values(argument: Any) -> Any:
     """`argument` with the value of every Tensor in it, also in lists, tuples and dicts."""
     if isinstance(argument, Tensor):
         return argument.data
-    if isinstance(argument, list | tuple) and any(isinstance(a, Tensor | list | tuple) for a in argument):
+    if isinstance(argument, list | tuple) and any(
+        isinstance(a, Tensor | list | tuple) for a in argument
+    ):
         return type(argument)(_values(item) for item in argument)
     return argument
 

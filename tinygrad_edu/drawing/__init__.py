@@ -6,7 +6,7 @@ What lays out and writes is imported when something is drawn, so that importing 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ class Picture(str):
 
 
 def to_dot(
-    t: Tensor, *, names: Mapping[str, Any] | None = None, direction: Direction = "right"
+    t: Tensor,
+    *,
+    names: Mapping[str, Any] | None = None,
+    parameters: Iterable[Tensor] = (),
+    direction: Direction = "right",
 ) -> str:
     """The graph that `t` was computed from, in Graphviz's DOT language.
 
@@ -43,7 +47,7 @@ def to_dot(
     from tinygrad_edu.drawing.dot import source
     from tinygrad_edu.drawing.plan import plan
 
-    return source(plan(t, names), _downwards(direction))
+    return source(plan(t, names, parameters), _downwards(direction))
 
 
 @overload
@@ -52,6 +56,7 @@ def draw(
     path: None = None,
     *,
     names: Mapping[str, Any] | None = None,
+    parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
     time_limit: float = 60.0,
@@ -64,6 +69,7 @@ def draw(
     path: str | os.PathLike[str],
     *,
     names: Mapping[str, Any] | None = None,
+    parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
     time_limit: float = 60.0,
@@ -75,6 +81,7 @@ def draw(
     path: str | os.PathLike[str] | None = None,
     *,
     names: Mapping[str, Any] | None = None,
+    parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
     time_limit: float = 60.0,
@@ -90,6 +97,8 @@ def draw(
         not at all. Without, the SVG text is returned, and a notebook shows it.
     names : mapping of str to Tensor, optional
         Names for Tensors that have none; so ``names=locals()`` does, in which all else is ignored.
+    parameters : iterable of Tensor, optional
+        Leaves to mark as parameters. Those of the modules that were called are known.
     engine : str or path, optional
         Graphviz's ``dot`` to use, or ``"pygraphviz"`` for the one that comes with
         ``pip install 'tinygrad-edu[draw]'``. Without, the environment variable
@@ -118,10 +127,13 @@ def draw(
     '<svg'
     """
     from tinygrad_edu.drawing import output
+    from tinygrad_edu.drawing.plan import plan
 
+    job = output.Job(_downwards(direction), engine, time_limit)
     if path is None:
-        return Picture(output.svg(t, names, engine, _downwards(direction), time_limit))
-    output.write(t, path, names, engine, _downwards(direction), time_limit)
+        return Picture(output.svg(plan(t, names, parameters), job))
+    output.refuse_unknown(path)
+    output.write(plan(t, names, parameters), path, job)
     return None
 
 

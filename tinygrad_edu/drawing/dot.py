@@ -44,11 +44,14 @@ def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
     _fill(dot, plan, downwards)
     for link in plan.links:
         port = f":p{link.place}" if has_ports(link.target, plan.detailed) else ""
+        entering = link.source.box is None and link.target.box is not None
         dot.edge(
             f"{link.source.id}:{'s' if downwards else 'e'}",
             f"{link.target.id}{port}:{'n' if downwards else 'w'}",
             id=link.id,
             tooltip=quoted(link.tooltip),
+            # What enters a box stands before it, and not beside it with an edge across its title.
+            minlen="2" if entering and link.source.role != "operation" else None,
         )
     result: str = dot.source
     return result
@@ -77,7 +80,7 @@ def _cluster(dot: Any, box: Box) -> Any:
             "id": box.id,
             "label": f"<{text(line(box.title, 60), 'muted', bold=True)}>",
             "labelloc": "t",
-            "labeljust": "l",
+            "labeljust": "r",  # edges enter on the left
             "style": "rounded,filled",
             "fillcolor": LIGHT["box2" if box.depth % 2 else "box"],
             "color": LIGHT["boxline"],

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 __all__ = ["Names", "module_title"]
 
 
@@ -18,10 +20,13 @@ class Names:
     outermost module that was called.
     """
 
-    def __init__(self, nodes: Iterable[Any], given: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, nodes: Iterable[Any], given: Mapping[str, Any] | None, parameters: Iterable[Any] = ()
+    ) -> None:
         self.tensors: dict[int, str] = {}
         self.modules: dict[int, str] = {}
-        self.parameters: set[int] = set()
+        self.arrays: dict[int, str] = {}  # constants: a number has no identity to go by
+        self.parameters = {id(parameter) for parameter in parameters}
         modules = _modules(nodes)
         for name, value in (given or {}).items():
             self._add(str(name), value)
@@ -37,6 +42,8 @@ class Names:
     def _add(self, name: str, value: Any) -> None:
         if hasattr(value, "parents") and hasattr(value, "grad"):
             self.tensors.setdefault(id(value), name)
+        elif isinstance(value, np.ndarray):
+            self.arrays.setdefault(id(value), name)
         elif _is_module(value):
             self.modules.setdefault(id(value), name)
 

@@ -1,59 +1,67 @@
-"""From a Tensor to a file, which is written whole or not at all."""
+"""From a plan to a file, which is written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinygrad_edu.drawing.dot import source
-from tinygrad_edu.drawing.engine import NoEngineError, render
-from tinygrad_edu.drawing.plan import plan
+from tinygrad_edu.drawing.engine import EngineError, render
+from tinygrad_edu.drawing.plan import Plan, plan
 from tinygrad_edu.drawing.svg import polish
 
-__all__ = ["notebook", "svg", "write"]
+__all__ = ["Job", "notebook", "refuse_unknown", "svg", "write"]
 
-TEXT = (".dot", ".gv")
+SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 PIXELS_PER_INCH = 192
-Names = Mapping[str, Any] | None
-Engine = str | os.PathLike[str] | None
 
 
-def svg(t: Any, names: Names, engine: Engine, downwards: bool, time_limit: float) -> str:
-    """The picture of `t` as SVG text."""
-    planned = plan(t, names)
-    text = source(planned, downwards)
-    return polish(render(text, "svg", engine, time_limit), planned, text)
+@dataclass(frozen=True)
+class Job:
+    """How a plan is to be laid out."""
+
+    downwards: bool = False
+    engine: str | os.PathLike[str] | None = None
+    time_limit: float = 60.0
+
+
+def svg(planned: Plan, job: Job) -> str:
+    """The picture as SVG text."""
+    text = source(planned, job.downwards)
+    return polish(render(text, "svg", job.engine, job.time_limit), planned, text)
 
 
 def notebook(t: Any) -> str | None:
-    """The picture of `t` for a notebook: None, and so its repr, where none can be drawn."""
+    """The picture of `t` for a notebook: None, so that its repr is shown, where there is none."""
     try:
-        return svg(t, None, None, downwards=False, time_limit=10.0)
-    except (NoEngineError, ValueError):
+        return svg(plan(t), Job(time_limit=10.0))
+    except (EngineError, ValueError):
         return None
 
 
-def write(
-    t: Any, path: Any, names: Names, engine: Engine, downwards: bool, time_limit: float
-) -> None:
-    """The picture of `t` in the file `path`, in the format that its suffix names."""
+def refuse_unknown(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError if the suffix of `path` names no format."""
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise ValueError(
+            f"draw: {Path(path).name!r} does not end in one of {', '.join(SUFFIXES)}, which says "
+            "what to write"
+        )
+
+
+def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
+    """The picture in the file `path`, in the format that its suffix names."""
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix == ".svg":
-        content = svg(t, names, engine, downwards, time_limit).encode()
-    elif suffix in TEXT:
-        content = source(plan(t, names), downwards).encode()
-    elif suffix in (".png", ".pdf"):
-        dpi = PIXELS_PER_INCH if suffix == ".png" else None
-        text = source(plan(t, names), downwards, dpi)
-        content = render(text, suffix[1:], engine, time_limit)
+        content = svg(planned, job).encode()
+    elif suffix in (".dot", ".gv"):
+        content = source(planned, job.downwards).encode()
     else:
-        raise ValueError(
-            f"draw: {target.name!r} has no suffix of a picture; write .svg, .png, .pdf, .dot or .gv"
-        )
+        text = source(planned, job.downwards, PIXELS_PER_INCH if suffix == ".png" else None)
+        content = render(text, suffix[1:], job.engine, job.time_limit)
     _write_whole(target, content)
 
 

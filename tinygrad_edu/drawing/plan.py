@@ -6,7 +6,7 @@ Nothing here knows how a picture is written down, and nothing recurses over the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,7 +80,7 @@ class Plan:
     pending: bool = False  # whether a gradient has not been computed
 
 
-def plan(root: Any, names: Mapping[str, Any] | None = None) -> Plan:
+def plan(root: Any, names: Mapping[str, Any] | None = None, parameters: Iterable[Any] = ()) -> Plan:
     """What to draw of everything that `root` was computed from.
 
     Raises
@@ -98,7 +98,7 @@ def plan(root: Any, names: Mapping[str, Any] | None = None) -> Plan:
             f"draw: the graph has {len(nodes)} nodes, and nobody can read a picture of more than "
             f"{LARGEST}; draw a part of it: an intermediate Tensor, a smaller model or fewer steps"
         )
-    return _Planner(root, nodes, Names(nodes, names)).plan
+    return _Planner(root, nodes, Names(nodes, names, parameters)).plan
 
 
 class _Planner:
@@ -140,7 +140,9 @@ class _Planner:
         known = self.constants.get(id(value))
         if known is not None:
             return known
-        card = Card(f"k{len(self.constants)}", "constant", "", value=value)
+        card = Card(
+            f"k{len(self.constants)}", "constant", self.names.arrays.get(id(value), ""), value=value
+        )
         card.tooltip = _tooltip(card, None)
         self.constants[id(value) if np.ndim(value) else -len(self.constants) - 1] = card
         self.plan.cards.append(card)
