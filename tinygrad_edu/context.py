@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
 
 __all__ = ["STATE", "Scope", "no_grad", "recording", "scope"]
 
 
 class Scope:
-    """One call of a module: the operations recorded within it belong to it."""
+    """One call of a module: the operations recorded within it belong to it.
 
-    __slots__ = ("module", "parent")
+    It is its own context manager, as a small network spends a good part of its time on calls.
+    """
+
+    __slots__ = ("_token", "module", "parent")
 
     def __init__(self, module: Any, parent: Scope | None) -> None:
         self.module = module
         self.parent = parent
+        self._token: Token[_State] | None = None
+
+    def __enter__(self) -> None:
+        self._token = STATE.set(_State(STATE.get().recording, self))
+
+    def __exit__(self, *_error: object) -> None:
+        token, self._token = self._token, None  # a node keeps the Scope: let the rest go
+        if token is not None:
+            STATE.reset(token)
 
 
 class _State(NamedTuple):
@@ -61,6 +73,6 @@ def recording(on: bool) -> Any:
     return _set(recording=on)
 
 
-def scope(module: Any) -> Any:
+def scope(module: Any) -> Scope:
     """Mark what is recorded within as made by one call of `module`."""
-    return _set(scope=Scope(module, STATE.get().scope))
+    return Scope(module, STATE.get().scope)
