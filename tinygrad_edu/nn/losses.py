@@ -188,8 +188,11 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     return -np.mean(np.take_along_axis(log_softmax(logits), labels[..., None], axis=-1))
 
 
+_ARRAYS = (Tensor, np.ndarray, np.generic)
+
+
 def _array(data: Any) -> Any:
-    return data if isinstance(data, Tensor | np.ndarray | np.generic) else np.asarray(data)
+    return data if isinstance(data, _ARRAYS) else np.asarray(data)
 
 
 def _value(data: Any) -> Any:
