@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -28,12 +28,11 @@ class _Commands(TyperGroup):
         except InputError as error:
             code = _fail(str(error))
         except _UsageError as error:
-            code = _fail(f"{error.format_message()}; see tinygrad-edu --help")
+            code = _fail(f"{error.format_message().rstrip('.')}; see tinygrad-edu --help")
         except (KeyboardInterrupt, typer.Abort):
             code = 130
-        except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
+        except OSError as error:  # of a terminal or a pipe: those of files are said by name
+            code = _fail(f"can't go on: {error.strerror or error}")
         if code == 130:
             typer.echo("tinygrad-edu: interrupted; no file was left half-written", err=True)
         sys.exit(code if isinstance(code, int) else 0)
@@ -56,14 +55,18 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; the entry point of `tinygrad-edu`."""
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that has no ∂ shows a question mark, which is better than no output at all.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that has no ∂ shows a question mark: better than no output at all.
+            stream.reconfigure(errors="replace")
     typer.main.get_command(app)(prog_name="tinygrad-edu")
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"tinygrad-edu {metadata.version('tinygrad-edu')}")
+        try:
+            typer.echo(f"tinygrad-edu {metadata.version('tinygrad-edu')}")
+        except metadata.PackageNotFoundError:
+            typer.echo("tinygrad-edu, run from its source without being installed")
         raise typer.Exit()
 
 
@@ -74,7 +77,7 @@ def start(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
-    """Backpropagation you can see: train small networks, draw graphs with their gradients.
+    """Backpropagation that you can see.
 
     \b
     Start with
@@ -90,7 +93,10 @@ def demo(
         Path, typer.Option("--out", metavar="DIR", help="Where the pictures go.")
     ] = Path("tinygrad_edu_demo"),
 ) -> None:
-    """The whole story in a few seconds: a neuron, a network, flowers, a gradient check.
+    """Tell the whole story in a few seconds, with pictures.
+
+    A neuron, three neurons, a two-layer network that learns to tell real flowers apart, and a check
+    of its gradients.
 
     \b
     Example
@@ -169,9 +175,9 @@ def predict(
         str | None, typer.Option("--out", "-o", metavar="FILE.csv", help="Instead of the terminal.")
     ] = None,
 ) -> None:
-    """Predict with a trained network: a row of CSV for each row of the data.
+    """Predict with a trained network.
 
-    The data needs the columns that the network was trained on, in any order; others are fine. For
+    There is a row of CSV for each row of the data. The data needs the columns that the network was trained on, in any order; others are fine. For
     classes, the probability of each one follows.
 
     \b
@@ -194,9 +200,9 @@ def draw(
         str, typer.Option("--out", "-o", metavar="FILE.svg", help="Where the picture goes.")
     ] = "graph.svg",
 ) -> None:
-    """Draw the computation graph of a formula, with values, gradients and local derivatives.
+    """Draw the graph of a formula, with gradients.
 
-    A formula has numbers, names, + - * / ** @, parentheses and functions: exp, log, sqrt, sin,
+    The picture shows every step with its value, its gradient and its local derivatives. A formula has numbers, names, + - * / ** @, parentheses and functions: exp, log, sqrt, sin,
     tanh, sigmoid, relu, softplus, softmax, maximum, sum, mean, dot and more. Its result must be one
     number. A value may be a vector, [0,1], or a matrix, [[1,0],[0,1]].
 

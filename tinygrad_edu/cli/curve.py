@@ -57,31 +57,52 @@ def curve_svg(series: Mapping[str, Sequence[float]], title: str) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="te-title te-desc">',
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="te-title te-desc" '
+        'font-family="system-ui, Helvetica, Arial, sans-serif" font-size="13">',
         f'<title id="te-title">{escape(title)}</title>',
         f'<desc id="te-desc">{escape(_described(series))}</desc>',
-        f"<style>{_style()}</style>",
-        f'<rect class="paper" width="{_WIDTH}" height="{_HEIGHT}"/>',
-        f'<text class="heading" x="{_LEFT}" y="26">{escape(title)}</text>',
+        f"<style>{_dark()}</style>",
+        f'<rect {_fill("paper")} width="{_WIDTH}" height="{_HEIGHT}"/>',
+        f'<text {_fill("ink")} font-size="16" font-weight="600" x="{_LEFT}" y="26">'
+        f"{escape(title)}</text>",
     ]
     for row in rows:
-        parts.append(f'<path class="rule" d="M{_LEFT} {y(row):.1f}H{_WIDTH - _RIGHT}"/>')
-        parts.append(f'<text class="tick end" x="{_LEFT - 8}" y="{y(row) + 4:.1f}">{row:g}</text>')
-    for epoch in dict.fromkeys([1, *(int(e) for e in _ticks(epochs)[1:-1]), epochs]):
-        if epoch in (1, epochs) or x(epochs) - x(epoch) > 40:
-            place = f'x="{x(epoch):.1f}" y="{_HEIGHT - _BOTTOM + 20}"'
-            parts.append(f'<text class="tick middle" {place}>{epoch}</text>')
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(f'<text class="tick middle" x="{middle}" y="{_HEIGHT - 8}">epoch</text>')
+        parts.append(f'<path {_stroke("rule")} d="M{_LEFT} {y(row):.1f}H{_WIDTH - _RIGHT}"/>')
+        parts.append(_tick(f"{row:g}", _LEFT - 8, y(row) + 4, "end"))
+    between = [int(tick) for tick in _ticks(epochs)[1:-1] if x(epochs) - x(tick) > 40]
+    parts += [
+        _tick(str(epoch), x(epoch), _HEIGHT - _BOTTOM + 20, "middle")
+        for epoch in sorted({1, *between, epochs})
+    ]
+    parts.append(_tick("epoch", (_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, "middle"))
     ends = _apart([y(values[-1]) for values in series.values()])
     for (name, values), ink, end in zip(series.items(), _INKS, ends, strict=False):
         points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(values, start=1))
-        parts.append(f'<polyline class="line {ink}" points="{points}"/>')
+        dashes = ' stroke-dasharray="7 4"' if ink == _INKS[1] else ""
+        style = f'{_stroke(ink)} fill="none" stroke-width="2.2" stroke-linejoin="round"{dashes}'
+        parts.append(f'<polyline {style} points="{points}"/>')
         label = f"{escape(name)} {values[-1]:.3g}"
-        parts.append(
-            f'<text class="{ink}" x="{x(epochs) + 8:.1f}" y="{end + 4:.1f}">{label}</text>'
-        )
+        parts.append(f'<text {_fill(ink)} x="{x(epochs) + 8:.1f}" y="{end + 4:.1f}">{label}</text>')
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _tick(text: str, x: float, y: float, anchor: str) -> str:
+    return f'<text {_fill("muted")} text-anchor="{anchor}" x="{x:.1f}" y="{y:.1f}">{text}</text>'
+
+
+def _fill(colour: str) -> str:
+    return f'class="f-{colour}" fill="{LIGHT[colour]}"'
+
+
+def _stroke(colour: str) -> str:
+    return f'class="s-{colour}" stroke="{LIGHT[colour]}"'
+
+
+def _dark() -> str:
+    """Other colours where the reader prefers a dark page; any program can show the light ones."""
+    fills = [f".f-{name}{{fill:{DARK[name]}}}" for name in ("paper", "ink", "muted", *_INKS)]
+    strokes = [f".s-{name}{{stroke:{DARK[name]}}}" for name in ("rule", *_INKS)]
+    return f"@media(prefers-color-scheme:dark){{{''.join(fills + strokes)}}}"
 
 
 def _ticks(top: float) -> list[float]:
@@ -103,18 +124,3 @@ def _apart(ends: list[float]) -> list[float]:
 def _described(series: Mapping[str, Sequence[float]]) -> str:
     lines = [f"{name} from {v[0]:.3g} to {v[-1]:.3g}" for name, v in series.items()]
     return f"{', '.join(lines)}, in {max(map(len, series.values()))} epochs"
-
-
-def _style() -> str:
-    used = ("paper", "ink", "muted", "rule", *_INKS)
-    light, dark = (";".join(f"--{k}:{colours[k]}" for k in used) for colours in (LIGHT, DARK))
-    return (
-        f"svg{{{light};font:13px system-ui,sans-serif}}"
-        f"@media(prefers-color-scheme:dark){{svg{{{dark}}}}}"
-        ".paper{fill:var(--paper)}.heading{fill:var(--ink);font-size:16px;font-weight:600}"
-        ".tick{fill:var(--muted)}.end{text-anchor:end}.middle{text-anchor:middle}"
-        ".rule{stroke:var(--rule)}.line{fill:none;stroke-width:2.2;stroke-linejoin:round}"
-        "text.value{fill:var(--value)}text.gradient{fill:var(--gradient)}"
-        ".line.value{stroke:var(--value)}"
-        ".line.gradient{stroke:var(--gradient);stroke-dasharray:7 4}"
-    )

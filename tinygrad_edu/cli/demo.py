@@ -177,5 +177,7 @@ def _check(network: Any, inputs: Any, targets: Any) -> None:
 
     layers = (network.hidden, network.output)
     values = [value.numpy() for layer in layers for value in (layer.weights, layer.bias)]
+    count = sum(value.size for value in values)
+    typer.echo(f"  {count} parameters: some one by one, and all together in random directions")
     for line in str(check_gradients(loss, *values)).splitlines():
         typer.echo(f"  {line}")

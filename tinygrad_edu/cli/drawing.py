@@ -44,7 +44,9 @@ def run(text: str, values: list[str], out: str) -> None:
         np.isfinite(v.grad).all() for v in [result, *variables.values()] if v.grad is not None
     ):
         typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
-    typer.echo(f"{out} shows every step, with its value, its gradient and its local derivatives")
+    typer.echo(
+        f"{one_line(out)} shows every step, with its value, its gradient and its local derivatives"
+    )
 
 
 def check_picture(path: str) -> None:
@@ -77,6 +79,7 @@ def draw_file(tensor: Tensor, path: str | Path, names: Any = None) -> None:
 def _shown(gradient: Any) -> str:
     if gradient is None:
         return "0"
-    return np.array2string(gradient, precision=6, separator=", ", threshold=24).replace(
-        "\n", "\n" + " " * 10
+    text = np.array2string(
+        gradient, separator=", ", threshold=24, formatter={"float_kind": lambda g: f"{g:.6g}"}
     )
+    return text.replace("\n", "\n" + " " * 10)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import difflib
 import keyword
+import operator
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -50,16 +51,16 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
 CONSTANTS = {"pi": np.float64(np.pi)}
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda x, y: x + y,
-    ast.Sub: lambda x, y: x - y,
-    ast.Mult: lambda x, y: x * y,
-    ast.Div: lambda x, y: x / y,
-    ast.Pow: lambda x, y: x**y,
-    ast.MatMult: lambda x, y: x @ y,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
 }
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: lambda x: +x,
-    ast.USub: lambda x: -x,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
 }
 # What people write from habit, and what to write here.
 _ADVICE: dict[type[ast.AST], str] = {
@@ -92,7 +93,6 @@ class Expression:
     Examples
     --------
     >>> from tinygrad_edu import Tensor
-    >>> from tinygrad_edu.cli.expression import Expression
     >>> neuron = Expression("sigmoid(w*x + b)")
     >>> neuron.names
     ('w', 'x', 'b')
@@ -104,7 +104,8 @@ class Expression:
         self.text = text
         self._tree = _parsed(text, "the expression")
         _check(self._tree, text)
-        names = (node.id for node in _in_order(self._tree) if isinstance(node, ast.Name))
+        found = [node for node in ast.walk(self._tree) if isinstance(node, ast.Name)]
+        names = [node.id for node in sorted(found, key=lambda node: (node.lineno, node.col_offset))]
         self.names = tuple(
             name for name in dict.fromkeys(names) if name not in FUNCTIONS and name not in CONSTANTS
         )
@@ -141,7 +142,6 @@ def assignments(texts: Iterable[str]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from tinygrad_edu.cli.expression import assignments
     >>> assignments(["x=2", "w=[0, 1.5]"])
     {'x': array(2.), 'w': array([0. , 1.5])}
     """
@@ -221,15 +221,6 @@ def _parsed(text: str, what: str) -> ast.AST:
         raise InputError(f"{quoted(text)} is not a formula{place}: {reason}{advice}") from None
     except (ValueError, MemoryError, RecursionError, OverflowError):
         raise InputError(f"{quoted(text)} is not a formula that can be read") from None
-
-
-def _in_order(tree: ast.AST) -> Iterable[ast.AST]:
-    """The nodes of the tree from left to right, each before what it consists of."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 def _check(tree: ast.AST, text: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from tinygrad_edu.cli.dataset import feature_matrix
-from tinygrad_edu.cli.errors import InputError, quoted
+from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import check_output, write_bytes
 from tinygrad_edu.cli.model import Model, load_model
 from tinygrad_edu.cli.table import Table, read_table
@@ -29,7 +29,7 @@ def run(model_path: str, data_path: str, out: str | None) -> None:
         typer.echo(text, nl=False)
     else:
         write_bytes(out, text.encode())
-        typer.echo(f"{len(table)} predictions of {quoted(model.target)} written to {out}")
+        typer.echo(f"{len(table)} predictions of {quoted(model.target)} written to {one_line(out)}")
 
 
 def _outputs(model: Model, table: Table) -> Any:

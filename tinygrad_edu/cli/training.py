@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,6 +83,8 @@ def run(
     if picture is not None:
         check_picture(picture)
         check_output(picture, inputs=[path])
+        if os.path.realpath(picture) == os.path.realpath(out):
+            raise InputError(f"the model and the picture are both to be {quoted(out)}; rename one")
     _say_what_was_read(table, data)
     train_rows, test_rows = split(data, settings.seed)
     data = _varying(data, train_rows)
@@ -103,10 +106,15 @@ def run(
         typer.echo(f"Training loss: {first:.4g} {sparkline(history.loss)} {last:.4g}")
     typer.echo(_tested(model, data, test_rows))
     model.save(out)
-    typer.echo(f"Saved in {out}; to use it: tinygrad-edu predict {out} DATA.csv")
+    name = one_line(out)
+    typer.echo(f"Saved in {name}; to use it: tinygrad-edu predict {name} DATA.csv")
     if picture is not None:
-        _draw(model, data, test_rows[:4], picture)
-        typer.echo(f"{picture} shows the network and its gradients on {len(test_rows[:4])} rows")
+        rows = test_rows[np.linspace(0, len(test_rows) - 1, min(4, len(test_rows))).astype(int)]
+        _draw(model, data, rows, picture)
+        typer.echo(
+            f"{one_line(picture)} shows the network at work on {len(rows)} held-out rows, and the "
+            "gradients of its loss"
+        )
 
 
 def _say_what_was_read(table: Table, data: Dataset) -> None:
