@@ -1,7 +1,9 @@
 """Modules and networks: their numbers, their parameters, and what can be done with them."""
 
+import ast
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -331,3 +333,20 @@ def test_what_cannot_be_made(make, error, message):
 def test_an_mlp_of_one_layer_is_a_linear_model():
     model = nn.MLP([3, 1], seed=0)
     np.testing.assert_allclose(model(X).data, X @ model.layers[0].weights.data)
+
+
+# ---- what networks stand on ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "file", sorted(Path(nn.__file__).parent.glob("*.py")), ids=lambda file: file.stem
+)
+def test_networks_use_the_public_face_of_a_tensor_only(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    known = {"tensor", "transforms", "context", "rules.activation"}
+    for module in imported:
+        package, _, name = module.partition(".")
+        assert package != "tinygrad_edu" or name in known or name.startswith("nn.")
+    private = [n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr[0] == "_"]
+    assert set(private) <= {"__name__"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -141,30 +142,45 @@ def fit(
         validation = _rows("the validation's x", "its y", *validation)
     if epochs < 0 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"fit: can't do {epochs} epochs in batches of {batch_size}")
-    from tqdm import tqdm
-
     history, trainer = History(), _Trainer(model, loss, optimizer)
-    rng, size = np.random.default_rng(seed), min(batch_size or len(x), len(x))
-    updates = epochs * -(-len(x) // size)
+    plan = _Plan(epochs, min(batch_size or len(x), len(x)), np.random.default_rng(seed), progress)
     try:
-        with tqdm(total=updates, desc="fit", unit="update", disable=not progress) as bar:
-            for epoch in range(1, epochs + 1):
-                total = 0.0
-                for rows in _batches(len(x), size, rng):
-                    batch = x[rows]
-                    total += trainer.update(batch, y[rows], epoch) * len(batch)
-                    history.updates += 1
-                    bar.update()
-                shown = {"epoch": epoch, "loss": total / len(x)}
-                if validation is not None:
-                    shown["validation_loss"] = trainer.evaluate(*validation)
-                    history.validation_loss.append(shown["validation_loss"])
-                history.loss.append(shown["loss"])
-                bar.set_postfix(shown, refresh=False)
+        # In a context of its own, as Ctrl-C may come where a `with` can no longer undo itself.
+        copy_context().run(_train, trainer, x, y, validation, plan, history)
     except KeyboardInterrupt:
         history.interrupted = True
     trainer.check_parameters()
     return history
+
+
+class _Plan(NamedTuple):
+    epochs: int
+    batch_size: int
+    rng: np.random.Generator
+    progress: bool
+
+
+def _train(
+    trainer: _Trainer, x: Any, y: Any, validation: Any, plan: _Plan, history: History
+) -> None:
+    """All the epochs, written down in `history` as they are done."""
+    from tqdm import tqdm
+
+    updates = plan.epochs * -(-len(x) // plan.batch_size)
+    with tqdm(total=updates, desc="fit", unit="update", disable=not plan.progress) as bar:
+        for epoch in range(1, plan.epochs + 1):
+            total = 0.0
+            for rows in _batches(len(x), plan.batch_size, plan.rng):
+                batch = x[rows]
+                total += trainer.update(batch, y[rows], epoch) * len(batch)
+                history.updates += 1
+                bar.update()
+            shown = {"epoch": epoch, "loss": total / len(x)}
+            if validation is not None:
+                shown["validation_loss"] = trainer.evaluate(*validation)
+                history.validation_loss.append(shown["validation_loss"])
+            history.loss.append(shown["loss"])
+            bar.set_postfix(shown, refresh=False)
 
 
 class _Trainer:
