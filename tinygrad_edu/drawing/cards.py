@@ -111,14 +111,15 @@ def _pictures(card: Card, detailed: bool) -> list[str]:
     missing = card.gradient is None
     if card.role != "constant" and not missing:
         pictures.append((heatmap(card.gradient), "∂ ", "gradient"))
-    top = "".join(f"<TD>{_cells(picture)}</TD>" for picture, _, _ in pictures)
+    rows = ""
+    if detailed and np.size(card.value):
+        cells = "".join(f"<TD>{_cells(picture)}</TD>" for picture, _, _ in pictures)
+        rows = f"<TR>{cells}</TR>"
     below = "".join(
         f"<TD>{text(f'{sign}{picture.caption}', colour, SMALL)}</TD>"
         for picture, sign, colour in pictures
     )
-    if not detailed or not np.size(card.value):
-        top = ""
-    rows = (f"<TR>{top}</TR>" if top else "") + f"<TR>{below}</TR>"
+    rows += f"<TR>{below}</TR>"
     if any(picture.warning for picture, _, _ in pictures):
         rows += "<TR>" + "".join(
             f"<TD>{text(picture.warning, 'undefined', SMALL, bold=True)}</TD>"
