@@ -13,8 +13,10 @@ from tinygrad_edu.drawing.text import line, markup, number, shape
 
 __all__ = ["card_table", "has_ports", "legend", "text"]
 
-SMALL, NORMAL, LARGE = 11, 13, 20
-CELL = 10  # of a heatmap, in pixels
+# Graphviz measures with a font fitted to pixels: digits of these sizes come out no narrower than
+# a browser's. The picture is shown a little smaller than it is laid out: see SCALE in svg.py.
+SMALL, NORMAL, LARGE = 12, 15, 23
+CELL = 12  # of a heatmap
 LONGEST_NAME = 28
 _TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 _FRAMES = {  # role: border colour, its width, style
@@ -147,7 +149,7 @@ def _grid(rows: str, columns: int, lines: int) -> str:
 
 def _cell(level: int | str) -> str:
     colour = heat(level) if isinstance(level, int) else LIGHT["paper"]
-    mark = "" if isinstance(level, int) else text(level, "undefined", 8, bold=True)
+    mark = "" if isinstance(level, int) else text(level, "undefined", 9, bold=True)
     return f'<TD WIDTH="{CELL}" HEIGHT="{CELL}" FIXEDSIZE="TRUE" BGCOLOR="{colour}">{mark}</TD>'
 
 

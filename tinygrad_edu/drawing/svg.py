@@ -13,6 +13,7 @@ from tinygrad_edu.drawing.text import clean
 __all__ = ["polish"]
 
 _SVG = "http://www.w3.org/2000/svg"
+SCALE = 0.9  # text of 15 points is laid out, and shown in 13.5 pixels
 
 
 def polish(raw: bytes, plan: Plan, source: str) -> str:
@@ -29,7 +30,8 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
     tooltips |= {box.id: box.title for box in plan.boxes}
     for element in list(root.iter()):
         element.tag = str(element.tag).rpartition("}")[2]
-        if element.tag == "a":  # a tooltip that Graphviz wrote as a link: the title below is ours
+        # A tooltip that Graphviz wrote as a link, in a group of its own: the title below is ours.
+        if element.tag == "a" or element.get("id", "").startswith("a_"):
             holder = parents[element]
             at = list(holder).index(element)
             holder[at : at + 1] = list(element)
@@ -52,8 +54,8 @@ def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     *_, width, height = (float(each) for each in root.get("viewBox", "0 0").split())
     root.set("xmlns", _SVG)
     root.set("class", "tinygrad-edu")
-    root.set("width", f"{width:g}")
-    root.set("height", f"{height:g}")
+    root.set("width", f"{width * SCALE:g}")
+    root.set("height", f"{height * SCALE:g}")
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     operations = sum(card.role == "operation" for card in plan.cards)
