@@ -16,6 +16,7 @@ __all__ = ["log_softmax", "logsumexp", "relu", "sigmoid", "softmax", "softplus"]
 
 
 @operation
+@np.errstate(over="ignore")  # exp(1000) is infinite, and 1 / (1 + infinity) is right
 def sigmoid(x: Any) -> Any:
     """The logistic function, ``1 / (1 + exp(-x))``, of any shape.
 
@@ -25,8 +26,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    with np.errstate(over="ignore"):  # exp(1000) is infinite, and 1 / (1 + infinity) is right
-        return 1 / (1 + np.exp(np.negative(x)))
+    return 1 / (1 + np.exp(np.negative(x)))
 
 
 @operation
@@ -101,7 +101,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
-    """The largest x along `axis`, and exp(x - largest), which is 1 at the largest, infinite or not."""
+    """The largest x along `axis`, and exp(x - largest): 1 at the largest, be it infinite."""
     largest = np.max(x, axis=axis, keepdims=True)
     with np.errstate(invalid="ignore", under="ignore"):
         return largest, np.exp(np.where(x == largest, 0, x - largest))
@@ -116,4 +116,5 @@ pullback(softmax,
 pullback(log_softmax,
          lambda g, out, x, axis=-1: g - softmax(x, axis) * np.sum(g, axis=axis, keepdims=True))
 pullback(logsumexp,
-         lambda g, out, x, axis=None, keepdims=False: restore(g, x, axis, keepdims) * softmax(x, axis))
+         lambda g, out, x, axis=None, keepdims=False:
+         restore(g, x, axis, keepdims) * softmax(x, axis))

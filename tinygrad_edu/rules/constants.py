@@ -17,7 +17,9 @@ constant(
 )  # fmt: skip
 
 # Steps.
-constant("sign", "floor", "ceil", "rint", "trunc", "fix", "round", "around", "floor_divide", "spacing")
+constant(
+    "sign", "floor", "ceil", "rint", "trunc", "fix", "round", "around", "floor_divide", "spacing",
+)  # fmt: skip
 
 # Positions and counts.
 constant(

@@ -26,11 +26,16 @@ def share(out: Any, x: Any, y: Any) -> Any:
     return from_x / (1.0 * from_x + from_y)
 
 
+def inverse(out: Any, x: Any, y: Any) -> Any:
+    """d (x / y) / dx = 1 / y, infinite at 0, where Python's own numbers refuse to divide."""
+    return np.inf if isinstance(y, int | float) and y == 0 else 1 / y
+
+
 def slope_in_base(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
     if isinstance(y, int | float):  # a written exponent, as in x**2
         return 2 * x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
-    return y * x ** np.where(y == 0, 1, y - 1)
+    return y * x ** np.where((x == 0) & (y == 0), 1, y - 1)
 
 
 def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
@@ -44,7 +49,7 @@ local(np.negative,   -1)
 local(np.add,         1, 1)
 local(np.subtract,    1, -1)
 local(np.multiply,    lambda out, x, y: y,          lambda out, x, y: x)
-local(np.divide,      lambda out, x, y: 1 / y,      lambda out, x, y: -out / y)
+local(np.divide,      inverse,                      lambda out, x, y: -out / y)
 local(np.reciprocal,  lambda out, x: -out * out)
 local(np.square,      lambda out, x: 2 * x)
 local(np.sqrt,        lambda out, x: 0.5 / out)
@@ -101,8 +106,14 @@ def _inside(out: Any, x: Any, low: Any, high: Any) -> Any:
     return np.where(outside if high is None else outside | (x > high), 0.0, 1.0)
 
 
-local(np.clip,
-      _inside,
-      lambda out, x, low, high: np.where((x < low) & (True if high is None else low <= high), 1.0, 0.0),
-      lambda out, x, low, high: np.where((x > high) | (False if low is None else low > high), 1.0, 0.0),
-      arguments=_interval)
+def _raised(out: Any, x: Any, low: Any, high: Any) -> Any:
+    """Where clip returns the lower bound."""
+    return np.where((x < low) & (True if high is None else low <= high), 1.0, 0.0)
+
+
+def _lowered(out: Any, x: Any, low: Any, high: Any) -> Any:
+    """Where clip returns the upper bound, which prevails if the two are the wrong way round."""
+    return np.where((x > high) | (False if low is None else low > high), 1.0, 0.0)
+
+
+local(np.clip,        _inside, _raised, _lowered, arguments=_interval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from typing import Any
 
@@ -65,9 +66,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     free_a = [k for k in range(np.ndim(a)) if k not in axes_a]
     free_b = [k for k in range(np.ndim(b)) if k not in axes_b]
     rows, columns = [shape_a[k] for k in free_a], [shape_b[k] for k in free_b]
-    length = int(np.prod(summed, dtype=int))
-    left = np.transpose(a, free_a + axes_a).reshape(-1 if length else int(np.prod(rows)), length)
-    right = np.transpose(b, axes_b + free_b).reshape(length, -1 if length else int(np.prod(columns)))
+    left = np.transpose(a, free_a + axes_a).reshape(math.prod(rows), math.prod(summed))
+    right = np.transpose(b, axes_b + free_b).reshape(math.prod(summed), math.prod(columns))
     return (left @ right).reshape((*rows, *columns))
 
 
@@ -118,8 +118,11 @@ def _explicit(*args: Any, optimize: Any = False) -> tuple[tuple[Any, ...], dict[
     spare = [c for c in string.ascii_letters if c not in args[0]]
     hidden = [np.ndim(op) - len(t.replace("...", "")) if "..." in t else 0
               for t, op in zip(terms, operands, strict=True)]
-    ellipsis = "".join(spare[: max(hidden, default=0)])
-    terms = [t.replace("...", ellipsis[len(ellipsis) - h :]) for t, h in zip(terms, hidden, strict=True)]
+    most = max(hidden, default=0)
+    ellipsis = "".join(spare[:most])
+    terms = [t.replace("...", ellipsis[most - h :]) for t, h in zip(terms, hidden, strict=True)]
+    if arrow and most and "..." not in result:
+        raise ValueError(f"np.einsum: {args[0]!r} has axes under '...' that its output leaves out")
     if arrow:
         result = result.replace("...", ellipsis)
     else:
@@ -142,7 +145,9 @@ def _from_sublists(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return (text + ("->" + term(args[-1]) if len(args) % 2 else ""), *operands)
 
 
-def _einsum_pullback(g: Any, out: Any, place: int, text: str, *operands: Any, optimize: Any = False) -> Any:
+def _einsum_pullback(
+    g: Any, out: Any, place: int, text: str, *operands: Any, optimize: Any = False
+) -> Any:
     """The same contraction with the cotangent in the operand's place and its indices as output.
 
     An index that the operand repeats (a diagonal) is joined to itself by an identity matrix, and
@@ -152,8 +157,8 @@ def _einsum_pullback(g: Any, out: Any, place: int, text: str, *operands: Any, op
     terms = inputs.split(",")
     mine, shape = terms[place - 1], operands[place - 1].shape
     spare = iter(c for c in string.ascii_letters if c not in text)
-    others = [(t, op) for k, (t, op) in enumerate(zip(terms, operands, strict=True)) if k != place - 1]
-    factors = [(result, g), *others]
+    pairs = list(zip(terms, operands, strict=True))
+    factors = [(result, g), *pairs[: place - 1], *pairs[place:]]
     target = ""
     for letter, length in zip(mine, shape, strict=True):
         if letter in target:

@@ -64,14 +64,16 @@ def _prod_pullback(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool =
 
 
 def _sum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return np.add.reduce(a, axis=axis, keepdims=keepdims)  # np.sum, without its preliminaries
+    total: Any = np.add.reduce  # np.sum, without its preliminaries
+    return total(a, axis=axis, keepdims=keepdims)
 
 
 pullback(np.sum,
          lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims),
          compute=_sum)
 pullback(np.mean,
-         lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims) / count(a, axis))
+         lambda g, out, a, axis=None, keepdims=False:
+         restore(g, a, axis, keepdims) / count(a, axis))
 pullback(np.prod, _prod_pullback)
 pullback(np.max,
          lambda g, out, a, axis=None, keepdims=False:

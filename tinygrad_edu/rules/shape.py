@@ -39,10 +39,11 @@ pullback(np.ravel,        lambda g, out, a: g.reshape(a.shape))
 pullback(np.squeeze,      lambda g, out, a, axis=None: g.reshape(a.shape))
 pullback(np.expand_dims,  lambda g, out, a, axis=0: g.reshape(a.shape))
 pullback(np.broadcast_to, lambda g, out, array, shape=None: g)  # the engine sums what was repeated
-pullback(np.astype,       lambda g, out, x, dtype=None: g)      # the engine keeps dtypes
+pullback(np.astype,       lambda g, out, x, dtype: g, None)     # the engine keeps dtypes
 pullback(np.transpose,    lambda g, out, a, axes=None: np.transpose(g, _inverse(axes, a.ndim)))
 pullback(np.swapaxes,     lambda g, out, a, axis1=0, axis2=1: np.swapaxes(g, axis1, axis2))
-pullback(np.moveaxis,     lambda g, out, a, source=0, destination=0: np.moveaxis(g, destination, source))
+pullback(np.moveaxis,     lambda g, out, a, source=0, destination=0:
+                          np.moveaxis(g, destination, source))
 pullback(np.matrix_transpose, lambda g, out, x: np.matrix_transpose(g))
 pullback(np.concatenate,  _split, sequence=True)
 pullback(np.stack,

@@ -1,0 +1,189 @@
+"""Every rule, against NumPy and against finite differences, on the calls that domains.py draws."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domains import DOMAINS, Case
+from tinygrad_edu import Tensor
+from tinygrad_edu.registry import TABLE, Composed, Local, Pullback, title
+from tinygrad_edu.testing import check_gradients
+from tinygrad_edu.testing.strategies import layouts
+
+COMPOSED = {op for op, row in TABLE.items() if isinstance(row, Composed)}
+LESS = settings(max_examples=max(5, settings.default.max_examples // 4))  # for what takes longer
+
+
+def rows(*domains):
+    """Run a test on these rows of the table."""
+    named = [pytest.param(d, id=f"{title(d.op)}-{d.draw_case.__name__}") for d in domains]
+    return pytest.mark.parametrize("domain", named)
+
+
+every_row = rows(*DOMAINS)
+with_data = given(data=st.data())
+
+
+def recorded(case: Case, dtype=np.float64) -> tuple[list[Tensor], Tensor]:
+    """The arrays that vary as Tensors, and the result."""
+    variables = [Tensor(np.asarray(a, dtype)) for a in case.arrays]
+    return variables, case.call(*variables)
+
+
+def gradients(variables, out, g, **kwargs):
+    """The gradients of <out, g>; zeros where out does not depend on a variable."""
+    for variable in variables:
+        variable.grad = None
+    out.backward(g, **kwargs)
+    found = [np.zeros(v.shape) if v.grad is None else v.grad for v in variables]
+    return [each.data if isinstance(each, Tensor) else each for each in found]
+
+
+def cotangent(out):
+    return np.random.default_rng(0).uniform(-2, 2, out.shape).astype(out.dtype)
+
+
+def test_every_differentiable_function_has_a_domain():
+    differentiable = {
+        op for op, row in TABLE.items() if isinstance(row, Local | Pullback | Composed)
+    }
+    assert {d.op for d in DOMAINS} == differentiable
+
+
+@every_row
+@with_data
+def test_value_is_numpys(domain, data):
+    case = data.draw(domain.cases())
+    for dtype in (np.float64, np.float32):
+        arrays = [a.astype(dtype) for a in case.arrays]
+        expected = np.asarray(case.call(*arrays))
+        value = recorded(case, dtype)[1].data
+        assert value.shape == expected.shape
+        if domain.op in COMPOSED:
+            rounding = 1e3 * np.finfo(dtype).eps
+            np.testing.assert_allclose(value, expected, rtol=rounding, atol=rounding)
+        else:
+            assert value.dtype == expected.dtype
+            np.testing.assert_array_equal(value, expected)
+
+
+@every_row
+@with_data
+def test_first_derivative(domain, data):
+    case = data.draw(domain.cases())
+    assert check_gradients(case.call, *case.arrays).conclusive
+
+
+@every_row
+@LESS
+@with_data
+def test_second_derivative(domain, data):
+    case = data.draw(domain.cases())
+    assert check_gradients(case.call, *case.arrays, order=2).conclusive
+
+
+@every_row
+@LESS
+@with_data
+def test_float32(domain, data):
+    case = data.draw(domain.cases())
+    check_gradients(case.call, *(a.astype(np.float32) for a in case.arrays))
+
+
+@every_row
+@LESS
+@with_data
+def test_a_recorded_backward_pass_gives_the_same(domain, data):
+    variables, out = recorded(data.draw(domain.cases()))
+    g = cotangent(out)
+    plain = gradients(variables, out, g)
+    for one, other in zip(plain, gradients(variables, out, g, create_graph=True), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-13, atol=1e-13)
+
+
+@every_row
+@LESS
+@with_data
+def test_a_second_backward_pass_adds_the_same_again(domain, data):
+    variables, out = recorded(data.draw(domain.cases()))
+    g = cotangent(out)
+    once = [np.array(each) for each in gradients(variables, out, g)]
+    out.backward(g)
+    for variable, gradient in zip(variables, once, strict=True):
+        np.testing.assert_array_equal(0 if variable.grad is None else variable.grad, 2 * gradient)
+
+
+@every_row
+@LESS
+@with_data
+def test_layout_in_memory_makes_no_difference(domain, data):
+    """A Tensor copies its data; constant arrays and cotangents are used as they lie in memory."""
+    case = data.draw(domain.cases())
+    arrays = [data.draw(layouts())(a) for a in case.arrays]
+    before = [a.copy() for a in arrays]
+    variables, out = recorded(case)
+    for place, array in enumerate(arrays):
+        mixed = list(arrays)
+        mixed[place] = variables[place]
+        other = case.call(*mixed)
+        np.testing.assert_allclose(other.data, out.data, rtol=1e-13, atol=1e-15)
+        g = data.draw(layouts())(cotangent(out))
+        expected = gradients(variables, out, g)[place]
+        (found,) = gradients([variables[place]], other, g)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+        np.testing.assert_array_equal(array, before[place])
+
+
+@every_row
+@LESS
+@with_data
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own, about means of nothing
+def test_zero_size(domain, data):
+    case = data.draw(domain.cases(side=0))
+    try:
+        expected = case.call(*case.arrays)
+    except ValueError as error:  # max of nothing
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            recorded(case)
+        return
+    variables, out = recorded(case)
+    assert out.shape == np.shape(expected)
+    for variable, gradient in zip(
+        variables, gradients(variables, out, cotangent(out)), strict=True
+    ):
+        assert gradient.shape == variable.shape
+
+
+@rows(*(d for d in DOMAINS if d.operands > 1))
+@LESS
+@with_data
+def test_one_tensor_as_two_arguments(domain, data):
+    """Both uses are counted: the gradient is that of x -> f(x, x)."""
+    x, *others = (case := data.draw(domain.cases())).arrays
+
+    def twice(x):
+        return case.call(x, x, *others[1:])
+
+    try:
+        twice(x)
+    except ValueError:  # the shapes don't fit
+        return
+    if others:
+        check_gradients(twice, x)
+
+
+@rows(*(d for d in DOMAINS if d.op not in COMPOSED))
+@LESS
+@with_data
+def test_edges_contribute_what_the_leaves_receive(domain, data):
+    variables, out = recorded(data.draw(domain.cases()))
+    g = cotangent(out)
+    for variable, gradient in zip(variables, gradients(variables, out, g), strict=True):
+        edges = [edge for edge in out.edges if edge.parent is variable]
+        by_jacobian = [np.tensordot(g, edge.jacobian(), g.ndim) for edge in edges]
+        contributions = [edge.contribution for edge in edges]
+        np.testing.assert_allclose(sum(contributions), gradient, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(sum(by_jacobian), gradient, rtol=1e-12, atol=1e-12)
