@@ -122,13 +122,13 @@ class ArrayMethods:
         return result
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Tensor:  # noqa: N802 (NumPy's name)
         """The axes in reverse order."""
         result: Tensor = _np.transpose(self)
         return result
 
     @property
-    def mT(self) -> Tensor:
+    def mT(self) -> Tensor:  # noqa: N802 (NumPy's name)
         """The last two axes exchanged."""
         result: Tensor = _np.matrix_transpose(self)
         return result

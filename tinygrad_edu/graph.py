@@ -8,7 +8,6 @@ graph, so its depth costs nothing.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -60,9 +59,9 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     Notes
     -----
     A cotangent of exactly zero is not carried into a pole, nor a pole into a zero: 0 . inf is 0
-    here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the processor's
-    "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays nothing for this: only
-    one in which the flag came up is done again, with the products masked.
+    here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the
+    processor's "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays nothing
+    for this: only one in which the flag came up is done again, with the products masked.
     """
     flag = _Flag()
     with np.errstate(all="ignore", invalid="call", call=flag):
@@ -73,7 +72,9 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     return cotangents
 
 
-def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: Any) -> dict[Any, Any]:
+def _accumulate(
+    nodes: list[Any], seed: Any, record: bool, wanted: Any, times: Any
+) -> dict[Any, Any]:
     """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule).
 
     A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
@@ -97,9 +98,15 @@ def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: A
             g = np.broadcast_to(g, shape)
         if row.sequence:
             pieces = row.derivatives[0](g, out, *args, **node._params)
-        for parent, place in zip(node.parents, node._places):
+        for parent, place in zip(node.parents, node._places, strict=True):
             if elementwise:
-                contribution = _product(g, row.derivatives[place], out, args, times)
+                derivative = row.derivatives[place]
+                if not callable(derivative):
+                    contribution = g if derivative == 1 else g * derivative
+                elif times is None:
+                    contribution = g * derivative(out, *args)
+                else:
+                    contribution = times(g, derivative(out, *args))
             elif row.sequence:
                 contribution = pieces[place]
             else:
@@ -115,14 +122,12 @@ def _accumulate(nodes: list[Any], seed: Any, record: bool, wanted: Any, times: A
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
-    return {node: _full(g, node._value.shape) for node, g in (kept | cotangents).items()}
-
-
-def _product(g: Any, derivative: Any, out: Any, args: Any, times: Any) -> Any:
-    """Upstream gradient times local derivative, of an elementwise function."""
-    if not callable(derivative):
-        return g if derivative == 1 else g * derivative
-    return g * derivative(out, *args) if times is None else times(g, derivative(out, *args))
+    if kept:
+        cotangents |= kept
+    for node, g in cotangents.items():
+        if g.shape != node._value.shape:
+            cotangents[node] = np.broadcast_to(g, node._value.shape)
+    return cotangents
 
 
 def _tensors(node: Any) -> list[Any]:
@@ -144,7 +149,7 @@ def _tensors(node: Any) -> list[Any]:
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum `g` over the axes along which an array of `shape` was repeated: broadcasting's adjoint."""
+    """Sum `g` over the axes along which `shape` was repeated: the adjoint of broadcasting."""
     if g.shape == shape or not g.shape:
         return g
     extra = g.ndim - len(shape)
@@ -196,8 +201,9 @@ class BackwardPass:
             root = self._root()
             if root is None:
                 raise RuntimeError(
-                    "the gradient of an intermediate Tensor is worked out from the output on which "
-                    "backward() was called, and that output no longer exists; keep a reference to it"
+                    "the gradient of an intermediate Tensor is worked out from the output on "
+                    "which backward() was called, and that output no longer exists; keep a "
+                    "reference to it"
                 )
             nodes = ordered(root)
             found = sweep(nodes, self._seed, wanted=set(nodes))

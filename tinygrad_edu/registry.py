@@ -129,7 +129,9 @@ _REFUSED_MODULES: dict[str, str] = {}
 
 def _add(row: Row) -> None:
     if row.op in TABLE:
-        raise ValueError(f"{title(row.op)} already has a row of kind {type(TABLE[row.op]).__name__}")
+        raise ValueError(
+            f"{title(row.op)} already has a row of kind {type(TABLE[row.op]).__name__}"
+        )
     TABLE[row.op] = row
 
 

@@ -1,0 +1,185 @@
+"""Python's operators and NumPy's two protocols (NEP 13, NEP 18) on Tensors."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, explained, new_node
+from tinygrad_edu.registry import TABLE
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensor import Tensor
+
+__all__ = ["Operators"]
+
+_SECOND, _BOTH = (1,), (0, 1)
+_REDUCTIONS: dict[Any, Any] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+
+
+def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
+    def refuse(_self: Any) -> NoReturn:
+        raise TypeError(
+            f"{kind}(t) would lose the gradient: write t.item() for the number, and NumPy's "
+            "functions instead of math's (np.exp(t), not math.exp(t))"
+        )
+
+    return refuse
+
+
+def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    """An operator and its reflection: the short path to the node that `ufunc` records."""
+
+    def forward(x: Any, y: Any) -> Any:
+        parents: tuple[Any, ...]
+        places: tuple[int, ...]
+        if isinstance(y, Node):
+            args, parents, places = (x._value, y._value), (x, y), _BOTH
+        elif isinstance(y, PLAIN):
+            args, parents, places = (x._value, y), (x,), FIRST
+        else:
+            return apply(ufunc, (x, y), {}) if isinstance(y, list | tuple) else NotImplemented
+        try:
+            value = compute(*args)
+        except ValueError as error:
+            raise explained(ufunc, args, NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], args, parents, places)
+
+    def reflected(y: Any, x: Any) -> Any:
+        if not isinstance(x, PLAIN):
+            return apply(ufunc, (x, y), {}) if isinstance(x, list | tuple) else NotImplemented
+        args = (x, y._value)
+        try:
+            value = compute(*args)
+        except ValueError as error:
+            raise explained(ufunc, args, NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], args, (y,), _SECOND)
+
+    _REFLECTED[ufunc] = reflected
+    return forward, reflected
+
+
+_REFLECTED: dict[Any, Any] = {}
+
+
+def _comparison(ufunc: np.ufunc) -> Any:
+    return _plain_operators(ufunc)[0]
+
+
+def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
+    """An operator and its reflection for a function whose row is not recorded as it stands."""
+    known = (Node, *PLAIN, list, tuple)
+
+    def forward(x: Any, y: Any) -> Any:
+        return apply(ufunc, (x, y), {}) if isinstance(y, known) else NotImplemented
+
+    def reflected(y: Any, x: Any) -> Any:
+        return apply(ufunc, (x, y), {}) if isinstance(x, known) else NotImplemented
+
+    return forward, reflected
+
+
+class Operators:
+    """What makes ``a * b``, ``np.exp(a)`` and ``a[0]`` work on Tensors.
+
+    What would silently lose a gradient raises an error that says what to write instead.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        _value: Any
+
+    # ---- NumPy's protocols ----------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            if ufunc in _REFLECTED and type(inputs[0]) is np.ndarray:  # a @ t, a + t ...
+                return _REFLECTED[ufunc](self, inputs[0])
+            return apply(ufunc, inputs, kwargs)
+        if kwargs.get("out") is not None:
+            raise TypeError(
+                f"np.{ufunc.__name__}(..., out=...) or an in-place operator (a += t) would write a "
+                "Tensor's values into a plain array and lose the gradient; write a = a + t"
+            )
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            return apply(_REDUCTIONS[ufunc], inputs, {"axis": 0} | kwargs)
+        if method != "__call__":
+            raise TypeError(
+                f"np.{ufunc.__name__}.{method} is not supported on a Tensor; "
+                "write np.sum, np.prod, np.max or np.min"
+            )
+        return apply(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return apply(function, args, kwargs)
+
+    def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
+        return apply(function, args, kwargs)
+
+    def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError(
+            "a Tensor becomes an array only on request, as its gradient would be lost: write "
+            "t.data for the value, np.stack([t0, t1]) to join Tensors, np.where(mask, t, a) "
+            "instead of a[mask] = t"
+        )
+
+    # ---- indexing -------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        result: Tensor = apply(operator.getitem, (self, index), {})
+        return result
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "t[index] = value would change what has been recorded; write "
+            "t = np.where(mask, value, t), or build the Tensor with np.concatenate or np.stack"
+        )
+
+    # ---- arithmetic and comparison --------------------------------------------------------------
+
+    __add__, __radd__ = _operators(np.add, operator.add)
+    __sub__, __rsub__ = _operators(np.subtract, operator.sub)
+    __mul__, __rmul__ = _operators(np.multiply, operator.mul)
+    __truediv__, __rtruediv__ = _operators(np.divide, operator.truediv)
+    __pow__, __rpow__ = _operators(np.power, operator.pow)
+    __matmul__, __rmatmul__ = _operators(np.matmul, operator.matmul)
+    __floordiv__, __rfloordiv__ = _plain_operators(np.floor_divide)
+    __mod__, __rmod__ = _plain_operators(np.remainder)
+    __divmod__, __rdivmod__ = _plain_operators(np.divmod)
+    __lt__ = _comparison(np.less)
+    __le__ = _comparison(np.less_equal)
+    __gt__ = _comparison(np.greater)
+    __ge__ = _comparison(np.greater_equal)
+    __eq__ = _comparison(np.equal)
+    __ne__ = _comparison(np.not_equal)
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Tensor:
+        result: Tensor = new_node(-self._value, TABLE[np.negative], (self._value,), (self,), FIRST)
+        return result
+
+    def __pos__(self) -> Tensor:
+        result: Tensor = new_node(+self._value, TABLE[np.positive], (self._value,), (self,), FIRST)
+        return result
+
+    def __abs__(self) -> Tensor:
+        result: Tensor = new_node(
+            abs(self._value), TABLE[np.absolute], (self._value,), (self,), FIRST
+        )
+        return result
+
+    # ---- what would lose the gradient -----------------------------------------------------------
+
+    __float__ = _refuse_conversion("float")
+    __int__ = _refuse_conversion("int")
+    __complex__ = _refuse_conversion("complex")
+    __index__ = _refuse_conversion("operator.index")

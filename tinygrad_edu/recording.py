@@ -1,0 +1,210 @@
+"""Recording: call a function on the values of Tensors, and make the node that remembers it."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.context import STATE
+from tinygrad_edu.registry import (
+    TABLE,
+    Composed,
+    Constant,
+    Local,
+    Pullback,
+    Refused,
+    bind,
+    lookup,
+    title,
+    varies,
+)
+
+__all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
+
+PLAIN = (float, int, np.ndarray, np.generic)  # what an operator takes as a constant as it stands
+FIRST = (0,)
+NO_PARAMS: dict[str, Any] = {}
+numbers = count()
+
+
+class Node:
+    """A value and how it was computed: the part of a Tensor that the engine works on.
+
+    Attributes
+    ----------
+    parents : tuple of Tensor
+        The Tensors it was computed from, one for each argument that varies, in argument order: a
+        Tensor that stands in two arguments is there twice.
+    _row, _args, _params
+        The row of the table, and the arguments and keyword parameters of the call, as values.
+    _places : tuple of int
+        Which of the arguments (or, in a function of a sequence, of its items) the parents are.
+    _number : int
+        Creation order, which is a topological order.
+    _pass : BackwardPass
+        The last backward pass that came by.
+    scope : Scope
+        The module call within which it was computed.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_args",
+        "_grad",
+        "_number",
+        "_params",
+        "_pass",
+        "_places",
+        "_row",
+        "_value",
+        "name",
+        "parents",
+        "scope",
+    )
+
+    _value: Any
+    _row: Any
+    _args: tuple[Any, ...]
+    _params: dict[str, Any]
+    _places: tuple[int, ...]
+    _number: int
+    _grad: Any
+    _pass: Any
+    name: str | None
+    parents: tuple[Any, ...]
+    scope: Any
+
+
+_new = object.__new__
+
+
+def new_node(
+    value: Any,
+    row: Any,
+    args: tuple[Any, ...],
+    parents: tuple[Any, ...],
+    places: tuple[int, ...],
+    params: dict[str, Any] = NO_PARAMS,
+) -> Any:
+    """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
+    if value.dtype.kind != "f":
+        raise TypeError(
+            f"{title(row.op)} gives a result of dtype {value.dtype}; only real floating-point "
+            "Tensors can be differentiated; keep complex and other values out of the graph with "
+            "t.data"
+        )
+    recording, scope = STATE.get()
+    node = _new(type(parents[0]))
+    node._value = value
+    node.name = None
+    if recording:
+        node._row, node._args, node._params = row, args, params
+        node.parents, node._places = parents, places
+    else:
+        node._row, node._args, node._params = None, (), NO_PARAMS
+        node.parents, node._places = (), ()
+    node._number = next(numbers)
+    node._grad = node._pass = None
+    node.scope = scope
+    return node
+
+
+def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call `function` with Tensors among its arguments, as its row in the table says."""
+    row = TABLE.get(function) or lookup(function)
+    if type(row) is Local or type(row) is Pullback:
+        return _record(row, args, kwargs)
+    if isinstance(row, Composed):
+        operands, params = bind(row, args, kwargs)
+        return row.function(*operands, **params)
+    if isinstance(row, Constant):
+        return function(*_values(args), **{name: _values(value) for name, value in kwargs.items()})
+    reason = row.reason if isinstance(row, Refused) else "unknown to this version of tinygrad_edu"
+    raise TypeError(f"{title(function)} of a Tensor: {reason}")
+
+
+def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Compute the value on plain arrays, and record how it was computed."""
+    if len(args) == 1 and not kwargs and not row.sequence:
+        raw: tuple[Any, ...] = (args[0]._value,)
+        parents: tuple[Any, ...] = args
+        places, params = FIRST, NO_PARAMS
+    else:
+        operands, params = bind(row, args, kwargs)
+        values, parents, places = _operands(row, operands[0] if row.sequence else operands)
+        raw = (values, *operands[1:]) if row.sequence else tuple(values)
+    try:
+        value: Any = row.compute(*raw, **params)
+    except (ValueError, IndexError) as error:
+        raise explained(row.op, raw, params, error) from None
+    if not parents:  # a Tensor stands only where the function does not vary with it
+        return value
+    return new_node(value, row, raw, parents, places, params)
+
+
+def _operands(row: Local | Pullback, operands: Any) -> tuple[list[Any], Any, Any]:
+    """The values of `operands`, those that are variables, and their places."""
+    values, parents, places = [], [], []
+    for place, operand in enumerate(operands):
+        variable = row.sequence or varies(row, place)
+        if isinstance(operand, Node):
+            values.append(operand._value)
+            if variable:
+                parents.append(operand)
+                places.append(place)
+        elif variable and not isinstance(operand, (*PLAIN, str, type(None))):
+            values.append(np.asarray(operand))
+        else:
+            values.append(operand)
+    return values, tuple(parents), tuple(places)
+
+
+def _values(argument: Any) -> Any:
+    """`argument` with the value of every Tensor in it, also in lists, tuples and dicts."""
+    if isinstance(argument, Node):
+        return np.asarray(argument._value)
+    if isinstance(argument, list | tuple) and any(
+        isinstance(a, Node | list | tuple) for a in argument
+    ):
+        return type(argument)(_values(item) for item in argument)
+    return argument
+
+
+def as_value(data: Any, dtype: Any) -> Any:
+    """A copy of `data` as a real floating-point array, or a NumPy scalar if it has no axes."""
+    if isinstance(data, Node):
+        raise TypeError(
+            "Tensor(t): a new Tensor would not be connected to t; use t itself, or Tensor(t.data) "
+            "to start anew from its value"
+        )
+    value = np.array(data)
+    if value.dtype.kind in "biu" and dtype is None:
+        dtype = np.float64
+    if value.dtype.kind not in "fbiu" or (dtype is not None and np.dtype(dtype).kind != "f"):
+        raise TypeError(
+            f"a Tensor holds real floating-point numbers, not dtype "
+            f"{value.dtype if value.dtype.kind not in 'fbiu' else np.dtype(dtype)}"
+            f"{'; check for ragged lists or text in the data' if value.dtype.kind in 'OUS' else ''}"
+        )
+    return value.astype(dtype or value.dtype, copy=False)[()]
+
+
+def explained(op: Any, args: Any, params: dict[str, Any], error: Exception) -> Exception:
+    """The error that NumPy raised, with the function and the shapes that it was called with."""
+    flat = args[0] if len(args) == 1 and isinstance(args[0], list) else args
+    shapes = " and ".join(str(np.shape(a)) for a in flat if isinstance(a, np.ndarray | np.generic))
+    if op is np.matmul:
+        remedy = (
+            "the last axis of the first must be as long as the last but one of the second "
+            "(its only one, if it has one); transpose one with .T, or reshape"
+        )
+    elif isinstance(op, np.ufunc):
+        remedy = (
+            "axes are aligned from the right and must be equal, or 1; insert one with t[:, None], "
+            "or transpose"
+        )
+    else:
+        remedy = "check the shapes" if not params else f"check the shapes against {params}"
+    return type(error)(f"{title(op)} of shapes {shapes}: {error}; {remedy}")
