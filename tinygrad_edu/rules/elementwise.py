@@ -96,6 +96,8 @@ def _interval(
     a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> tuple[tuple[Any, Any, Any], dict[str, Any]]:
     """The arguments of np.clip under either of their names."""
+    if (a_min is not None or a_max is not None) and (min is not None or max is not None):
+        raise ValueError("np.clip: give the bounds as a_min and a_max or as min and max, not both")
     return (a, a_min if min is None else min, a_max if max is None else max), {}
 
 
