@@ -42,7 +42,7 @@ def test_every_overridable_function_has_a_row_of_one_of_the_five_kinds():
 
 
 def test_a_function_cannot_have_two_rows():
-    with pytest.raises(ValueError, match="np.sum already has a row of kind Pullback"):
+    with pytest.raises(ValueError, match=r"np\.sum already has a row of kind Pullback"):
         constant("sum")
 
 
@@ -136,7 +136,7 @@ def test_no_argument_is_swallowed(op, option):
         (lambda t: np.exp(t, out=np.zeros((2, 2))), "would write"),
         (lambda t: np.add(t, A, dtype=np.float32), r"np\.add: the argument dtype="),
         (lambda t: np.var(t, correction=1), r"np\.var: the argument correction=1"),
-        (lambda t: np.concatenate([t, t], dtype=np.float32), r"np\.concatenate: the argument dtype"),
+        (lambda t: np.concatenate([t, t], dtype=np.float32), r"np\.concatenate: .*dtype="),
         (lambda t: np.einsum("ij->i", t, dtype=np.float32), r"np\.einsum: .*dtype"),
         (lambda t: np.clip(t, 0, 1, out=A), "out="),
         (lambda t: np.dot(t, t, out=np.zeros((2, 2))), r"np\.dot: the argument out="),
@@ -223,11 +223,9 @@ def test_a_constant_has_no_gradient_and_the_rest_keeps_its_own():
 @of_kind(Refused)
 def test_a_refused_function_names_itself_and_the_reason(op):
     t = Tensor(A)
+    args = (t,) * op.nin if isinstance(op, np.ufunc) else (op, (Tensor,), (t,), {})
     with pytest.raises(TypeError) as error:
-        if isinstance(op, np.ufunc):
-            op(*(t,) * op.nin)
-        else:
-            t.__array_function__(op, (Tensor,), (t,), {})
+        (op if isinstance(op, np.ufunc) else t.__array_function__)(*args)
     assert str(error.value) == f"{title(op)} of a Tensor: {TABLE[op].reason}"
 
 
