@@ -177,7 +177,8 @@ def predict(
 ) -> None:
     """Predict with a trained network.
 
-    There is a row of CSV for each row of the data. The data needs the columns that the network was trained on, in any order; others are fine. For
+    There is a row of CSV for each row of the data. The data needs the columns that the network
+    was trained on, in any order; others are fine. For
     classes, the probability of each one follows.
 
     \b
@@ -202,7 +203,8 @@ def draw(
 ) -> None:
     """Draw the graph of a formula, with gradients.
 
-    The picture shows every step with its value, its gradient and its local derivatives. A formula has numbers, names, + - * / ** @, parentheses and functions: exp, log, sqrt, sin,
+    The picture shows every step with its value, its gradient and its local derivatives. A
+    formula has numbers, names, + - * / ** @, parentheses and functions: exp, log, sqrt, sin,
     tanh, sigmoid, relu, softplus, softmax, maximum, sum, mean, dot and more. Its result must be one
     number. A value may be a vector, [0,1], or a matrix, [[1,0],[0,1]].
 
