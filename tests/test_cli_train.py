@@ -347,7 +347,14 @@ def test_predicting_needs_the_columns_trained_on(model):
     refused("predict", model, "new.csv", saying='"new.csv" lacks "width"')
 
 
-def test_predicting_refuses_bad_cells_and_values_too_far_away(model):
+def test_predicting_refuses_values_beyond_floating_point():
+    Path("data.csv").write_text("a,y\n" + "".join(f"{i}e-290,{i}\n" for i in range(20)))
+    train(target="y")
+    Path("new.csv").write_text("a\n1e-290\n1e100\n")
+    refused("predict", "model.npz", "new.csv", saying='"new.csv", row 3: its values are too far')
+
+
+def test_predicting_refuses_bad_cells(model):
     Path("new.csv").write_text("length,width\n1,2\n3,x\n")
     refused("predict", model, "new.csv", saying='row 3, column "width": "x" is not a number')
     Path("new.csv").write_text("length,width\n1,\n")

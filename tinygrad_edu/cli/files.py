@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from collections.abc import Iterable
@@ -46,11 +45,10 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
         If the file can't be written, or is one of `inputs`, which it would replace.
     """
     for source in inputs:
-        with contextlib.suppress(OSError, ValueError):
-            if os.path.samefile(path, source):
-                raise InputError(
-                    f"the output {quoted(path)} would replace the input file; choose another name"
-                )
+        if _same_file(path, source):
+            raise InputError(
+                f"the output {quoted(path)} would replace the input file; choose another name"
+            )
     try:
         target = _target(path)
         if _replaceable(target):
@@ -100,6 +98,13 @@ def make_directory(path: str | Path) -> None:
         ) from None
     except OSError as error:
         raise _explained("write", path, error) from None
+
+
+def _same_file(path: str | Path, other: str | Path) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):  # one of them does not exist
+        return False
 
 
 def _target(path: str | Path) -> Path:

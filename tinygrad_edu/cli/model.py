@@ -38,11 +38,11 @@ class Model:
 
     def outputs(self, inputs: Any) -> Any:
         """Probabilities of the classes, of shape (n, classes); or predicted numbers, (n,)."""
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):  # what is not finite is for the caller to see
             found = self.network(self.scaling.apply(inputs)).numpy()
-        if self.classes is not None:
-            return nn.softmax(found)
-        return self.target_scaling.undo(found)[:, 0]
+            if self.classes is not None:
+                return nn.softmax(found)
+            return self.target_scaling.undo(found)[:, 0]
 
     def save(self, path: str) -> None:
         """Write the file, whole or not at all."""
