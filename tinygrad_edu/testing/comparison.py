@@ -39,7 +39,8 @@ class Comparison:
             rounding = 64 * self.precision * (scale + largest) if self.precision > 1e-10 else 0.0
             self.tolerance = 8 * self.error + 1e-8 * scale + 1e-10 + rounding
             self.nonsmooth = _product(self._nonsmooth(), weights) > 0
-            self.doubtful = ~(self.error <= 1e-5 * np.abs(self.analytic) + 1e-8) & ~self.nonsmooth
+            finite = np.where(np.isfinite(self.analytic), np.abs(self.analytic), 0)
+            self.doubtful = ~(self.error <= 1e-5 * finite + 1e-8) & ~self.nonsmooth
             self.apart = np.abs(self.analytic - self.numerical)
             self.wrong = ~(self.apart <= self.tolerance) & ~self.nonsmooth & ~self.doubtful
             self.wrong |= self._outside()
@@ -61,7 +62,8 @@ class Comparison:
         if self.found.status.shape != self.analytic.shape:
             return np.zeros(self.analytic.shape, bool)
         low, high = np.sort(self.found.slopes, axis=0)
-        within = (low - self.tolerance <= self.analytic) & (self.analytic <= high + self.tolerance)
+        slack = self.tolerance + 1e-6 * (np.abs(low) + np.abs(high))
+        within = (low - slack <= self.analytic) & (self.analytic <= high + slack)
         return (self.found.status == "kink") & ~within
 
     def entry(self, row: int, column: int) -> Entry:

@@ -69,7 +69,8 @@ def numerical_derivative(f: Callable[[Any], Any], x: Any, v: Any = 1.0) -> Numer
     """
     x = np.asarray(x, np.float64)
     v = np.broadcast_to(np.asarray(v, np.float64), x.shape)
-    shape = np.shape(f(x.copy()))
+    with np.errstate(all="ignore"):
+        shape = np.shape(f(x.copy()))
     found = along(lambda p: np.ravel(f(p.reshape(x.shape))), x.ravel(), v.reshape(1, -1))
     value, error, status = (part[0].reshape(shape)[()] for part in found[:3])
     return NumericalDerivative(value, error, status, found.slopes[:, 0].reshape(2, *shape))
