@@ -9,9 +9,18 @@ from tinygrad_edu.cli import app
 HEADER = "length,width,kind"
 
 
+def run(*arguments):
+    """The result of a call of the command line."""
+    try:
+        runner = CliRunner(mix_stderr=False)  # older Typers mix it in otherwise
+    except TypeError:
+        runner = CliRunner()
+    return runner.invoke(app, [str(argument) for argument in arguments])
+
+
 def called(*arguments):
     """The result of a call of the command line that must succeed."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    result = run(*arguments)
     assert result.exit_code == 0, result.output
     return result
 
@@ -19,7 +28,7 @@ def called(*arguments):
 def refused(*arguments, saying=()):
     """The one line with which a call of the command line must end; it must leave no file behind."""
     before = files()
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    result = run(*arguments)
     message = result.stderr.rstrip("\n")
     assert result.exit_code == 2, result.output
     assert message.startswith("tinygrad-edu: ")

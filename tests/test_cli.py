@@ -9,11 +9,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import tinygrad_edu
-from tests.cli_helpers import called, refused
-from tinygrad_edu.cli import app, files
+from tests.cli_helpers import called, refused, run
+from tinygrad_edu.cli import files
 from tinygrad_edu.cli.curve import curve_svg, sparkline
 from tinygrad_edu.cli.errors import InputError, quoted
 
@@ -82,7 +81,7 @@ def test_the_demonstration_is_the_same_each_time():
 
 def test_without_graphviz_the_demonstration_goes_on_and_says_at_the_end_how_to_get_it(monkeypatch):
     monkeypatch.setenv("TINYGRAD_EDU_DOT", "no-such-program")
-    result = CliRunner().invoke(app, ["demo", "--out", "."])
+    result = run("demo", "--out", ".")
     assert result.exit_code == 2
     assert "4. Is backprop right?" in result.stdout
     assert result.stderr.count("\n") == 1
@@ -140,7 +139,7 @@ def test_a_full_terminal_is_no_traceback():
 def test_help_loads_nothing_that_only_a_command_needs():
     code = (
         "import sys; from tinygrad_edu.cli import app\n"
-        "print({'tqdm', 'rich', 'graphviz', 'tinygrad_edu.testing', 'tinygrad_edu.cli.training'}"
+        "print({'tqdm', 'graphviz', 'tinygrad_edu.testing', 'tinygrad_edu.cli.training'}"
         ".intersection(sys.modules))"
     )
     done = subprocess.run(

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from tests.cli_helpers import called, files, refused, write_table
+from tests.cli_helpers import called, files, refused, run, write_table
 from tests.test_cli import COMMAND, ENVIRONMENT
 from tinygrad_edu import optim
-from tinygrad_edu.cli import app
 from tinygrad_edu.cli.dataset import Scaling, dataset, split
 from tinygrad_edu.cli.demo import flowers
 from tinygrad_edu.cli.model import load_model
@@ -165,7 +163,7 @@ def test_what_was_learned_before_ctrl_c_is_saved(monkeypatch):
 def test_ctrl_c_before_anything_was_learned_saves_nothing(monkeypatch):
     write_table()
     interrupt_at(monkeypatch, 0)
-    result = CliRunner().invoke(app, ["train", "data.csv", "--target", "kind"])
+    result = run("train", "data.csv", "--target", "kind")
     assert result.exit_code == 130
     assert result.stderr.count("\n") == 1
     assert "interrupted" in result.stderr
@@ -281,7 +279,7 @@ def test_a_number_among_text_and_text_among_numbers():
 def test_nothing_varies():
     Path("data.csv").write_text("a,b,y\n" + "".join(f"1,2,{i % 2}\n" for i in range(20)))
     refused("train", "data.csv", "--target", "b", saying="every value is 2")
-    result = CliRunner().invoke(app, ["train", "data.csv", "--target", "y", "--classify"])
+    result = run("train", "data.csv", "--target", "y", "--classify")
     assert result.exit_code == 2
     assert "every feature is constant" in result.stderr
     assert list(files()) == [Path("data.csv")]
@@ -325,7 +323,7 @@ def test_a_file_that_is_not_there():
 def test_a_loss_without_bounds_is_refused_and_nothing_is_saved():
     Path("data.csv").write_text("a,y\n" + "".join(f"{i},{i}\n" for i in range(20)))
     arguments = ["train", "data.csv", "--target", "y", "--learning-rate", "1e200"]
-    result = CliRunner().invoke(app, arguments)
+    result = run(*arguments)
     assert result.exit_code == 2
     assert "try a tenth of it" in result.stderr
     assert result.stderr.count("\n") == 1
@@ -349,7 +347,7 @@ def test_predicting_needs_the_columns_trained_on(model):
 
 def test_predicting_refuses_values_beyond_floating_point():
     Path("data.csv").write_text("a,y\n" + "".join(f"{i}e-290,{i}\n" for i in range(20)))
-    train(target="y")
+    train("--activation", "relu", target="y")
     Path("new.csv").write_text("a\n1e-290\n1e100\n")
     refused("predict", "model.npz", "new.csv", saying='"new.csv", row 3: its values are too far')
 
@@ -427,7 +425,7 @@ def test_a_model_with_any_byte_changed_is_used_or_refused_in_one_line(model):
         changed = bytearray(whole)
         changed[place] ^= 0xFF
         Path("changed.npz").write_bytes(changed)
-        result = CliRunner().invoke(app, ["predict", "changed.npz", "data.csv"])
+        result = run("predict", "changed.npz", "data.csv")
         assert result.exit_code in (0, 2), result.exception
         assert result.stderr.count("\n") == (result.exit_code == 2)
     Path("changed.npz").write_bytes(whole[: len(whole) // 2])
