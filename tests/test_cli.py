@@ -10,14 +10,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-import tinygrad_edu
-from tests.cli_helpers import called, refused, run
+from tests.cli_helpers import COMMAND, ENVIRONMENT, called, refused, run
 from tinygrad_edu.cli import files
 from tinygrad_edu.cli.curve import curve_svg, sparkline
 from tinygrad_edu.cli.errors import InputError, quoted
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(tinygrad_edu.__file__).parents[1])}
-COMMAND = [sys.executable, "-W", "error", "-m", "tinygrad_edu"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,26 +2,18 @@
 
 import csv
 import io
-import json
-import os
-import signal
-import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.cli_helpers import called, files, refused, run, write_table
-from tests.test_cli import COMMAND, ENVIRONMENT
+from tests.cli_helpers import called, files, in_a_terminal, refused, run, trained, write_table
 from tinygrad_edu import optim
 from tinygrad_edu.cli.dataset import Scaling, dataset, split
 from tinygrad_edu.cli.demo import flowers
 from tinygrad_edu.cli.model import load_model
 from tinygrad_edu.cli.table import parse_table
-
-QUICK = ["--epochs", "40", "--learning-rate", "0.05"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +21,12 @@ def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def train(*arguments, target="kind"):
-    return called("train", "data.csv", "--target", target, *QUICK, *arguments)
-
-
 # ---- training and using it -----------------------------------------------------------------------
 
 
 def test_classes_are_learned_and_predicted():
     write_table()
-    said = train("--hidden", "8,4", "--draw", "net.svg").stdout
+    said = trained("--hidden", "8,4", "--draw", "net.svg").stdout
     assert '40 rows, 2 features; "kind" is one of 2 classes (ash 20, oak 20)' in said
     assert "Network: 2 - 8 - 4 - 2 (tanh), 70 parameters; 32 rows to train on, 8 held out" in said
     assert "8 of 8 right (100.0%)" in said
@@ -54,7 +42,7 @@ def test_classes_are_learned_and_predicted():
 def test_numbers_are_learned_and_predicted_in_their_units():
     lines = [f"{i},{3 * i},{1000 + 20 * i}" for i in range(50)]
     Path("data.csv").write_text("\n".join(["a,b,price", *lines]))
-    said = train("--epochs", "300", target="price").stdout
+    said = trained("--epochs", "300", target="price").stdout
     assert '"price" is a number, 1000 to 1980' in said
     score = float(said.partition("R² = ")[2].partition(",")[0])
     assert score > 0.99
@@ -67,8 +55,8 @@ def test_numbers_are_learned_and_predicted_in_their_units():
 
 def test_numbers_may_be_the_names_of_classes():
     Path("data.csv").write_text("a,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20)))
-    assert "pass --classify" in train(target="y").stdout
-    assert "2 classes (0 10, 1 10)" in train("--classify", target="y").stdout
+    assert "pass --classify" in trained(target="y").stdout
+    assert "2 classes (0 10, 1 10)" in trained("--classify", target="y").stdout
     assert called("predict", "model.npz", "data.csv").stdout.startswith("predicted_y,probability_0")
 
 
@@ -76,7 +64,7 @@ def test_the_same_seed_gives_the_same_bytes():
     write_table()
     contents = []
     for seed in (3, 3, 4):
-        train("--seed", seed)
+        trained("--seed", seed)
         contents.append(Path("model.npz").read_bytes())
     assert contents[0] == contents[1] != contents[2]
 
@@ -84,7 +72,7 @@ def test_the_same_seed_gives_the_same_bytes():
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "softplus"])
 def test_every_activation_is_saved_and_used_again(activation):
     write_table()
-    train("--activation", activation)
+    trained("--activation", activation)
     model = load_model("model.npz")
     assert model.activation == activation
     inputs = np.array([[0.1, 5.0], [3.2, 5.0]])
@@ -94,7 +82,7 @@ def test_every_activation_is_saved_and_used_again(activation):
 def test_columns_can_be_left_out_and_constant_ones_are():
     lines = [f"id{i},{i % 2 * 3 + i / 50},7,{'ab'[i % 2]}" for i in range(30)]
     Path("data.csv").write_text("\n".join(["id,x,same,kind", *lines]))
-    said = train("--ignore", "id").stdout
+    said = trained("--ignore", "id").stdout
     assert 'constant over the training rows, and so left out: "same"' in said
     assert load_model("model.npz").features == ("x",)
     Path("new.csv").write_text("x\n3.1\n")
@@ -104,14 +92,14 @@ def test_columns_can_be_left_out_and_constant_ones_are():
 def test_european_files_are_read():
     lines = [f"{i % 2 * 3 + i / 50:.2f}".replace(".", ",") + f";{'ab'[i % 2]}" for i in range(30)]
     Path("data.csv").write_text("\n".join(["größe;kind", *lines]), encoding="utf-8-sig")
-    assert "with decimal commas" in train().stdout
+    assert "with decimal commas" in trained().stdout
     assert load_model("model.npz").features == ("größe",)
 
 
 def test_few_held_out_rows_of_one_value_have_no_r_squared():
     lines = [f"{i},{i == 0:d}" for i in range(10)]
     Path("data.csv").write_text("\n".join(["a,y", *lines]))
-    scores = [train("--seed", seed, target="y").stdout for seed in range(3)]
+    scores = [trained("--seed", seed, target="y").stdout for seed in range(3)]
     assert any("R² is not defined" in said for said in scores)
 
 
@@ -154,7 +142,7 @@ def interrupt_at(monkeypatch, update):
 def test_what_was_learned_before_ctrl_c_is_saved(monkeypatch):
     write_table()
     interrupt_at(monkeypatch, 15)
-    said = train("--batch-size", "8").stdout
+    said = trained("--batch-size", "8").stdout
     assert "Interrupted after 3 of 40 epochs; what was learned so far is kept" in said
     assert "Saved in model.npz" in said
     assert load_model("model.npz").classes == ("ash", "oak")
@@ -181,42 +169,6 @@ def test_a_real_ctrl_c_in_a_terminal_with_its_progress_bar():
     assert "Interrupted after" in said
     assert load_model("model.npz").target == "kind"
     assert sorted(path.name for path in Path().iterdir()) == ["data.csv", "model.npz"]
-
-
-def in_a_terminal(*arguments, interrupt_after):
-    """What a call shows in the terminal that is its stderr and says on stdout; its exit code."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    terminal, end = pty.openpty()
-    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=end, env=ENVIRONMENT
-    )
-    stop = threading.Timer(60, process.kill)
-    stop.start()
-    os.close(end)
-    shown, interrupted = "", False
-    try:
-        while True:  # to the end, as a full terminal would hold the process up
-            try:
-                part = os.read(terminal, 4096)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            shown += part.decode(errors="replace")
-            if interrupt_after in shown and not interrupted:
-                interrupted = True
-                process.send_signal(signal.SIGINT)
-        said = process.communicate()[0].decode()
-    finally:
-        stop.cancel()
-        process.kill()
-        os.close(terminal)
-    return shown, said, process.returncode
 
 
 # ---- bad tables ----------------------------------------------------------------------------------
@@ -268,7 +220,7 @@ def test_a_cell_that_can_not_be_used_is_named(header, line, words):
 
 def test_a_byte_order_mark_is_ignored():
     Path(write_table()).write_bytes(b"\xef\xbb\xbf" + Path("data.csv").read_bytes())
-    train()
+    trained()
 
 
 def test_a_number_among_text_and_text_among_numbers():
@@ -328,105 +280,3 @@ def test_a_loss_without_bounds_is_refused_and_nothing_is_saved():
     assert "try a tenth of it" in result.stderr
     assert result.stderr.count("\n") == 1
     assert list(files()) == [Path("data.csv")]
-
-
-# ---- predictions that can not be made ------------------------------------------------------------
-
-
-@pytest.fixture
-def model():
-    write_table()
-    train()
-    return Path("model.npz")
-
-
-def test_predicting_needs_the_columns_trained_on(model):
-    Path("new.csv").write_text("length,colour\n1,2\n")
-    refused("predict", model, "new.csv", saying='"new.csv" lacks "width"')
-
-
-def test_predicting_refuses_values_beyond_floating_point():
-    Path("data.csv").write_text("a,y\n" + "".join(f"{i}e-290,{i}\n" for i in range(20)))
-    train("--activation", "relu", target="y")
-    Path("new.csv").write_text("a\n1e-290\n1e100\n")
-    refused("predict", "model.npz", "new.csv", saying='"new.csv", row 3: its values are too far')
-
-
-def test_predicting_refuses_bad_cells(model):
-    Path("new.csv").write_text("length,width\n1,2\n3,x\n")
-    refused("predict", model, "new.csv", saying='row 3, column "width": "x" is not a number')
-    Path("new.csv").write_text("length,width\n1,\n")
-    refused("predict", model, "new.csv", saying='row 2, column "width" is empty')
-
-
-@pytest.mark.parametrize("name", ["data.csv", "model.npz"])
-def test_predictions_do_not_replace_their_input(model, name):
-    refused("predict", model, "data.csv", "--out", name, saying="would replace the input file")
-
-
-def test_predictions_need_a_place(model):
-    refused("predict", model, "data.csv", "--out", "no/p.csv", saying="does not exist; create it")
-    refused("predict", "none.npz", "data.csv", saying="there is no such file")
-    refused("predict", model, "none.csv", saying="there is no such file")
-
-
-def test_a_file_that_is_no_model_is_refused(model):
-    np.savez("other.npz", a=1)
-    np.save("array.npy", np.arange(3))
-    np.savez("pickled.npz", about=np.array({"a": print}, dtype=object))
-    Path("empty.npz").touch()
-    for path in ("other.npz", "array.npy", "pickled.npz", "empty.npz", "data.csv"):
-        refused("predict", path, "data.csv", saying="is not a model saved by tinygrad-edu train")
-
-
-def resaved(change, **arrays):
-    """The model with some of what it says about itself, and some arrays, changed."""
-    with np.load("model.npz") as file:
-        contents = dict(file)
-    about = json.loads(str(contents["about"]))
-    about.update(change)
-    contents.update(arrays)
-    np.savez("changed.npz", **{**contents, "about": np.array(json.dumps(about))})
-    return "changed.npz"
-
-
-def test_a_model_of_another_version_is_refused(model):
-    refused("predict", resaved({"version": 2}), "data.csv", saying=["format 2", "upgrade"])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"features": ["length"]},
-        {"features": None},
-        {"classes": ["ash"]},
-        {"classes": None},
-        {"sizes": [2, 10**12, 2]},
-        {"sizes": []},
-        {"sizes": "many"},
-        {"activation": "cube"},
-        {"activation": None},
-    ],
-)
-def test_a_damaged_model_is_refused(model, change):
-    refused("predict", resaved(change), "data.csv", saying="is a damaged model")
-
-
-@pytest.mark.parametrize("name", ["means", "network.layers.0.bias"])
-@pytest.mark.parametrize("value", [np.array("text"), np.full(16, np.nan), np.zeros(0)])
-def test_a_model_with_damaged_arrays_is_refused(model, name, value):
-    refused("predict", resaved({}, **{name: value}), "data.csv", saying="is a damaged model")
-
-
-def test_a_model_with_any_byte_changed_is_used_or_refused_in_one_line(model):
-    whole = model.read_bytes()
-    rng = np.random.default_rng(0)
-    for place in rng.integers(0, len(whole), 60):
-        changed = bytearray(whole)
-        changed[place] ^= 0xFF
-        Path("changed.npz").write_bytes(changed)
-        result = run("predict", "changed.npz", "data.csv")
-        assert result.exit_code in (0, 2), result.exception
-        assert result.stderr.count("\n") == (result.exit_code == 2)
-    Path("changed.npz").write_bytes(whole[: len(whole) // 2])
-    refused("predict", "changed.npz", "data.csv", saying="is not a model")
