@@ -28,8 +28,9 @@ _REDUCTIONS: dict[Any, Any] = {
 def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
     def refuse(_self: Any) -> NoReturn:
         raise TypeError(
-            f"{kind}(t) would lose the gradient: write t.item() for the number, and NumPy's "
-            "functions instead of math's (np.exp(t), not math.exp(t))"
+            f"{kind}(t) would lose the gradient: write t.item() for the number, NumPy's functions "
+            "instead of math's (np.exp(t), not math.exp(t)), and np.stack or np.where instead of "
+            "a[i] = t"
         )
 
     return refuse
@@ -183,3 +184,4 @@ class Operators:
     __int__ = _refuse_conversion("int")
     __complex__ = _refuse_conversion("complex")
     __index__ = _refuse_conversion("operator.index")
+    __round__ = _refuse_conversion("round")

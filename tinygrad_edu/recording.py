@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import count
 from typing import Any
 
@@ -127,7 +128,7 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute the value on plain arrays, and record how it was computed."""
-    if len(args) == 1 and not kwargs and not row.sequence:
+    if len(args) == 1 and not kwargs and not row.sequence and row.arguments is None:
         raw: tuple[Any, ...] = (args[0]._value,)
         parents: tuple[Any, ...] = args
         places, params = FIRST, NO_PARAMS
@@ -200,6 +201,8 @@ def explained(op: Any, args: Any, params: dict[str, Any], error: Exception) -> E
             "the last axis of the first must be as long as the last but one of the second "
             "(its only one, if it has one); transpose one with .T, or reshape"
         )
+    elif op is operator.getitem:
+        remedy = "an index is made of integers, slices and booleans, of np.argmax(t) or t.data > 0"
     elif isinstance(op, np.ufunc):
         remedy = (
             "axes are aligned from the right and must be equal, or 1; insert one with t[:, None], "

@@ -83,13 +83,24 @@ local(np.arcsinh,     lambda out, x: 1 / np.sqrt(1 + x * x))
 local(np.arccosh,     lambda out, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 local(np.arctanh,     lambda out, x: 1 / ((1 - x) * (1 + x)))
 
+
+
+def _both_branches(condition: Any, *branches: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of np.where, which without branches is another function."""
+    if len(branches) != 2:
+        raise TypeError("np.where of a Tensor takes condition, x and y; for positions alone, "
+                        "write np.nonzero(condition)")
+    return (condition, *branches), {}
+
+
 # ---- choosing: ties are shared, and at a bound clip still follows x ------------------------------
 local(np.maximum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
 local(np.minimum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
 local(np.where,
       None,
       lambda out, condition, x, y: np.where(condition, 1.0, 0.0),
-      lambda out, condition, x, y: np.where(condition, 0.0, 1.0))
+      lambda out, condition, x, y: np.where(condition, 0.0, 1.0),
+      arguments=_both_branches)
 
 
 def _interval(
