@@ -5,6 +5,7 @@ import operator
 import numpy as np
 import pytest
 
+import tinygrad_edu as te
 from tinygrad_edu import Tensor
 from tinygrad_edu.array_methods import ArrayMethods
 
@@ -111,6 +112,13 @@ def test_the_builtins_that_add_and_multiply():
     np.testing.assert_array_equal(sum([t, t]).data, 2 * B)
     np.testing.assert_array_equal((2**t).data, 2**B)
     np.testing.assert_array_equal(sum(t).data, np.sum(B))
+
+
+@pytest.mark.parametrize("f", [te.sigmoid, te.softplus, te.relu, te.softmax, te.logsumexp])
+def test_an_argument_may_be_given_by_its_name(f):
+    t = Tensor(B)
+    assert_same(f(x=t), f(t))
+    assert_same(np.sum(a=t, axis=0), np.sum(t, 0))
 
 
 @pytest.mark.parametrize("operation", [operator.iadd, operator.imul, operator.ipow])
