@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.binding import bind
 from tinygrad_edu.context import STATE
 from tinygrad_edu.registry import (
     TABLE,
@@ -16,7 +17,6 @@ from tinygrad_edu.registry import (
     Local,
     Pullback,
     Refused,
-    bind,
     lookup,
     title,
     varies,

@@ -1,0 +1,120 @@
+"""What the design promises of the files: who may import whom, and how little an import costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu
+
+PACKAGE = Path(tinygrad_edu.__file__).parent
+
+# Each part may import the parts before it that are named with it, and nothing else of ours.
+ALLOWED = {
+    "registry": set(),
+    "context": set(),
+    "pytree": set(),
+    "memory": set(),
+    "graph": {"registry"},
+    "rules": {"registry", "rules"},
+    "binding": {"registry"},
+    "recording": {"registry", "context", "binding"},
+    "operators": {"registry", "recording"},
+    "array_methods": set(),
+    "tensor": {"registry", "context", "graph", "recording", "operators", "array_methods"},
+    "transforms": {"tensor", "graph", "context", "pytree"},
+    "nn": {"nn", "tensor", "context", "rules"},
+    "optim": {"tensor"},
+    "training": {"tensor", "context", "optim"},
+    "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
+}
+
+
+def part(path):
+    """The part of the design that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """Our own parts that a file imports when it runs, also within functions."""
+    tree = ast.parse(path.read_text())
+    checking = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in checking:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tinygrad_edu"):
+            names = node.module.split(".")[1:2] or [alias.name for alias in node.names]
+            yield from ((node, name) for name in names)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("tinygrad_edu"):
+                    yield node, alias.name.split(".")[1] if "." in alias.name else "tinygrad_edu"
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if part(path) in ALLOWED)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    allowed = ALLOWED[part(path)]
+    for node, name in imports(path):
+        late = part(path) == "tensor" and name == "drawing"  # _repr_svg_ asks for its picture
+        assert late or name in allowed, f"{path.name}:{node.lineno} imports {name}"
+
+
+def test_every_part_is_known_to_the_design():
+    parts = {part(path) for path in PACKAGE.rglob("*.py")}
+    assert parts - set(ALLOWED) <= {"__init__", "__main__", "cli", "data"}
+
+
+def test_rules_import_numpy_and_the_registry_only():
+    for path in (PACKAGE / "rules").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                module = getattr(node, "module", None) or node.names[0].name
+                root = module.split(".")[0]
+                assert root in sys.stdlib_module_names | {"numpy", "tinygrad_edu"}, module
+
+
+def test_no_function_of_the_engine_calls_itself():
+    """Nothing recurses over the graph."""
+    for name in ("graph", "tensor", "recording", "operators"):
+        for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name != "_values":  # nested arguments
+                called = {
+                    call.func.id
+                    for call in ast.walk(node)
+                    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+                }
+                assert node.name not in called, f"{name}.{node.name}"
+
+
+def test_importing_the_package_loads_numpy_and_nothing_else_heavy():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import tinygrad_edu;"
+        "new = {m.split('.')[0] for m in set(sys.modules) - before};"
+        "print(sorted(new - set(sys.stdlib_module_names) - {'tinygrad_edu', 'numpy'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_are_exactly_those_in_all():
+    for name in tinygrad_edu.__all__:
+        assert getattr(tinygrad_edu, name) is not None
+    modules = {path.stem for path in PACKAGE.iterdir()} | {"annotations"}
+    public = {n for n in vars(tinygrad_edu) if not n.startswith("_")} - modules
+    assert public <= set(tinygrad_edu.__all__)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
+def test_a_file_holds_one_idea(path):
+    assert len(path.read_text().splitlines()) <= 300
