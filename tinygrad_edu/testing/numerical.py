@@ -135,6 +135,9 @@ def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative
     jump = _stays(difference, noise_floor(here)) | _stays(bend, noise_floor(here))
     kink = np.abs(gap) > 8 * gap_error + 1e-7 * np.abs(value)
     doubt = ~(error <= 1e-5 * np.abs(value) + 1e-8)
+    # What passes for noise, if it drowns the finest steps, may be a kink that is close to x.
+    drowned = 4 * noise / steps[-1] > 10 * np.abs(value) + 1e-3
+    doubt |= drowned & (noise > 1e3 * noise_floor(np.abs(here) + np.abs(above[-1])))
     status = np.select(
         [boundary, jump, kink & ~doubt, doubt],
         ["boundary", "jump", "kink", "inconclusive"],

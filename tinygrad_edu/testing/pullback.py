@@ -128,7 +128,9 @@ class Pullback:
         )
         apart = np.abs(of_both - (2 * of_one - 3 * of_two))
         at_zero = self.vector(np.zeros(np.shape(self.out)))
-        if np.any(apart > 1e6 * self.precision * size) or np.any(at_zero[np.isfinite(at_zero)]):
+        if np.any(apart > self.precision * (1e6 * size + 1e3)) or np.any(
+            at_zero[np.isfinite(at_zero)]
+        ):
             raise errors.NonlinearError(
                 f"the backward pass of {self.problem.name} is not linear in the cotangent: "
                 f"of g1 it gives {of_one}, of g2 {of_two}, of 2 g1 - 3 g2 {of_both}, of 0 {at_zero}"
