@@ -30,6 +30,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_merge_streams = True
 
 add_module_names = False
 autodoc_member_order = "bysource"
@@ -40,7 +41,7 @@ python_use_unqualified_type_names = True
 
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
-html_css_files = ["formulas.css"]
+html_css_files = ["formulas.css", "pictures.css"]
 html_theme = "furo"
 html_title = "tinygrad_edu"
 html_copy_source = False
