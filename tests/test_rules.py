@@ -104,6 +104,24 @@ def test_a_recorded_backward_pass_gives_the_same(domain, data):
         np.testing.assert_allclose(other, one, rtol=1e-13, atol=1e-13)
 
 
+@rows(*(d for d in DOMAINS if d.operands > 1))
+@LESS
+@with_data
+def test_a_recorded_backward_pass_among_constant_arrays(domain, data):
+    """A rule gets arrays for constants, and a cotangent that is an array or a Tensor."""
+    case = data.draw(domain.cases())
+    variables, out = recorded(case)
+    g = cotangent(out)
+    expected = gradients(variables, out, g)
+    for place, variable in enumerate(variables):
+        mixed = list(case.arrays)
+        mixed[place] = variable
+        other = case.call(*mixed)
+        for seed in (g, Tensor(g)):
+            (found,) = gradients([variable], other, seed, create_graph=True)
+            np.testing.assert_allclose(found, expected[place], rtol=1e-12, atol=1e-13)
+
+
 @every_row
 @LESS
 @with_data
