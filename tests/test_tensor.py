@@ -32,7 +32,7 @@ def test_numbers_become_floating_point_and_floats_keep_their_dtype(data, dtype):
 @pytest.mark.parametrize(
     "data",
     ["text", ["a", "b"], None, [1, None], 1j, np.array([object()]), np.array(["2026-01-01"], "M8")],
-    ids=repr,
+    ids=["str", "strings", "None", "list with None", "complex", "objects", "dates"],
 )
 def test_what_is_not_a_real_number_is_refused(data):
     with pytest.raises(TypeError, match="holds real floating-point numbers, not"):

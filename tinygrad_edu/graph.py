@@ -87,37 +87,34 @@ def _accumulate(
         row = node._row
         if row is None:
             continue  # a leaf: what was summed for it stays
-        g, out, args = cotangents.pop(node), node._value, node._args
+        g, out, args, parents = cotangents.pop(node), node._value, node._args, node.parents
         if node in wanted:
             kept[node] = g
         shape = out.shape
-        elementwise = type(row) is Local
         if record:
             out, args = node, _tensors(node)
-        if not elementwise and g.shape != shape:
-            g = np.broadcast_to(g, shape)
-        if row.sequence:
-            pieces = row.derivatives[0](g, out, *args, **node._params)
-        for parent, place in zip(node.parents, node._places, strict=True):
-            if elementwise:
+        if type(row) is Local:
+            carried = []
+            for parent, place in zip(parents, node._places):  # noqa: B905 (this loop is the time)
                 derivative = row.derivatives[place]
-                if not callable(derivative):
-                    contribution = g if derivative == 1 else g * derivative
+                if derivative == 1:
+                    contribution = g
+                elif derivative == -1:
+                    contribution = -g
+                elif not callable(derivative):
+                    contribution = g * derivative
                 elif times is None:
                     contribution = g * derivative(out, *args)
                 else:
                     contribution = times(g, derivative(out, *args))
-            elif row.sequence:
-                contribution = pieces[place]
-            else:
-                contribution = row.derivatives[place](g, out, *args, **node._params)
-            value = parent._value
-            if elementwise and value.shape != shape:
-                contribution = unbroadcast(_full(contribution, shape), value.shape)
-            elif contribution.shape != value.shape:
-                contribution = unbroadcast(contribution, value.shape)
-            if contribution.dtype is not value.dtype:
-                contribution = contribution.astype(value.dtype)
+                if parent._value.shape != shape:
+                    contribution = unbroadcast(_full(contribution, shape), parent._value.shape)
+                carried.append(contribution)
+        else:
+            carried = _pulled_back(node, _full(g, shape), out, args)
+        for parent, contribution in zip(parents, carried):  # noqa: B905
+            if contribution.dtype is not parent._value.dtype:
+                contribution = contribution.astype(parent._value.dtype)
             if parent in cotangents:
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
@@ -128,6 +125,25 @@ def _accumulate(
         if g.shape != node._value.shape:
             cotangents[node] = np.broadcast_to(g, node._value.shape)
     return cotangents
+
+
+def _pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
+    """What the pullbacks of a node that mixes elements carry to each of its parents."""
+    row, params = node._row, node._params
+    if row.sequence:
+        pieces = row.derivatives[0](g, out, *args, **params)
+    carried = []
+    for parent, place in zip(node.parents, node._places):  # noqa: B905
+        if row.sequence:
+            contribution = pieces[place]
+        elif params:
+            contribution = row.derivatives[place](g, out, *args, **params)
+        else:
+            contribution = row.derivatives[place](g, out, *args)
+        if contribution.shape != parent._value.shape:
+            contribution = unbroadcast(contribution, parent._value.shape)
+        carried.append(contribution)
+    return carried
 
 
 def _tensors(node: Any) -> list[Any]:
@@ -229,7 +245,7 @@ class Edge:
 
     @property
     def local_derivative(self) -> Any:
-        """d node / d parent: an array of the node's shape if elementwise, else the Jacobian."""
+        """d node / d parent, an array of the node's shape if elementwise, else the Jacobian."""
         row, out = self.node._row, self.node._value
         if type(row) is not Local:
             return self.jacobian()
@@ -261,16 +277,12 @@ class Edge:
 
     def _pull(self, g: Any) -> Any:
         node, value = self.node, self.parent._value
-        row, place = node._row, node._places[self.position]
         with np.errstate(all="ignore"):
-            if type(row) is Local:
-                carried = _times(g, self.local_derivative)
-            elif row.sequence:
-                carried = row.derivatives[0](g, node._value, *node._args, **node._params)[place]
+            if type(node._row) is Local:
+                carried = unbroadcast(_times(g, self.local_derivative), value.shape)
             else:
-                carried = row.derivatives[place](g, node._value, *node._args, **node._params)
-            carried = _full(unbroadcast(carried, value.shape), value.shape)
-        return np.array(carried, dtype=value.dtype)
+                carried = _pulled_back(node, g, node._value, node._args)[self.position]
+            return np.array(_full(carried, value.shape), dtype=value.dtype)
 
 
 def edges(node: Any) -> tuple[Edge, ...]:

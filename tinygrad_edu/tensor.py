@@ -45,7 +45,7 @@ class Tensor(Operators, ArrayMethods, Node):
     >>> x, w = Tensor([2.0, 3.0], name="x"), Tensor([0.0, 1.0], name="w")
     >>> y = np.sum(x * w)
     >>> y
-    Tensor(3.0, op=sum)
+    Tensor(3., op=sum)
     >>> y.backward()
     >>> w.grad
     array([2., 3.])
@@ -70,7 +70,7 @@ class Tensor(Operators, ArrayMethods, Node):
 
     @property
     def data(self) -> Any:
-        """The value: a read-only view. On a leaf it may be replaced: ``w.data = w.data - step``.
+        """The value, read-only. On a leaf it may be replaced: ``w.data = w.data - step``.
 
         Graphs already recorded keep the value that they were computed with.
         """
@@ -139,7 +139,7 @@ class Tensor(Operators, ArrayMethods, Node):
 
     @property
     def local_derivatives(self) -> tuple[Any, ...]:
-        """The local derivative on each edge: see `Edge.local_derivative`."""
+        """The `Edge.local_derivative` of each edge."""
         return tuple(edge.local_derivative for edge in graph.edges(self))
 
     # ---- gradients ------------------------------------------------------------------------------
@@ -203,14 +203,15 @@ class Tensor(Operators, ArrayMethods, Node):
         this_pass = graph.BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
         for node in nodes:
             node._pass = this_pass
-        given: set[int] = set()
+        taken = {id(seed)}  # a leaf's gradient is an array that nobody else has
         for leaf, g in found.items():
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
-            elif leaf._grad is None:  # an array that nobody else has: it is the user's to change
-                g = np.array(g) if id(g) in given or g.base is not None else np.asarray(g)
-                given.add(id(g))
-            leaf._grad = g if leaf._grad is None else leaf._grad + g
+            elif id(g) in taken or g.base is not None:
+                g = g.copy()
+            taken.add(id(g))
+            total = g if leaf._grad is None else leaf._grad + g
+            leaf._grad = total if isinstance(total, Tensor) else np.asarray(total)
 
     # ---- Python and NumPy -----------------------------------------------------------------------
 

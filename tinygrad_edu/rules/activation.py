@@ -26,7 +26,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    return 1 / (1 + np.exp(np.negative(x)))
+    return np.reciprocal(1 + np.exp(np.negative(x)))
 
 
 @operation
@@ -36,10 +36,10 @@ def softplus(x: Any) -> Any:
     Examples
     --------
     >>> from tinygrad_edu import softplus
-    >>> softplus([-1000.0, 0.0, 1000.0])
-    array([0.00000000e+00, 6.93147181e-01, 1.00000000e+03])
+    >>> softplus([-1000.0, 0.0, 1000.0]).round(6)
+    array([0.000000e+00, 6.931470e-01, 1.000000e+03])
     """
-    return np.logaddexp(x, np.zeros((), np.result_type(x, np.float16)))
+    return np.logaddexp(x, 0)
 
 
 @operation
@@ -92,8 +92,8 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     Examples
     --------
     >>> from tinygrad_edu import logsumexp
-    >>> print(logsumexp([1000.0, 1000.0]) - 1000)
-    0.6931471805599...
+    >>> print(logsumexp([1000.0, 1000.0]))
+    1000.6931471805599
     """
     largest, powers = _shifted_exp(x, axis)
     out = largest + np.log(np.sum(powers, axis=axis, keepdims=True))

@@ -28,13 +28,13 @@ def share(out: Any, x: Any, y: Any) -> Any:
 
 def inverse(out: Any, x: Any, y: Any) -> Any:
     """d (x / y) / dx = 1 / y, infinite at 0, where Python's own numbers refuse to divide."""
-    return np.inf if isinstance(y, int | float) and y == 0 else 1 / y
+    return np.inf if isinstance(y, (int, float)) and y == 0 else 1 / y
 
 
 def slope_in_base(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
-    if isinstance(y, int | float):  # a written exponent, as in x**2
-        return 2 * x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
+    if isinstance(y, (int, float)):  # a written exponent, as in x**2
+        return x + x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
     return y * x ** np.where((x == 0) & (y == 0), 1, y - 1)
 
 

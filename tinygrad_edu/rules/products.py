@@ -17,7 +17,7 @@ def _matmul_left(g: Any, out: Any, a: Any, b: Any) -> Any:
         return g[..., None] * b
     if a.ndim == 1:
         return (b @ g[..., None])[..., 0]
-    return g @ (b.T if b.ndim == 2 else b.mT)
+    return np.dot(g, b.T) if g.ndim == 2 else g @ b.mT
 
 
 def _matmul_right(g: Any, out: Any, a: Any, b: Any) -> Any:
@@ -26,7 +26,7 @@ def _matmul_right(g: Any, out: Any, a: Any, b: Any) -> Any:
         return a * g if b.ndim == 1 else a[:, None] * g[..., None, :]
     if b.ndim == 1:
         return (g[..., None, :] @ a)[..., 0, :]
-    return (a.T if a.ndim == 2 else a.mT) @ g
+    return np.dot(a.T, g) if g.ndim == 2 else a.mT @ g
 
 
 pullback(np.matmul, _matmul_left, _matmul_right)
