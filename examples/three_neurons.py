@@ -21,7 +21,7 @@ class ThreeNeurons(nn.Module):
 network = ThreeNeurons()
 print(network)
 
-y = network([2, 3])
+y = network(np.array([2, 3]))
 print("output", y.item())
 
 y.backward()
