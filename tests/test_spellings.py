@@ -121,6 +121,21 @@ def test_an_argument_may_be_given_by_its_name(f):
     assert_same(np.sum(a=t, axis=0), np.sum(t, 0))
 
 
+@pytest.mark.parametrize("f", [te.sigmoid, te.softplus, te.softmax, te.log_softmax, te.logsumexp])
+def test_plain_numbers_and_lists_are_taken_in_double_precision(f):
+    exact = f(Tensor([0.1, 3.0])).data
+    np.testing.assert_array_equal(f([0.1, 3.0]), exact)
+    np.testing.assert_array_equal(f(np.array([0.1, 3.0])), exact)
+    assert f([1, 3]).dtype == f(np.array([1, 3])).dtype == np.float64
+    assert f(np.float32([0.1, 3.0])).dtype == np.float32
+
+
+@pytest.mark.parametrize("f", [te.sigmoid, te.softplus])
+def test_one_plain_number_too(f):
+    assert f(0.1) == f(Tensor(0.1)).item()
+    assert f(np.float32(0.1)).dtype == np.float32
+
+
 @pytest.mark.parametrize("operation", [operator.iadd, operator.imul, operator.ipow])
 def test_in_place_on_a_tensor_makes_a_new_one_and_on_an_array_is_refused(operation):
     t, a = Tensor(B), np.ones(3)
