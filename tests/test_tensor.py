@@ -261,3 +261,20 @@ def test_no_grad_records_nothing_in_a_block_or_a_function():
 
     assert value(w).parents == ()
     assert value(w).item() == 4.0
+
+
+def test_a_mask_is_not_lost():
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    t = Tensor([1.0, 1.0])
+    for attempt in (lambda: Tensor(masked), lambda: t * masked, lambda: np.add(masked, t)):
+        with pytest.raises(TypeError, match="has no mask"):
+            attempt()
+
+
+def test_other_kinds_of_array_become_plain_ones():
+    class Labelled(np.ndarray):
+        pass
+
+    array = np.arange(3.0).view(Labelled)
+    assert type((Tensor(array) * array)._value) is np.ndarray
+    np.testing.assert_array_equal((array * Tensor(array)).data, [0.0, 1.0, 4.0])

@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_edu.registry import Local, title
 
-__all__ = ["BackwardPass", "Edge", "edges", "ordered", "sweep", "unbroadcast"]
+__all__ = ["BackwardPass", "contributions", "ordered", "sweep", "unbroadcast"]
 
 _CREATION = attrgetter("_number")
 
@@ -84,52 +84,69 @@ def _accumulate(
     kept = {}
     oldest = nodes[-1]._number
     for node in nodes:
-        row = node._row
-        if row is None:
+        if node._row is None:
             continue  # a leaf: what was summed for it stays
-        g, out, args, parents = cotangents.pop(node), node._value, node._args, node.parents
+        g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        shape = out.shape
-        if record:
-            out, args = node, _tensors(node)
-        if type(row) is Local:
-            carried = []
-            for parent, place in zip(parents, node._places):  # noqa: B905 (this loop is the time)
-                derivative = row.derivatives[place]
-                if derivative == 1:
-                    contribution = g
-                elif derivative == -1:
-                    contribution = -g
-                elif not callable(derivative):
-                    contribution = g * derivative
-                elif times is None:
-                    contribution = g * derivative(out, *args)
-                else:
-                    contribution = times(g, derivative(out, *args))
-                if parent._value.shape != shape:
-                    contribution = unbroadcast(_full(contribution, shape), parent._value.shape)
-                carried.append(contribution)
-        else:
-            carried = _pulled_back(node, _full(g, shape), out, args)
-        for parent, contribution in zip(parents, carried):  # noqa: B905
-            if contribution.dtype is not parent._value.dtype:
-                contribution = contribution.astype(parent._value.dtype)
+        carry = _multiplied if type(node._row) is Local else _pulled_back
+        for parent, contribution in zip(node.parents, carry(node, g, record, times)):  # noqa: B905
             if parent in cotangents:
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
-    if kept:
-        cotangents |= kept
-    for node, g in cotangents.items():
-        if g.shape != node._value.shape:
-            cotangents[node] = np.broadcast_to(g, node._value.shape)
-    return cotangents
+    return {node: _full(g, node._value.shape) for node, g in (cotangents | kept).items()}
 
 
-def _pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
-    """What the pullbacks of a node that mixes elements carry to each of its parents."""
-    row, params = node._row, node._params
+def contributions(node: Any, g: Any) -> list[Any]:
+    """What a cotangent `g` of `node` contributes to that of each parent: an array for each edge."""
+    carry = _multiplied if type(node._row) is Local else _pulled_back
+    with np.errstate(all="ignore"):
+        carried = carry(node, g, False, _times)
+    return [
+        np.array(_full(contribution, parent._value.shape))
+        for parent, contribution in zip(node.parents, carried, strict=True)
+    ]
+
+
+# The next two functions are where a small network's backward pass spends its time: they are
+# written for speed, with zip's check of lengths left out.
+
+
+def _multiplied(node: Any, g: Any, record: bool, times: Any) -> list[Any]:
+    """Upstream gradient times local derivative, for each edge of an elementwise node."""
+    row, out, args = node._row, node._value, node._args
+    shape = out.shape
+    if record:
+        out, args = node, _tensors(node)
+    carried = []
+    for parent, place in zip(node.parents, node._places):  # noqa: B905
+        derivative = row.derivatives[place]
+        if derivative == 1:
+            contribution = g
+        elif derivative == -1:
+            contribution = -g
+        elif not callable(derivative):
+            contribution = g * derivative
+        elif times is None:
+            contribution = g * derivative(out, *args)
+        else:
+            contribution = times(g, derivative(out, *args))
+        value = parent._value
+        if value.shape != shape:
+            contribution = unbroadcast(_full(contribution, shape), value.shape)
+        if contribution.dtype is not value.dtype:
+            contribution = contribution.astype(value.dtype)
+        carried.append(contribution)
+    return carried
+
+
+def _pulled_back(node: Any, g: Any, record: bool, _times: Any) -> list[Any]:
+    """What the pullbacks of a node that mixes elements carry, for each of its edges."""
+    row, out, args, params = node._row, node._value, node._args, node._params
+    g = _full(g, out.shape)
+    if record:
+        out, args = node, _tensors(node)
     if row.sequence:
         pieces = row.derivatives[0](g, out, *args, **params)
     carried = []
@@ -140,8 +157,11 @@ def _pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
             contribution = row.derivatives[place](g, out, *args, **params)
         else:
             contribution = row.derivatives[place](g, out, *args)
-        if contribution.shape != parent._value.shape:
-            contribution = unbroadcast(contribution, parent._value.shape)
+        value = parent._value
+        if contribution.shape != value.shape:
+            contribution = unbroadcast(contribution, value.shape)
+        if contribution.dtype is not value.dtype:
+            contribution = contribution.astype(value.dtype)
         carried.append(contribution)
     return carried
 
@@ -225,66 +245,3 @@ class BackwardPass:
             found = sweep(nodes, self._seed, wanted=set(nodes))
             self._cotangents = {each._number: g for each, g in found.items()}
         return self._cotangents[node._number]
-
-
-class Edge:
-    """One use of a parent by a node: an edge of the graph, with its local derivative.
-
-    ``a * a`` has two edges to ``a``.
-    """
-
-    __slots__ = ("node", "parent", "position")
-
-    def __init__(self, node: Any, position: int) -> None:
-        self.node = node
-        self.parent = node.parents[position]
-        self.position = position
-
-    def __repr__(self) -> str:
-        return f"Edge({title(self.node.op)} -> parent {self.position}, {self.parent!r})"
-
-    @property
-    def local_derivative(self) -> Any:
-        """d node / d parent, an array of the node's shape if elementwise, else the Jacobian."""
-        row, out = self.node._row, self.node._value
-        if type(row) is not Local:
-            return self.jacobian()
-        derivative = row.derivatives[self.node._places[self.position]]
-        if callable(derivative):
-            with np.errstate(all="ignore"):
-                derivative = derivative(out, *self.node._args)
-        return np.array(np.broadcast_to(derivative, out.shape), dtype=out.dtype)
-
-    def jacobian(self) -> Any:
-        """The Jacobian, of shape ``node.shape + parent.shape``.
-
-        It is made by pulling back the unit cotangents, one for each element of the node.
-        """
-        out = self.node._value
-        units = np.eye(out.size, dtype=out.dtype)
-        rows = [self._pull(unit.reshape(out.shape)) for unit in units]
-        shape = out.shape + self.parent.shape
-        return np.array(rows, dtype=self.parent.dtype).reshape(shape)
-
-    @property
-    def contribution(self) -> Any:
-        """Upstream gradient times local derivative, of the parent's shape; None before `backward`.
-
-        The gradient of a node is the sum of the contributions of its outgoing edges.
-        """
-        g = self.node.grad
-        return None if g is None else self._pull(g)
-
-    def _pull(self, g: Any) -> Any:
-        node, value = self.node, self.parent._value
-        with np.errstate(all="ignore"):
-            if type(node._row) is Local:
-                carried = unbroadcast(_times(g, self.local_derivative), value.shape)
-            else:
-                carried = _pulled_back(node, g, node._value, node._args)[self.position]
-            return np.array(_full(carried, value.shape), dtype=value.dtype)
-
-
-def edges(node: Any) -> tuple[Edge, ...]:
-    """The edges from `node` to its parents, in the order of its arguments."""
-    return tuple(Edge(node, position) for position in range(len(node.parents)))

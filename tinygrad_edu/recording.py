@@ -79,6 +79,7 @@ class Node:
 
 
 _new = object.__new__
+_VALUES = {np.ndarray, np.float64, np.float32, np.float16, np.longdouble}
 
 
 def new_node(
@@ -90,12 +91,8 @@ def new_node(
     params: dict[str, Any] = NO_PARAMS,
 ) -> Any:
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
-    if value.dtype.kind != "f":
-        raise TypeError(
-            f"{title(row.op)} gives a result of dtype {value.dtype}; only real floating-point "
-            "Tensors can be differentiated; keep complex and other values out of the graph with "
-            "t.data"
-        )
+    if value.dtype.kind != "f" or type(value) not in _VALUES:
+        value = _checked(value, row)
     recording, scope = STATE.get()
     node = _new(type(parents[0]))
     node._value = value
@@ -110,6 +107,26 @@ def new_node(
     node._grad = node._pass = None
     node.scope = scope
     return node
+
+
+def _checked(value: Any, row: Any) -> Any:
+    """The value as a plain array, if it can be one without losing what it says."""
+    if value.dtype.kind != "f":
+        raise TypeError(
+            f"{title(row.op)} gives a result of dtype {value.dtype}; only real floating-point "
+            "Tensors can be differentiated; keep complex and other values out of the graph with "
+            "t.data"
+        )
+    _refuse_masked(value, title(row.op))
+    return np.asarray(value)
+
+
+def _refuse_masked(data: Any, name: str) -> None:
+    if isinstance(data, np.ndarray) and hasattr(data, "mask"):  # numpy.ma is slow to import
+        raise TypeError(
+            f"{name}: a Tensor has no mask, and the mask of the masked array would be lost; "
+            "write a.filled(0), or choose with np.where(a.mask, 0, t)"
+        )
 
 
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -180,6 +197,7 @@ def as_value(data: Any, dtype: Any) -> Any:
             "Tensor(t): a new Tensor would not be connected to t; use t itself, or Tensor(t.data) "
             "to start anew from its value"
         )
+    _refuse_masked(data, "Tensor")
     value = np.array(data)
     if value.dtype.kind in "biu" and dtype is None:
         dtype = np.float64

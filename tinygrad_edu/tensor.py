@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.context import STATE
+from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
 from tinygrad_edu.registry import title
@@ -133,14 +134,14 @@ class Tensor(Operators, ArrayMethods, Node):
         return None if self._row is None else self._row.op
 
     @property
-    def edges(self) -> tuple[graph.Edge, ...]:
+    def edges_of(self) -> tuple[Edge, ...]:
         """The edges to the parents, one for each argument that varies."""
-        return graph.edges(self)
+        return edges_of(self)
 
     @property
     def local_derivatives(self) -> tuple[Any, ...]:
         """The `Edge.local_derivative` of each edge."""
-        return tuple(edge.local_derivative for edge in graph.edges(self))
+        return tuple(edge.local_derivative for edge in edges_of(self))
 
     # ---- gradients ------------------------------------------------------------------------------
 

@@ -1,0 +1,66 @@
+"""Edges of the recorded graph: local derivatives, and what flows along them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.graph import contributions
+from tinygrad_edu.registry import Local, title
+
+__all__ = ["Edge", "edges_of"]
+
+
+class Edge:
+    """One use of a parent by a node: an edge of the graph, with its local derivative.
+
+    ``a * a`` has two edges to ``a``.
+    """
+
+    __slots__ = ("node", "parent", "position")
+
+    def __init__(self, node: Any, position: int) -> None:
+        self.node = node
+        self.parent = node.parents[position]
+        self.position = position
+
+    def __repr__(self) -> str:
+        return f"Edge({title(self.node.op)} -> parent {self.position}, {self.parent!r})"
+
+    @property
+    def local_derivative(self) -> Any:
+        """d node / d parent, an array of the node's shape if elementwise, else the Jacobian."""
+        row, out = self.node._row, self.node._value
+        if type(row) is not Local:
+            return self.jacobian()
+        derivative = row.derivatives[self.node._places[self.position]]
+        if callable(derivative):
+            with np.errstate(all="ignore"):
+                derivative = derivative(out, *self.node._args)
+        return np.array(np.broadcast_to(derivative, out.shape), dtype=out.dtype)
+
+    def jacobian(self) -> Any:
+        """The Jacobian, of shape ``node.shape + parent.shape``.
+
+        It is made by pulling back the unit cotangents, one for each element of the node.
+        """
+        out = self.node._value
+        units = np.eye(out.size, dtype=out.dtype)
+        rows = [contributions(self.node, unit.reshape(out.shape))[self.position] for unit in units]
+        shape = out.shape + self.parent.shape
+        return np.array(rows, dtype=self.parent.dtype).reshape(shape)
+
+    @property
+    def contribution(self) -> Any:
+        """Upstream gradient times local derivative, of the parent's shape; None before `backward`.
+
+        The gradient of a node is the sum of the contributions of its outgoing edges.
+        """
+        g = self.node.grad
+        return None if g is None else contributions(self.node, g)[self.position]
+
+
+def edges_of(node: Any) -> tuple[Edge, ...]:
+    """The edges from `node` to its parents, in the order of its arguments."""
+    return tuple(Edge(node, position) for position in range(len(node.parents)))
