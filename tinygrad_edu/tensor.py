@@ -134,7 +134,7 @@ class Tensor(Operators, ArrayMethods, Node):
         return None if self._row is None else self._row.op
 
     @property
-    def edges_of(self) -> tuple[Edge, ...]:
+    def edges(self) -> tuple[Edge, ...]:
         """The edges to the parents, one for each argument that varies."""
         return edges_of(self)
 
