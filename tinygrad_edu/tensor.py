@@ -71,7 +71,7 @@ class Tensor(Operators, ArrayMethods, Node):
 
     @property
     def data(self) -> Any:
-        """The value, read-only. On a leaf it may be replaced: ``w.data = w.data - step``.
+        """The value, read-only; of a leaf it may be replaced, ``w.data = w.data - step``.
 
         Graphs already recorded keep the value that they were computed with.
         """
