@@ -122,16 +122,15 @@ def _multiplied(node: Any, g: Any, record: bool, times: Any) -> list[Any]:
     carried = []
     for parent, place in zip(node.parents, node._places):  # noqa: B905
         derivative = row.derivatives[place]
-        if derivative == 1:
-            contribution = g
-        elif derivative == -1:
-            contribution = -g
-        elif not callable(derivative):
-            contribution = g * derivative
-        elif times is None:
+        if callable(derivative) and times is None:
+            # NumPy reuses the memory of a large temporary, so the local derivative gets no name.
             contribution = g * derivative(out, *args)
-        else:
+        elif callable(derivative):
             contribution = times(g, derivative(out, *args))
+        elif derivative == 1:
+            contribution = g
+        else:
+            contribution = -g if derivative == -1 else g * derivative
         value = parent._value
         if value.shape != shape:
             contribution = unbroadcast(_full(contribution, shape), value.shape)

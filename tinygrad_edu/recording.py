@@ -226,6 +226,8 @@ def explained(op: Any, args: Any, params: dict[str, Any], error: Exception) -> E
             "axes are aligned from the right and must be equal, or 1; insert one with t[:, None], "
             "or transpose"
         )
+    elif "zero-size" in str(error):
+        remedy = "an empty array has no largest or smallest element; look at t.size first"
     else:
         remedy = "check the shapes" if not params else f"check the shapes against {params}"
     return type(error)(f"{title(op)} of shapes {shapes}: {error}; {remedy}")

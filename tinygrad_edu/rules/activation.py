@@ -26,7 +26,12 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    return np.reciprocal(1 + np.exp(np.negative(x)))
+    powers = np.negative(x)
+    if not isinstance(powers, np.ndarray) or powers.dtype.kind != "f":
+        return 1 / (1 + np.exp(powers))
+    np.exp(powers, out=powers)  # the same in one piece of memory
+    powers += 1
+    return np.reciprocal(powers, out=powers)
 
 
 @operation
