@@ -15,6 +15,8 @@ refused(
     "right_shift", "gcd", "lcm", "packbits", "unpackbits", "ix_",
 )  # fmt: skip
 
+refused("NumPy itself is giving it up; write np.isin", "in1d")
+
 refused(
     "it works on dates, and a Tensor holds real numbers",
     "busday_count", "busday_offset", "is_busday", "datetime_as_string",

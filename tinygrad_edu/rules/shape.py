@@ -30,16 +30,13 @@ def _inverse(axes: Any, ndim: int) -> Any:
     return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
 
 
-def _reshaped(g: Any, out: Any, a: Any, shape: Any = None) -> Any:
-    return g.reshape(a.shape)
-
-
-pullback(np.reshape,      _reshaped)
+pullback(np.reshape,      lambda g, out, a, shape: g.reshape(a.shape), None)
 pullback(np.ravel,        lambda g, out, a: g.reshape(a.shape))
 pullback(np.squeeze,      lambda g, out, a, axis=None: g.reshape(a.shape))
 pullback(np.expand_dims,  lambda g, out, a, axis=0: g.reshape(a.shape))
 pullback(np.broadcast_to, lambda g, out, array, shape=None: g)  # the engine sums what was repeated
-pullback(np.astype,       lambda g, out, x, dtype: g, None)     # the engine keeps dtypes
+pullback(np.astype,       lambda g, out, x, dtype: g, None,     # the engine keeps dtypes
+         compute=lambda x, dtype: np.asarray(x).astype(dtype))
 pullback(np.transpose,    lambda g, out, a, axes=None: np.transpose(g, _inverse(axes, a.ndim)))
 pullback(np.swapaxes,     lambda g, out, a, axis1=0, axis2=1: np.swapaxes(g, axis1, axis2))
 pullback(np.moveaxis,     lambda g, out, a, source=0, destination=0:
