@@ -181,6 +181,7 @@ CONSTANT_CALLS = {
 PAIRS = ("isclose", "allclose", "array_equal", "array_equiv", "result_type")
 
 
+@pytest.mark.filterwarnings("ignore:numpy.* is deprecated:DeprecationWarning")  # np.fix, by NumPy
 @of_kind(Constant)
 def test_a_constant_takes_tensors_and_gives_arrays_with_numpys_values(op):
     args = CONSTANT_CALLS.get(

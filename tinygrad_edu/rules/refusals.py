@@ -68,6 +68,7 @@ refused(
     "fmin", "fmod", "frexp", "heaviside", "hypot", "i0", "imag", "ldexp", "logaddexp",
     "logaddexp2", "modf", "nan_to_num", "nextafter", "rad2deg", "radians", "real",
     "real_if_close", "remainder", "sinc", "_core.umath.clip",
+    "_core.umath.real", "_core.umath.imag",
     # reductions and running reductions
     "average", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "median", "nancumprod",
     "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
