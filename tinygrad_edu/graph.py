@@ -83,14 +83,37 @@ def _accumulate(
     cotangents = {nodes[0]: seed}
     kept = {}
     oldest = nodes[-1]._number
-    for node in nodes:
-        if node._row is None:
+    for node in nodes:  # a small network's backward pass spends its time here
+        row = node._row
+        if row is None:
             continue  # a leaf: what was summed for it stays
         g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        carry = _multiplied if type(node._row) is Local else _pulled_back
-        for parent, contribution in zip(node.parents, carry(node, g, record, times)):  # noqa: B905
+        out, args, places = node._value, node._args, node._places
+        shape, elementwise = out.shape, type(row) is Local
+        if record:
+            out, args = node, _tensors(node)
+        if not elementwise:
+            carried = _pulled_back(node, g, out, args)
+        for k, parent in enumerate(node.parents):
+            value = parent._value
+            if not elementwise:
+                contribution = carried[k]
+            else:
+                derivative = row.derivatives[places[k]]
+                if not callable(derivative):
+                    contribution = (
+                        g if derivative == 1 else -g if derivative == -1 else g * derivative
+                    )
+                elif times is None:  # without a name for it, NumPy reuses a large temporary
+                    contribution = g * derivative(out, *args)
+                else:
+                    contribution = times(g, derivative(out, *args))
+                if value.shape != shape:
+                    contribution = unbroadcast(_full(contribution, shape), value.shape)
+            if contribution.dtype is not value.dtype:
+                contribution = contribution.astype(value.dtype)
             if parent in cotangents:
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
@@ -98,71 +121,38 @@ def _accumulate(
     return {node: _full(g, node._value.shape) for node, g in (cotangents | kept).items()}
 
 
-def contributions(node: Any, g: Any) -> list[Any]:
-    """What a cotangent `g` of `node` contributes to that of each parent: an array for each edge."""
-    carry = _multiplied if type(node._row) is Local else _pulled_back
-    with np.errstate(all="ignore"):
-        carried = carry(node, g, False, _times)
-    return [
-        np.array(_full(contribution, parent._value.shape))
-        for parent, contribution in zip(node.parents, carried, strict=True)
-    ]
-
-
-# The next two functions are where a small network's backward pass spends its time: they are
-# written for speed, with zip's check of lengths left out.
-
-
-def _multiplied(node: Any, g: Any, record: bool, times: Any) -> list[Any]:
-    """Upstream gradient times local derivative, for each edge of an elementwise node."""
-    row, out, args = node._row, node._value, node._args
-    shape = out.shape
-    if record:
-        out, args = node, _tensors(node)
-    carried = []
-    for parent, place in zip(node.parents, node._places):  # noqa: B905
-        derivative = row.derivatives[place]
-        if callable(derivative) and times is None:
-            # NumPy reuses the memory of a large temporary, so the local derivative gets no name.
-            contribution = g * derivative(out, *args)
-        elif callable(derivative):
-            contribution = times(g, derivative(out, *args))
-        elif derivative == 1:
-            contribution = g
-        else:
-            contribution = -g if derivative == -1 else g * derivative
-        value = parent._value
-        if value.shape != shape:
-            contribution = unbroadcast(_full(contribution, shape), value.shape)
-        if contribution.dtype is not value.dtype:
-            contribution = contribution.astype(value.dtype)
-        carried.append(contribution)
-    return carried
-
-
-def _pulled_back(node: Any, g: Any, record: bool, _times: Any) -> list[Any]:
+def _pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
-    row, out, args, params = node._row, node._value, node._args, node._params
-    g = _full(g, out.shape)
-    if record:
-        out, args = node, _tensors(node)
+    row, params = node._row, node._params
+    g = _full(g, node._value.shape)
     if row.sequence:
         pieces = row.derivatives[0](g, out, *args, **params)
-    carried = []
-    for parent, place in zip(node.parents, node._places):  # noqa: B905
-        if row.sequence:
-            contribution = pieces[place]
-        elif params:
-            contribution = row.derivatives[place](g, out, *args, **params)
-        else:
-            contribution = row.derivatives[place](g, out, *args)
-        value = parent._value
-        if contribution.shape != value.shape:
-            contribution = unbroadcast(contribution, value.shape)
-        if contribution.dtype is not value.dtype:
-            contribution = contribution.astype(value.dtype)
-        carried.append(contribution)
+        carried = [pieces[place] for place in node._places]
+    elif params:
+        carried = [row.derivatives[place](g, out, *args, **params) for place in node._places]
+    else:
+        carried = [row.derivatives[place](g, out, *args) for place in node._places]
+    for k, parent in enumerate(node.parents):
+        if carried[k].shape != parent._value.shape:
+            carried[k] = unbroadcast(carried[k], parent._value.shape)
     return carried
+
+
+def contributions(node: Any, g: Any) -> list[Any]:
+    """What a cotangent `g` of `node` contributes to that of each parent: an array for each edge."""
+    out, args = node._value, node._args
+    with np.errstate(all="ignore"):
+        if type(node._row) is Local:
+            slopes = (node._row.derivatives[place] for place in node._places)
+            carried = [_times(g, d(out, *args) if callable(d) else d) for d in slopes]
+        else:
+            carried = _pulled_back(node, g, out, args)
+    result = []
+    for parent, contribution in zip(node.parents, carried, strict=True):
+        value = parent._value
+        fitted = _full(unbroadcast(contribution, value.shape), value.shape)
+        result.append(np.array(fitted, value.dtype))
+    return result
 
 
 def _tensors(node: Any) -> list[Any]:
