@@ -89,10 +89,10 @@ def _wrote(path: Path, shows: str) -> None:
     typer.echo(f"  {typer.style(str(path), fg='green')}: {shows}")
 
 
-def _drawn(tensor: Tensor, path: Path, shows: str) -> Iterator[str]:
+def _drawn(tensor: Tensor, path: Path, shows: str, parameters: Any = ()) -> Iterator[str]:
     """Draw; without Graphviz the story goes on, and says at its end what it could not do."""
     try:
-        draw_file(tensor, path)
+        draw_file(tensor, path, parameters)
     except InputError as error:
         typer.echo("  (no picture: see the end)")
         yield str(error)
@@ -110,7 +110,8 @@ def _neuron(path: Path) -> Iterator[str]:
     typer.echo(f"  y = sigmoid(w1 x1 + w2 x2 + b) = sigmoid(0·2 + 1·3 + 4) = {y.item()!r}")
     typer.echo("  y.backward() applied the chain rule, from y back to every weight:")
     typer.echo(f"  ∂y/∂w1 = {w1.grad:.6f}   ∂y/∂w2 = {w2.grad:.6f}   ∂y/∂b = {b.grad:.6f}")
-    yield from _drawn(y, path, "each step, its value, its gradient ∂, its local derivatives ×")
+    shows = "each step, its value, its gradient ∂, its local derivatives ×"
+    yield from _drawn(y, path, shows, [w1, w2, b])
 
 
 def _network(path: Path) -> Iterator[str]:

@@ -58,8 +58,8 @@ def check_picture(path: str) -> None:
     check_output(path)
 
 
-def draw_file(tensor: Tensor, path: str | Path, names: Any = None) -> None:
-    """Draw into a file, whole or not at all.
+def draw_file(tensor: Tensor, path: str | Path, parameters: Any = ()) -> None:
+    """Draw into a file, whole or not at all, with `parameters` marked as such.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def draw_file(tensor: Tensor, path: str | Path, names: Any = None) -> None:
     from tinygrad_edu.drawing import draw
 
     try:
-        draw(tensor, path, names=names)
+        draw(tensor, path, parameters=parameters)
     except OSError as error:
         raise InputError(f"can't write {quoted(path)}: {error.strerror or error}") from None
     except (RuntimeError, ValueError) as error:
