@@ -118,6 +118,12 @@ def _checked(value: Any, row: Any) -> Any:
             "t.data"
         )
     _refuse_masked(value, title(row.op))
+    if isinstance(value, np.matrix):
+        raise TypeError(
+            f"{title(row.op)}: the operators of an np.matrix are not those of arrays (its * is a "
+            "matrix product), so the gradient would be that of another function; write "
+            "np.asarray(m)"
+        )
     return np.asarray(value)
 
 

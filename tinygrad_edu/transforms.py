@@ -79,6 +79,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     """
     places = argnums if isinstance(argnums, tuple) else (argnums,)
     name = getattr(f, "__name__", repr(f))
+    if not all(isinstance(place, int | np.integer) for place in places):
+        raise TypeError(f"grad of {name}: argnums is an int or a tuple of ints, not {argnums!r}")
 
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -88,6 +90,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
                     f"grad of {name}: argnums={argnums} names an argument that is not there; "
                     f"{len(args)} positional arguments were given"
                 )
+        if len({place % len(args) for place in places}) < len(places):
+            raise ValueError(f"grad of {name}: argnums={argnums} names an argument twice")
         leaves = flatten([args[place] for place in places])
         recorded = STATE.get().recording
         with recording(True):
@@ -137,4 +141,4 @@ def _differentiate(
     gradients = [found.get(v, np.zeros_like(v._value)) for v in variables]
     if connected:
         return value, gradients
-    return value._value, [np.asarray(g)[()] for g in gradients]
+    return value._value, [np.array(g)[()] for g in gradients]  # several may be one array till here

@@ -15,8 +15,16 @@ from tinygrad_edu.rules.reduction import Axis, restore
 __all__ = ["log_softmax", "logsumexp", "relu", "sigmoid", "softmax", "softplus"]
 
 
+_NO_DTYPE = np.dtype(object)
+
+
+def _real(x: Any) -> Any:
+    """`x` in floating point: integers are brought to it, as the small and unsigned wrap around."""
+    return x if getattr(x, "dtype", _NO_DTYPE).kind == "f" else np.multiply(x, 1.0)
+
+
 @operation
-@np.errstate(over="ignore")  # exp(1000) is infinite, and 1 / (1 + infinity) is right
+@np.errstate(over="ignore", under="ignore")  # exp(1000) is infinite, and 1 / (1 + inf) is right
 def sigmoid(x: Any) -> Any:
     """The logistic function, ``1 / (1 + exp(-x))``, of any shape.
 
@@ -26,7 +34,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    powers = np.negative(x)
+    powers = np.negative(_real(x))
     if not isinstance(powers, np.ndarray) or powers.dtype.kind != "f":
         return 1 / (1 + np.exp(powers))
     np.exp(powers, out=powers)  # the same in one piece of memory
@@ -35,6 +43,7 @@ def sigmoid(x: Any) -> Any:
 
 
 @operation
+@np.errstate(under="ignore")
 def softplus(x: Any) -> Any:
     """The smooth ramp ``log(1 + exp(x))``, of any shape; its derivative is the sigmoid.
 
@@ -44,7 +53,7 @@ def softplus(x: Any) -> Any:
     >>> softplus([-1000.0, 0.0, 1.0]).round(6)
     array([0.      , 0.693147, 1.313262])
     """
-    return np.logaddexp(x, 0)
+    return np.logaddexp(_real(x), 0)
 
 
 @operation
@@ -70,7 +79,7 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    powers = _shifted_exp(x, axis)[1]
+    powers = _shifted_exp(_real(x), axis)[1]
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
@@ -84,6 +93,7 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     >>> log_softmax([1000.0, 0.0])
     array([    0., -1000.])
     """
+    x = _real(x)
     largest, powers = _shifted_exp(x, axis)
     with np.errstate(invalid="ignore"):
         shifted = np.where(x == largest, 0, x - largest)
@@ -100,7 +110,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> print(logsumexp([1000.0, 1000.0]))
     1000.6931471805599
     """
-    largest, powers = _shifted_exp(x, axis)
+    largest, powers = _shifted_exp(_real(x), axis)
     out = largest + np.log(np.sum(powers, axis=axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis=axis)[()]
 

@@ -2,6 +2,9 @@
 
 Each row is ``local(function, d out / d x, d out / d y)``; a constant derivative is written as the
 number. Abramowitz and Stegun (1964), chapters 4.1 to 4.6, has them all.
+
+A derivative is computed from `out` only where `out` has no NaN of its own making. At a pole the
+operation that fails must be one of the derivative's: the sweep recognises poles by its complaint.
 """
 
 from __future__ import annotations
@@ -28,19 +31,20 @@ def share(out: Any, x: Any, y: Any) -> Any:
 
 def inverse(out: Any, x: Any, y: Any) -> Any:
     """d (x / y) / dx = 1 / y, infinite at 0, where Python's own numbers refuse to divide."""
-    return np.inf if isinstance(y, (int, float)) and y == 0 else 1 / y
+    return np.divide(1.0, y) if isinstance(y, (int, float)) and y == 0 else 1 / y
 
 
 def slope_in_base(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
     if isinstance(y, (int, float)):  # a written exponent, as in x**2
         return x + x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
-    return y * x ** np.where((x == 0) & (y == 0), 1, y - 1)
+    return y * x ** np.where((x == 0) & (y == 0), 1, y - 1.0)  # unsigned integers wrap at 0 - 1
 
 
 def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dy = x**y log(x), and 0 for x = 0, y >= 0, where x**y does not vary."""
-    return np.where((x == 0) & (y >= 0), 0, out * np.log(np.where(x == 0, 1, x)))
+    base = np.where(x == 0, 1.0, x)  # in double precision, which log leaves for small integers
+    return np.where((x == 0) & (y >= 0), 0, out * np.log(base))
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------
@@ -49,10 +53,10 @@ local(np.negative,   -1)
 local(np.add,         1, 1)
 local(np.subtract,    1, -1)
 local(np.multiply,    lambda out, x, y: y,          lambda out, x, y: x)
-local(np.divide,      inverse,                      lambda out, x, y: -out / y)
+local(np.divide,      inverse,                      lambda out, x, y: -(x / y) / y)
 local(np.reciprocal,  lambda out, x: -out * out)
 local(np.square,      lambda out, x: 2 * x)
-local(np.sqrt,        lambda out, x: 0.5 / out)
+local(np.sqrt,        lambda out, x: 0.5 / np.sqrt(x))
 local(np.power,       slope_in_base,                slope_in_exponent)
 local(np.float_power, slope_in_base,                slope_in_exponent)
 local(np.absolute,    lambda out, x: np.sign(x))    # 0 at 0
@@ -70,7 +74,7 @@ local(np.log1p,       lambda out, x: 1 / (1 + x))
 # ---- trigonometric -------------------------------------------------------------------------------
 local(np.sin,         lambda out, x: np.cos(x))
 local(np.cos,         lambda out, x: -np.sin(x))
-local(np.tan,         lambda out, x: 1 + out * out)
+local(np.tan,         lambda out, x: 1 / np.square(np.cos(x)))
 local(np.arcsin,      lambda out, x: 1 / np.sqrt((1 - x) * (1 + x)))
 local(np.arccos,      lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)))
 local(np.arctan,      lambda out, x: 1 / (1 + x * x))

@@ -33,21 +33,12 @@ def _picks_once(index: Any) -> bool:
     )
 
 
-def _along(indices: Any, axis: int | None) -> Any:
-    """The full index of the elements that take_along_axis takes."""
-    if axis is None:
-        return np.asarray(indices)
-    grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
-    grid[axis] = indices
-    return tuple(grid)
-
-
 def _take_along_axis(g: Any, out: Any, arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
         return scatter(g, indices, (arr.size,)).reshape(arr.shape)
-    lead = [n if k != axis % arr.ndim else None for k, n in enumerate(arr.shape)]
-    full = [m if n is None else n for m, n in zip(indices.shape, lead, strict=True)]
-    return scatter(g, _along(np.broadcast_to(indices, full), axis), arr.shape)
+    index = list(np.ogrid[tuple(slice(n) for n in arr.shape)])
+    index[axis] = indices  # the other axes stay where they are, as far as they go
+    return scatter(g, tuple(index), arr.shape)
 
 
 pullback(operator.getitem, lambda g, out, a, index: scatter(g, index, a.shape), None)

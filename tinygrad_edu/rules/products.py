@@ -7,6 +7,7 @@ import string
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from tinygrad_edu.registry import composed, pullback, pullback_each
 
@@ -55,7 +56,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         axes_a, axes_b = list(range(-int(axes), 0)), list(range(int(axes)))
     else:
         axes_a, axes_b = ([k] if np.ndim(k) == 0 else list(k) for k in axes)
-    axes_a, axes_b = [k % np.ndim(a) for k in axes_a], [k % np.ndim(b) for k in axes_b]
+    axes_a = [normalize_axis_index(k, np.ndim(a), "np.tensordot") for k in axes_a]
+    axes_b = [normalize_axis_index(k, np.ndim(b), "np.tensordot") for k in axes_b]
     shape_a, shape_b = np.shape(a), np.shape(b)
     summed = [shape_a[k] for k in axes_a]
     if summed != [shape_b[k] for k in axes_b]:
@@ -83,6 +85,11 @@ def linalg_matmul(x1: Any, x2: Any) -> Any:
 @composed(np.linalg.outer)
 def linalg_outer(x1: Any, x2: Any) -> Any:
     """np.outer of two vectors."""
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(
+            f"np.linalg.outer of shapes {np.shape(x1)} and {np.shape(x2)}: both must be vectors; "
+            "np.outer takes any shape, and ravels it"
+        )
     return np.outer(x1, x2)
 
 
@@ -133,11 +140,14 @@ def _explicit(*args: Any, optimize: Any = False) -> tuple[tuple[Any, ...], dict[
     return (f"{','.join(terms)}->{result}", *operands), {"optimize": optimize} if optimize else {}
 
 
+LABELS = string.ascii_uppercase + string.ascii_lowercase  # NumPy's own, which sort as numbers do
+
+
 def _from_sublists(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """``einsum(a, [0, 1], b, [1, 2], [0, 2])`` in the form ``einsum("ab,bc->ac", a, b)``."""
 
     def term(axes: Any) -> str:
-        return "".join("..." if k is Ellipsis else string.ascii_letters[k] for k in axes)
+        return "".join("..." if k is Ellipsis else LABELS[k] for k in axes)
 
     pairs = len(args) // 2
     operands, sublists = args[0 : 2 * pairs : 2], args[1 : 2 * pairs : 2]
@@ -151,7 +161,8 @@ def _einsum_pullback(
     """The same contraction with the cotangent in the operand's place and its indices as output.
 
     An index that the operand repeats (a diagonal) is joined to itself by an identity matrix, and
-    one that stands in no other term was summed over, and is spread out again by ones.
+    one that stands in no other term was summed over, and is spread out again by ones. A path that
+    was given for the operands does not fit these, and NumPy finds one of its own.
     """
     inputs, _, result = text.partition("->")
     terms = inputs.split(",")
@@ -170,7 +181,7 @@ def _einsum_pullback(
                 factors.append((letter, np.ones(length, g.dtype)))
         target += name
     subscripts = ",".join(t for t, _ in factors) + "->" + target
-    return np.einsum(subscripts, *(op for _, op in factors), optimize=optimize)
+    return np.einsum(subscripts, *(op for _, op in factors), optimize=bool(optimize))
 
 
 pullback_each(np.einsum, _einsum_pullback, arguments=_explicit)

@@ -20,8 +20,8 @@ def restore(g: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def axes_of(a: Any, axis: Axis) -> tuple[int, ...]:
-    """The axes that ``axis`` names, non-negative."""
-    if axis is None:
+    """The axes that ``axis`` names, non-negative; a number, which has none, can be told axis 0."""
+    if axis is None or a.ndim == 0:
         return tuple(range(a.ndim))
     axes = axis if isinstance(axis, tuple) else (axis,)
     return tuple(int(i) % a.ndim for i in axes)
@@ -87,7 +87,8 @@ pullback(np.min,
 def var(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """The mean of the squared deviations from the mean."""
     deviation = a - np.mean(a, axis=axis, keepdims=True)
-    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / (count(a, axis) - ddof)
+    freedom = max(count(a, axis) - ddof, 0)
+    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / freedom
 
 
 @composed(np.std)
