@@ -245,10 +245,18 @@ def test_an_infinite_derivative():
         ({"validation": (X, Y[:3])}, "validation's x has shape"),
         ({"epochs": -1}, "-1 epochs"),
         ({"batch_size": 0}, "batches of 0"),
+        ({"validation": (X,)}, r"validation is \(inputs, targets\)"),
+        ({"loss": lambda output, target: output - target}, "reduce it, with np.mean"),
     ],
 )
 def test_data_that_cannot_be_trained_on(change, message):
     with pytest.raises(ValueError, match=message):
+        train(**change)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 2.5}, {"batch_size": 2.5}])
+def test_epochs_and_batches_are_whole(change):
+    with pytest.raises(TypeError, match=r"=2\.5.* must be integers"):
         train(**change)
 
 

@@ -162,6 +162,8 @@ def test_a_missing_gradient_is_named_and_nothing_moves():
         (lambda: optim.Adam([np.ones(2)], 0.1), TypeError, "a parameter is a leaf Tensor"),
         (lambda: optim.SGD([Tensor(1.0)], -0.1), ValueError, "lr must be at least 0 .* not -0.1"),
         (lambda: optim.SGD([Tensor(1.0)], np.nan), ValueError, "lr must .* not nan"),
+        (lambda: optim.SGD([Tensor(1.0)], "0.1"), TypeError, "lr is a number, not '0.1'"),
+        (lambda: optim.SGD([Tensor(1.0)], Tensor(0.1)), TypeError, "lr is a number, not Tensor"),
         (lambda: optim.SGD([Tensor(1.0)], 0.1, 1.0), ValueError, "momentum must .* below 1, not 1"),
         (lambda: optim.Adam([Tensor(1.0)], beta1=1), ValueError, "beta1 must be"),
         (lambda: optim.Adam([Tensor(1.0)], epsilon=-1), ValueError, "epsilon must be"),

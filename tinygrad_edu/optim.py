@@ -197,5 +197,7 @@ def _leaves(name: str, parameters: Iterable[Any]) -> list[Tensor]:
 def _check(name: str, *, low: float, high: float, **argument: float) -> None:
     """Refuse a number outside of ``low <= number < high``."""
     ((word, number),) = argument.items()
+    if not isinstance(number, (int, float, np.number)):
+        raise TypeError(f"{name}: {word} is a number, not {number!r}")
     if not low <= number < high:
         raise ValueError(f"{name}: {word} must be at least {low} and below {high}, not {number!r}")

@@ -139,7 +139,11 @@ def fit(
     """
     x, y = _rows("x", "y", x, y)
     if validation is not None:
+        if len(validation) != 2:
+            raise ValueError(f"fit: validation is (inputs, targets), not {len(validation)} arrays")
         validation = _rows("the validation's x", "its y", *validation)
+    if not all(isinstance(n, int | np.integer) for n in (epochs, batch_size or 0)):
+        raise TypeError(f"fit: epochs={epochs!r} and batch_size={batch_size!r} must be integers")
     if epochs < 0 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"fit: can't do {epochs} epochs in batches of {batch_size}")
     history, trainer = History(), _Trainer(model, loss, optimizer)
@@ -227,6 +231,11 @@ class _Trainer:
             raise TypeError(
                 f"fit: the loss is {value!r}, not a Tensor, so it has no gradient; the model's "
                 "parameters must be Tensors, and its functions NumPy's"
+            )
+        if value.size != 1:
+            raise ValueError(
+                f"fit: the loss has shape {value.shape}, and must be one number; reduce it, with "
+                "np.mean or np.sum"
             )
         return value
 
