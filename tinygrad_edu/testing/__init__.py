@@ -6,7 +6,9 @@ arrays, shapes, axes and indices are in `tinygrad_edu.testing.strategies`, which
 """
 
 from tinygrad_edu.testing.check import check_gradients
+from tinygrad_edu.testing.jacobian import TaylorTest, numerical_jacobian, taylor_test
 from tinygrad_edu.testing.numerical import NumericalDerivative, numerical_derivative
+from tinygrad_edu.testing.pairs import check_adjoint, check_jvp, check_vjp
 from tinygrad_edu.testing.report import (
     AliasError,
     DtypeError,
@@ -36,6 +38,12 @@ __all__ = [
     "NumericalDerivative",
     "ShapeError",
     "SmoothnessError",
+    "TaylorTest",
+    "check_adjoint",
     "check_gradients",
+    "check_jvp",
+    "check_vjp",
     "numerical_derivative",
+    "numerical_jacobian",
+    "taylor_test",
 ]

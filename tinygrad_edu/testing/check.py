@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import flatten
-from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.testing.comparison import FEW, Comparison
-from tinygrad_edu.testing.numerical import NumericalDerivative, along
+from tinygrad_edu.testing.domain import Domain
+from tinygrad_edu.testing.failure import raise_if_wrong, refuse_kinks
+from tinygrad_edu.testing.kinks import Kinks, skip_example
+from tinygrad_edu.testing.numerical import along
 from tinygrad_edu.testing.problem import Problem
-from tinygrad_edu.testing.pullback import Pullback
+from tinygrad_edu.testing.pullback import Pullback, check_value
 from tinygrad_edu.testing.report import GradientReport
+from tinygrad_edu.testing.reproducer import changed, repeatable
+from tinygrad_edu.testing.watched import Watched
 
-__all__ = ["check_gradients"]
+__all__ = ["check_gradients", "compare"]
 
 
 def check_gradients(
@@ -24,7 +27,8 @@ def check_gradients(
     *args: Any,
     order: int = 1,
     argnums: int | tuple[int, ...] | None = None,
-    kinks: Literal["subgradient", "error"] = "subgradient",
+    kinks: Kinks = "subgradient",
+    domain: Domain = None,
     seed: int = 0,
 ) -> GradientReport:
     """Check the gradient of `f` against finite differences.
@@ -32,10 +36,11 @@ def check_gradients(
     Every entry is compared if there are at most 24 inputs and 24 outputs, and combinations of
     entries in random directions in any case:
     ``|analytic - numerical| <= 8 error + 1e-8 |analytic| + 1e-10``, where the error is that of the
-    `tinygrad_edu.testing.numerical_derivative`; for float32, what that precision allows is added.
-    Finite differences are always taken in float64. It is also checked that the
-    gradient has its argument's shape and dtype, is finite, shares no memory with anything, is the
-    same each time, and is linear in the cotangent; and that nothing has been changed.
+    `tinygrad_edu.testing.numerical_derivative`. For float32, what that precision allows is added:
+    64 times its eps of the largest derivative and of ``|f| / max(1, |x|)``, and what moving the
+    arguments by 32 eps does. Finite differences are always taken in float64. It is also checked
+    that the gradient has its argument's shape and dtype, is finite, shares no memory with anything,
+    is the same each time, and is linear in the cotangent; and that nothing has been changed.
 
     Parameters
     ----------
@@ -48,9 +53,15 @@ def check_gradients(
         2 checks the second derivatives also: the gradient is checked as a function of its own.
     argnums : int or tuple of int, optional
         The positions of the arguments that vary.
-    kinks : {"subgradient", "error"}
-        Where the function is not smooth in some direction, the gradient must lie between the
-        slopes of the two sides, or `SmoothnessError` is raised.
+    kinks : {"subgradient", "skip", "error"}
+        What happens where an output has a kink. "subgradient": the gradient must lie between the
+        slopes around it. "skip": a Hypothesis test gives the example up, and elsewhere such
+        outputs are counted in the report and not judged. "error": `SmoothnessError` is raised.
+    domain : (low, high), a list of these, or callable, optional
+        Where f may be evaluated: steps do not leave it. One interval, an interval or None for
+        each argument, or a function of the arguments that tells whether they are inside. Without
+        it, steps at which f is not finite, or raises a ValueError or an ArithmeticError, count as
+        outside.
     seed : int
         Of the random directions. NumPy's global random state is not touched.
 
@@ -73,57 +84,45 @@ def check_gradients(
     >>> report = check_gradients(lambda x, y: x * np.sin(y), np.array([1.0, 2.0]), 0.5, order=2)
     >>> report.conclusive
     True
+    >>> check_gradients(lambda x: np.sqrt(1 - x), 0.999, domain=(0, 1)).conclusive
+    True
     """
-    problem = Problem(f, args, _places(args, argnums))
-    if not problem.leaves:
-        raise TypeError(
-            f"check_gradients of {problem.name}: no argument varies; pass floating-point arrays"
-        )
-    report = _check(problem, 1, kinks, seed)
-    for level in range(2, order + 1):
-        problem = problem.derivative()
-        report = replace(_check(problem, level, kinks, seed), lower=report)
+    problem = Problem.of(f, args, argnums, domain)
+    told = {"order": order, "argnums": argnums, "kinks": kinks, "domain": domain, "seed": seed}
+    with repeatable("check_gradients", [f], args, **changed(told)):
+        check_value(problem)
+        report = compare(problem, Pullback(problem), kinks, seed)
+        for level in range(2, order + 1):
+            problem = problem.derivative()
+            higher = compare(problem, Pullback(problem), kinks, seed, level)
+            report = replace(higher, lower=report)
     return report
 
 
-def _places(args: tuple[Any, ...], argnums: int | tuple[int, ...] | None) -> list[int]:
-    """The positions of the arguments that vary."""
-    if argnums is None:
-        return [k for k, arg in enumerate(args) if all(map(_varies, flatten(arg))) and flatten(arg)]
-    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
-    for k in chosen:
-        if not -len(args) <= k < len(args):
-            raise TypeError(
-                f"check_gradients: argnums={argnums}, and there are {len(args)} arguments"
-            )
-    return [k % len(args) for k in chosen]
-
-
-def _varies(leaf: Any) -> bool:
-    return isinstance(leaf, float | np.ndarray | np.generic | Tensor) and (
-        np.dtype(getattr(leaf, "dtype", float)).kind == "f"
-    )
-
-
-def _check(problem: Problem, order: int, kinks: str, seed: int) -> GradientReport:
-    """Check the first derivative of `problem`."""
+def compare(
+    problem: Problem, derivative: Watched, kinks: Kinks, seed: int, order: int = 1
+) -> GradientReport:
+    """Check what `derivative` gives against finite differences of `problem`."""
     rng = np.random.default_rng(seed)
-    x = problem.vector
-    pullback = Pullback(problem, x, rng)
-    directions = _directions(x, rng)
-    numerical = along(problem, x, directions)
-    cotangents = _cotangents(numerical, rng)
-    comparison = Comparison(
-        problem, directions, numerical, cotangents, pullback.matrix(cotangents), pullback.precision
-    )
-    if kinks == "error":
-        comparison.refuse_kinks()
-    comparison.raise_worst(x)
+    derivative.check_linear(rng)
+    directions = _directions(problem.vector, rng)
+    numerical = along(problem.stepped, problem.vector, directions)
+    comparison = Comparison(problem, directions, numerical, derivative, rng)
+    if kinks == "subgradient":
+        comparison.settle_kinks()
+    elif kinks == "error":
+        refuse_kinks(comparison)
+    elif np.any(comparison.nonsmooth):
+        skip_example()
+    raise_if_wrong(comparison)
     return comparison.report(order)
 
 
 def _directions(x: Any, rng: np.random.Generator) -> Any:
-    """Every coordinate, or some of many; ones; and random ones. One a row."""
+    """Every coordinate, or some of many; ones, and two random ones. One a row.
+
+    Some row is the sum of others, to tell whether slopes add up: with many coordinates the last.
+    """
     n = len(x)
     random = rng.standard_normal((2, n))
     if n <= FEW:
@@ -131,13 +130,4 @@ def _directions(x: Any, rng: np.random.Generator) -> Any:
     extremes = {0, n - 1, int(np.argmax(x)), int(np.argmin(x)), *rng.integers(0, n, 4).tolist()}
     some = np.zeros((len(extremes), n))
     some[range(len(extremes)), sorted(extremes)] = 1
-    return np.concatenate([some, random])
-
-
-def _cotangents(numerical: NumericalDerivative, rng: np.random.Generator) -> Any:
-    """Every output by itself, or random combinations of many smooth ones. One a row."""
-    m = numerical.value.shape[1]
-    if m <= FEW:
-        return np.eye(m)
-    smooth = np.all(numerical.status == "smooth", axis=0)
-    return np.where(smooth, rng.standard_normal((3, m)), 0)
+    return np.concatenate([some, random, np.sum(random, axis=0, keepdims=True)])

@@ -113,17 +113,37 @@ def _at_scale(
     """The derivatives along `directions` with steps in proportion to `scale`."""
     shape = (len(_STEPS), len(directions), len(here))
     above, below = np.empty(shape), np.empty(shape)
-    steps = np.empty((*shape[:2], 1))  # the half-steps really taken, rounding included
+    steps = np.empty(shape[:2])  # the half-steps really taken, rounding included
     for j, v in enumerate(directions):
         for k, h in enumerate(scale * _STEPS):
             right, left = x + h * v, x - h * v
             steps[k, j] = (right - left) @ v / (2 * (v @ v))
-            above[k, j], below[k, j] = f(right), f(left)
-    return _judge(above, below, here, steps)
+            above[k, j] = evaluate(f, right, len(here))
+            below[k, j] = evaluate(f, left, len(here))
+
+    # Most outputs depend on few of the inputs: what no step changes has the derivative 0.
+    moved = np.any((above != here) | (below != here), axis=0)
+    row, column = np.nonzero(moved)
+    found = _judge(above[:, row, column], below[:, row, column], here[column], steps[:, row])
+    value, slopes = np.zeros(shape[1:]), np.zeros((2, *shape[1:]))
+    error = 4 * noise_floor(here) / np.max(np.abs(steps), axis=0)[:, None]
+    status = np.where(error <= 1e-8, "smooth", "inconclusive")
+    value[moved], error[moved], status[moved], slopes[:, moved] = found
+    return NumericalDerivative(value, error, status, slopes)
+
+
+def evaluate(f: Callable[[Any], Any], x: Any, size: int) -> Any:
+    """The value at a step; NaN where f refuses it, as math.log does, and cholesky."""
+    try:
+        return f(x)
+    except (ArithmeticError, ValueError):
+        return np.full(size, np.nan)
 
 
 def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative:
     """The best extrapolation of central differences; the first axis of all is the step."""
+    if not here.size:
+        return NumericalDerivative(here, here, here, np.zeros((2, 0)))
     difference, bend = above - below, above - 2 * here + below
     central = difference / (2 * steps)
     tableau = _neville(central, 1 / steps)

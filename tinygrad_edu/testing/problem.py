@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.testing.domain import Domain, inside
 from tinygrad_edu.transforms import grad
 
 __all__ = ["Problem"]
@@ -23,19 +25,41 @@ class Problem:
     vector: the elements of all varying arrays in a row.
     """
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], places: list[int]) -> None:
-        self.f, self.args, self.places = f, args, places
-        self.name = getattr(f, "__name__", repr(f))
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        places: Sequence[int],
+        domain: Domain = None,
+    ) -> None:
+        self.f, self.args, self.places, self.domain = f, args, list(places), domain
+        self.name = _title(f)
         self.trees = [args[place] for place in places]
         self.leaves = [np.array(_plain(leaf)) for leaf in flatten(self.trees)]
         self.labels = [
             f"{name}{path}"
-            for name, tree in zip(_names(f, args, places), self.trees, strict=True)
+            for name, tree in zip(names(f, len(args), self.places), self.trees, strict=True)
             for path in _paths(tree)
         ]
         self.size = sum(leaf.size for leaf in self.leaves)
         self.output_shape: tuple[int, ...] = ()
         self.output_labels: list[str] | None = None  # where the outputs have names of their own
+
+    @classmethod
+    def of(
+        cls,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        argnums: int | tuple[int, ...] | None,
+        domain: Domain,
+    ) -> Problem:
+        """The problem in which floating-point arguments vary, or those at `argnums`."""
+        problem = cls(f, args, _places(args, argnums), domain)
+        if not problem.leaves:
+            raise TypeError(f"{problem.name}: no argument varies; pass floating-point arrays")
+        if not inside(domain, args):
+            raise ValueError(f"{problem.name}: the arguments are outside of the domain {domain!r}")
+        return problem
 
     @property
     def vector(self) -> Any:
@@ -45,19 +69,22 @@ class Problem:
 
     def split(self, vector: Any) -> list[Any]:
         """The arrays whose elements `vector` holds."""
-        ends = np.cumsum([leaf.size for leaf in self.leaves])[:-1]
-        parts = np.split(vector, ends)
-        return [p.reshape(a.shape)[()] for p, a in zip(parts, self.leaves, strict=True)]
+        leaves, end = [], 0
+        for leaf in self.leaves:
+            start, end = end, end + leaf.size
+            leaves.append(vector[start:end].reshape(leaf.shape)[()])
+        return leaves
 
-    def call(self, leaves: list[Any]) -> Any:
-        """The result of f with these in place of the varying arrays; several results joined."""
+    def arguments(self, leaves: Sequence[Any]) -> list[Any]:
+        """All arguments of f, with these in place of the varying arrays."""
         args = list(self.args)
         for place, tree in zip(self.places, unflatten(self.trees, leaves), strict=True):
             args[place] = tree
-        out = self.f(*args)
-        if isinstance(out, dict | list | tuple):
-            return np.concatenate([np.ravel(each) for each in flatten(out)])
-        return out
+        return args
+
+    def call(self, leaves: Sequence[Any]) -> Any:
+        """The result of f with these in place of the varying arrays; several results joined."""
+        return joined(self.f(*self.arguments(leaves)))
 
     def __call__(self, vector: Any) -> Any:
         """The value at `vector`, as a vector of float64: what is differenced."""
@@ -65,10 +92,16 @@ class Problem:
         self.output_shape = out.shape
         return out.ravel().astype(np.float64)
 
+    def stepped(self, vector: Any) -> Any:
+        """The value at a point that a finite difference needs; NaN outside of the domain."""
+        if self.domain is None or inside(self.domain, self.arguments(self.split(vector))):
+            return self(vector)
+        return np.full(math.prod(self.output_shape), np.nan)
+
     def record(self) -> tuple[list[Tensor], Any]:
         """The varying arrays as Tensors, in their own dtype, and the result computed from them."""
         variables = [Tensor(leaf) for leaf in self.leaves]
-        return variables, self.call(list(variables))
+        return variables, self.call(variables)
 
     def derivative(self) -> Problem:
         """The pullback ``(x, g) -> gradient of <f(x), g>``, as a function to be checked itself."""
@@ -77,15 +110,21 @@ class Problem:
             *leaves, g = leaves_and_cotangent
 
             def weighted(*xs: Any) -> Any:
-                return np.sum(self.call(list(xs)) * g)
+                return np.sum(self.call(xs) * g)
 
             gradients = grad(weighted, tuple(range(len(leaves))))(*leaves)
             return np.concatenate([np.ravel(each) for each in gradients])
 
+        domain: Domain = None
+        if self.domain is not None:
+            domain = lambda *leaves_and_cotangent: inside(
+                self.domain, self.arguments(leaves_and_cotangent[:-1])
+            )
         self(self.vector)  # for the shape of the output
         rng = np.random.default_rng(0)
         cotangent = rng.uniform(0.5, 1.5, self.output_shape)
-        problem = Problem(pullback, (*self.leaves, cotangent), list(range(len(self.leaves) + 1)))
+        args = (*self.leaves, cotangent)
+        problem = Problem(pullback, args, range(len(args)), domain)
         problem.name = self.name
         problem.labels = [*self.labels, "the cotangent"]
         problem.output_labels = list(self.coordinates())
@@ -97,14 +136,28 @@ class Problem:
             for index in np.ndindex(leaf.shape):
                 yield label + (f"[{', '.join(map(str, index))}]" if index else "")
 
-    def coordinate(self, k: int) -> str:
-        """What to call element `k` of the vector."""
-        for label, leaf in zip(self.labels, self.leaves, strict=True):
+    def place(self, k: int) -> tuple[int, tuple[int, ...]]:
+        """In which varying array element `k` of the vector is, and its index there."""
+        for number, leaf in enumerate(self.leaves):
             if k < leaf.size:
-                index = np.unravel_index(k, leaf.shape) if leaf.ndim else ()
-                return label + (f"[{', '.join(map(str, index))}]" if index else "")
+                return number, tuple(map(int, np.unravel_index(k, leaf.shape))) if leaf.ndim else ()
             k -= leaf.size
         raise IndexError(k)
+
+    def mirror(self, k: int) -> int:
+        """The element in the transposed place of the same array; -1 if that is not square."""
+        number, index = self.place(k)
+        shape = self.leaves[number].shape
+        if len(shape) < 2 or shape[-1] != shape[-2]:
+            return -1
+        swapped = (*index[:-2], index[-1], index[-2])
+        before = sum(leaf.size for leaf in self.leaves[:number])
+        return before + int(np.ravel_multi_index(swapped, shape))
+
+    def coordinate(self, k: int) -> str:
+        """What to call element `k` of the vector."""
+        number, index = self.place(k)
+        return self.labels[number] + (f"[{', '.join(map(str, index))}]" if index else "")
 
     def output(self, j: int) -> str:
         """What to call element `j` of the output."""
@@ -116,11 +169,14 @@ class Problem:
         return f" of output[{', '.join(map(str, index))}]"
 
 
-def _plain(value: Any) -> Any:
-    return value.data if isinstance(value, Tensor) else value
+def joined(out: Any) -> Any:
+    """One array for several results."""
+    if isinstance(out, dict | list | tuple):
+        return np.concatenate([np.ravel(each) for each in flatten(out)])
+    return out
 
 
-def _names(f: Callable[..., Any], args: tuple[Any, ...], places: list[int]) -> list[str]:
+def names(f: Callable[..., Any], count: int, places: Sequence[int]) -> list[str]:
     """What the arguments at `places` are called: by name where f tells, with the position."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
@@ -128,6 +184,36 @@ def _names(f: Callable[..., Any], args: tuple[Any, ...], places: list[int]) -> l
         parameters = []
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return [named[p] if p < len(named) else f"argument {p}" for p in places]
+
+
+def _title(f: Callable[..., Any]) -> str:
+    """What to call a function; of a partial one, with its keywords."""
+    if isinstance(f, functools.partial):
+        fixed = [*map(repr, f.args), *(f"{key}={value!r}" for key, value in f.keywords.items())]
+        return f"{_title(f.func)}({', '.join(fixed)})"
+    name: str = getattr(f, "__name__", repr(f))
+    return name
+
+
+def _places(args: tuple[Any, ...], argnums: int | tuple[int, ...] | None) -> list[int]:
+    """The positions of the arguments that vary."""
+    if argnums is None:
+        return [k for k, arg in enumerate(args) if all(map(_varies, flatten(arg))) and flatten(arg)]
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+    for k in chosen:
+        if not -len(args) <= k < len(args):
+            raise TypeError(f"argnums={argnums}, and there are {len(args)} arguments")
+    return [k % len(args) for k in chosen]
+
+
+def _varies(leaf: Any) -> bool:
+    return isinstance(leaf, float | np.ndarray | np.generic | Tensor) and (
+        np.dtype(getattr(leaf, "dtype", float)).kind == "f"
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.data if isinstance(value, Tensor) else value
 
 
 def _paths(tree: Any) -> list[str]:

@@ -95,15 +95,22 @@ class GradientReport:
 
 
 class GradientError(AssertionError):
-    """A gradient is wrong. There is one subclass for every way in which it can be."""
+    """A gradient is wrong. There is one subclass for every way in which it can be.
+
+    The message ends with lines of Python that repeat the check; `arguments` are what it was given.
+    `entries` are the wrong derivatives, the worst first, and `diagnosis` is what is likely the
+    matter; both are empty where something else than a value is wrong.
+    """
+
+    arguments: tuple[object, ...] = ()
+
+    def __init__(self, message: str, entries: tuple[Entry, ...] = (), diagnosis: str = "") -> None:
+        super().__init__(message)
+        self.entries, self.diagnosis = entries, diagnosis
 
 
 class MismatchError(GradientError):
-    """The gradient is not what finite differences say: wrong in `entries`, the worst first."""
-
-    def __init__(self, message: str, entries: tuple[Entry, ...] = ()) -> None:
-        super().__init__(message)
-        self.entries = entries
+    """The gradient is not what finite differences say."""
 
 
 class ShapeError(GradientError):
