@@ -193,6 +193,16 @@ def test_create_graph_gives_gradients_that_can_be_differentiated_again():
     assert isinstance(constant.grad, Tensor)
 
 
+def test_a_backward_pass_is_not_recorded_where_nothing_is():
+    x = Tensor(2.0)
+    y = x * x
+    with no_grad():
+        y.backward()
+        with pytest.raises(RuntimeError, match=r"create_graph=True records.*no_grad\(\)"):
+            y.backward(create_graph=True)
+    assert x.grad == 4.0
+
+
 def test_a_cotangent_may_itself_be_a_variable():
     x, v = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
     (x * x).backward(v, create_graph=True)
@@ -240,6 +250,18 @@ def test_zero_times_infinity_is_zero_on_an_edge_and_a_true_nan_stays():
     with np.errstate(invalid="ignore"):
         np.sum(np.sqrt(z)).backward()
     assert np.isnan(z.grad[0])
+
+
+def test_a_nan_behind_a_where_does_not_depend_on_the_rest_of_the_graph():
+    x, z = Tensor([np.nan, 1.0]), Tensor([0.0])
+    kept = np.sum(np.where(np.isnan(x), 0.0, x * x))
+    kept.backward()
+    np.testing.assert_array_equal(x.grad, [0.0, 2.0])
+    x.grad = None
+    with np.errstate(divide="ignore"):
+        pole = np.sum(np.where(z.data > 0, np.log(z), 0.0))
+    (np.sum(np.where(np.isnan(x), 0.0, x * x)) + pole).backward()
+    np.testing.assert_array_equal(x.grad, [0.0, 2.0])
 
 
 def test_the_mixed_derivative_survives_a_zero_cotangent_at_a_finite_slope():

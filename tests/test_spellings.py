@@ -13,6 +13,7 @@ A = np.array([[1.25, 2.5, 3.0], [0.5, 1.75, 0.25]])
 B = np.array([2.0, 0.5, 1.0])
 
 METHODS = [
+    ("copy", (), {}, np.copy),
     ("sum", (1,), {"keepdims": True}, lambda t: np.sum(t, 1, keepdims=True)),
     ("sum", (), {"axis": (0, 1)}, lambda t: np.sum(t, axis=(0, 1))),
     ("mean", (0,), {}, lambda t: np.mean(t, 0)),

@@ -278,3 +278,29 @@ def test_other_kinds_of_array_become_plain_ones():
     array = np.arange(3.0).view(Labelled)
     assert type((Tensor(array) * array)._value) is np.ndarray
     np.testing.assert_array_equal((array * Tensor(array)).data, [0.0, 1.0, 4.0])
+
+
+def test_a_function_of_a_subclass_is_a_plain_tensor():
+    class Labelled(Tensor):
+        def __init__(self, data, label):
+            super().__init__(data)
+            self.label = label
+
+    t = Labelled([1.0, 2.0], "t")
+    assert type(t * 2) is Tensor
+    np.sum(t * 3).backward()
+    np.testing.assert_array_equal(t.grad, [3.0, 3.0])
+
+
+def test_a_copy_has_a_gradient_of_its_own():
+    w = Tensor([1.0])
+    (w * 2).backward()
+    other = copy.copy(w)
+    other.grad *= 10
+    assert w.grad == 2.0
+    assert w.copy().op is not None
+
+
+def test_a_value_is_replaced_by_an_array_only():
+    with pytest.raises(TypeError, match=r"w\.data = t\.data"):
+        Tensor([1.0]).data = Tensor([2.0])

@@ -121,6 +121,11 @@ class ArrayMethods:
         result: Tensor = _np.astype(self, dtype, **others)
         return result
 
+    def copy(self, **others: Any) -> Tensor:
+        """The same elements in a Tensor of their own, as `numpy.copy`."""
+        result: Tensor = _np.copy(self, **others)
+        return result
+
     @property
     def T(self) -> Tensor:  # noqa: N802 (NumPy's name)
         """The axes in reverse order."""

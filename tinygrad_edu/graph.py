@@ -18,6 +18,7 @@ from tinygrad_edu.registry import Local, title
 __all__ = ["BackwardPass", "contributions", "ordered", "sweep", "unbroadcast"]
 
 _CREATION = attrgetter("_number")
+_vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
 def ordered(root: Any, oldest: int = 0) -> list[Any]:
@@ -58,18 +59,30 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 
     Notes
     -----
-    A cotangent of exactly zero is not carried into a pole, nor a pole into a zero: 0 . inf is 0
-    here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the
-    processor's "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays nothing
-    for this: only one in which the flag came up is done again, with the products masked.
+    A cotangent of exactly zero is not carried into a pole or a NaN, nor a pole into a zero: 0 . inf
+    is 0 here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the
+    processor's "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays next to
+    nothing for this: only one in which the flag came up, or a NaN came out, is done again, with the
+    products masked.
     """
     flag = _Flag()
     with np.errstate(all="ignore", invalid="call", call=flag):
         cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-    if flag.raised:
+        again = flag.raised or _any_nan(cotangents, record)
+    if again:
         with np.errstate(all="ignore"):
             cotangents = _accumulate(nodes, seed, record, wanted, times=_times)
     return cotangents
+
+
+def _any_nan(cotangents: dict[Any, Any], record: bool) -> bool:
+    """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
+    for g in cotangents.values():
+        value = getattr(g, "_value", g) if record else g
+        square = _vdot(value, value)
+        if square != square:
+            return True
+    return False
 
 
 def _accumulate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Node:
         The last backward pass that came by.
     scope : Scope
         The module call within which it was computed.
+    _type : type
+        What a function of such nodes makes: Tensor, also of a subclass with data of its own.
     """
 
     __slots__ = (
@@ -65,6 +67,7 @@ class Node:
         "scope",
     )
 
+    _type: ClassVar[Any]
     _value: Any
     _row: Any
     _args: tuple[Any, ...]
@@ -94,7 +97,7 @@ def new_node(
     if value.dtype.kind != "f" or type(value) not in _VALUES:
         value = _checked(value, row)
     recording, scope = STATE.get()
-    node = _new(type(parents[0]))
+    node = _new(parents[0]._type)
     node._value = value
     node.name = None
     if recording:

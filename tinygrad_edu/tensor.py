@@ -85,6 +85,8 @@ class Tensor(Operators, ArrayMethods, Node):
             raise TypeError(
                 f"the value of {self!r} was computed, and cannot be replaced; only a leaf's can"
             )
+        if isinstance(data, Tensor):
+            raise TypeError("Tensor.data: give it a plain array: w.data = t.data")
         value = as_value(data, self.dtype)
         if value.shape != self.shape:
             raise ValueError(
@@ -182,11 +184,18 @@ class Tensor(Operators, ArrayMethods, Node):
         ValueError
             If the Tensor has more than one element and no `gradient` is given, or the shape of
             `gradient` is another.
+        RuntimeError
+            If the backward pass is to be recorded within `no_grad`.
         """
         if gradient is None and self.size != 1:
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
                 "gradient; reduce it first (np.sum(t), np.mean(t)), or pass backward(gradient=...)"
+            )
+        if create_graph and not STATE.get().recording:
+            raise RuntimeError(
+                "Tensor.backward: create_graph=True records the backward pass, and within "
+                "no_grad() nothing is recorded; call it outside"
             )
         value = self._value
         if gradient is None:
@@ -258,5 +267,8 @@ class Tensor(Operators, ArrayMethods, Node):
 
 def _restore(cls: type[Tensor], value: Any, name: str | None, grad: Any) -> Tensor:
     tensor = cls(value, name=name)
-    tensor._grad = grad
+    tensor._grad = grad if grad is None or isinstance(grad, Tensor) else np.array(grad)
     return tensor
+
+
+Tensor._type = Tensor
