@@ -40,10 +40,14 @@ class Comparison:
             self.error = product(found.error, weights)
             self.tolerance = 8 * self.error + 1e-8 * by_rule.scale + 1e-10
             if derivative.precision > 1e-10:
-                self.tolerance += self._rounding(by_rule.scale + by_rule.largest, weights)
+                largest = by_rule.largest[np.isfinite(by_rule.largest)]
+                self.tolerance += self._rounding(
+                    by_rule.scale + np.max(largest, initial=0.0), weights
+                )
             self.nonsmooth = product(self.no_derivative, weights) > 0
             finite = np.where(np.isfinite(self.analytic), np.abs(self.analytic), 0)
             self.doubtful = ~(self.error <= 1e-5 * finite + 1e-8) & ~self.nonsmooth
+            self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth
             self.apart = np.abs(self.analytic - self.numerical)
             self.wrong = self._wrong()
             self.kinked = np.zeros(len(self.cotangents), bool)

@@ -154,10 +154,11 @@ def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative
     boundary = ~np.isfinite(here) | ~np.all(np.isfinite(above[-4:] + below[-4:]), axis=0)
     jump = _stays(difference, noise_floor(here)) | _stays(bend, noise_floor(here))
     kink = np.abs(gap) > 8 * gap_error + 1e-7 * np.abs(value)
-    doubt = ~(error <= 1e-5 * np.abs(value) + 1e-8)
     # What passes for noise, if it drowns the finest steps, may be a kink that is close to x.
-    drowned = 4 * noise / steps[-1] > 10 * np.abs(value) + 1e-3
-    doubt |= drowned & (noise > 1e3 * noise_floor(np.abs(here) + np.abs(above[-1])))
+    drowned = 4 * noise / steps[-1] > 0.1 * np.abs(value) + 1e-3
+    drowned &= noise > 1e3 * noise_floor(np.abs(here) + np.abs(above[-1]))
+    error = np.where(drowned, np.inf, error)
+    doubt = ~(error <= 1e-5 * np.abs(value) + 1e-8)
     status = np.select(
         [boundary, jump, kink & ~doubt, doubt],
         ["boundary", "jump", "kink", "inconclusive"],

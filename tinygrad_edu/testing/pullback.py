@@ -56,11 +56,12 @@ class Pullback(Watched):
                 f"{problem.name} gives shape {np.shape(self.out)} on Tensors, "
                 f"and {problem.output_shape} on arrays"
             )
-        finite = np.isfinite(on_arrays)
         dtypes = [a.dtype for a in (*self.variables, self.out) if isinstance(a, Tensor)]
-        scale = np.max(np.abs(on_arrays[finite]), initial=1e-300)
-        apart = np.abs(on_arrays - on_tensors)[finite] / scale
-        if np.any(apart > 1e6 * max(np.finfo(dtype).eps for dtype in dtypes)):
+        coarsest = min(map(np.finfo, dtypes), key=lambda info: info.bits)
+        finite = np.abs(on_arrays) <= float(coarsest.max)
+        scale = np.max(np.abs(on_arrays[finite]), initial=0.0)
+        allowed = 1e6 * float(coarsest.eps) * scale + 1e3 * float(coarsest.tiny)
+        if np.any(np.abs(on_arrays - on_tensors)[finite] > allowed):
             raise errors.MismatchError(
                 f"{problem.name} gives {on_tensors} on Tensors, and {on_arrays} on arrays"
             )

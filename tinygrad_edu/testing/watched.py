@@ -47,6 +47,7 @@ class Watched:
         self.problem, self.inputs, self.outputs, self.alias = problem, inputs, outputs, alias
         floats = [s.dtype for s in (*inputs, *outputs) if s.dtype.kind == "f"]
         self.precision = max((float(np.finfo(d).eps) for d in floats), default=2.0**-52)
+        self.limit = min((float(np.finfo(d).max) for d in floats), default=np.inf)
 
     def apply(self, given: list[Any]) -> Sequence[Any]:
         """What comes out for the arrays `given`."""
