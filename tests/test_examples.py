@@ -16,6 +16,10 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 EXPECTED = {
     "check_your_gradient": (["second derivative of distance: 32 entries agree", "is caught"], []),
     "draw_a_graph": (["digraph computation {"], ["loss.svg", "network.svg", "network.png"]),
+    "five_broken_backward_passes": (
+        ["1. linear: MismatchError", "softmax is wrong", "5. leaky_relu: MutationError"],
+        [],
+    ),
     "iris": (["of 30 flowers right"], []),
     "minimise_with_scipy": (["minimum at [1. 1. 1. 1. 1. 1. 1. 1. 1. 1.]"], []),
     "neuron": (["output 0.9990889488055994", "d y / d w2 = 0.0027306635"], ["neuron.svg"]),
@@ -26,6 +30,8 @@ EXPECTED = {
     "three_neurons": (["output 0.7216325609518421"], ["three_neurons.svg"]),
     "two_layer_network": (["outputs [0.02 0.98 0.98 0.02]"], []),
 }
+
+LONGER = {"five_broken_backward_passes": 120}  # an exercise of five parts
 
 
 def run(example: Path, folder: Path) -> str:
@@ -61,7 +67,7 @@ def test_example(example, tmp_path):
 def test_example_is_short_and_says_what_it_shows(example):
     text = example.read_text("utf-8")
     assert text.startswith('"""')
-    assert len(text.splitlines()) < 40
+    assert len(text.splitlines()) < LONGER.get(example.stem, 40)
 
 
 def test_iris_is_learned(tmp_path):
