@@ -1,0 +1,107 @@
+"""A property test of a gradient from one line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_edu.testing.check import check_gradients
+from tinygrad_edu.testing.domain import Domain
+from tinygrad_edu.testing.kinks import Kinks
+from tinygrad_edu.testing.options import CURRENT
+from tinygrad_edu.testing.pairs import check_vjp
+
+__all__ = ["given_gradients"]
+
+
+def given_gradients(
+    *strategies: Any,
+    vjp: Callable[..., Any] | None = None,
+    order: int | None = None,
+    argnums: int | tuple[int, ...] | None = None,
+    kinks: Kinks = "subgradient",
+    domain: Domain = None,
+    seed: int | None = None,
+) -> Callable[[Callable[..., Any]], Callable[[], None]]:
+    """Make a function a Hypothesis test of its gradient: arguments are drawn, and checked at.
+
+    Needs Hypothesis. The result is an ordinary Hypothesis test, which `hypothesis.settings` and
+    `hypothesis.seed` can decorate.
+
+    Parameters
+    ----------
+    *strategies
+        Hypothesis strategies, one for each argument; or a single one that draws tuples, such as
+        `tinygrad_edu.testing.strategies.matmul_operands`, whose elements are the arguments.
+        Without any, arrays between -3 and 3 that broadcast against one another are drawn.
+    vjp : callable, optional
+        A backward pass to be checked, by `check_vjp`, in place of the recorded one.
+    order, argnums, kinks, domain, seed
+        Those of `check_gradients`. Order and seed are by default those of the options
+        ``--gradcheck-order`` and ``--gradcheck-seed`` of pytest, or 1 and 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu.testing import given_gradients
+    >>> from tinygrad_edu.testing.strategies import arrays_on_grid, matmul_operands
+    >>> test_product = given_gradients(matmul_operands())(np.matmul)
+    >>> test_product()
+    >>> @given_gradients(arrays_on_grid(1 / 4, 3), order=2)
+    ... def test_entropy(p):
+    ...     return -np.sum(p * np.log(p))
+    >>> test_entropy()
+    """
+    try:
+        from hypothesis import given
+    except ImportError as error:
+        raise ImportError(
+            "given_gradients needs Hypothesis; install it with pip install 'tinygrad-edu[test]'"
+        ) from error
+
+    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
+        @given(_arguments(f, strategies))
+        def test(arguments: tuple[Any, ...]) -> None:
+            how: dict[str, Any] = {"argnums": argnums, "kinks": kinks, "domain": domain}
+            how["seed"] = CURRENT.seed if seed is None else seed
+            if vjp is not None:
+                check_vjp(f, vjp, *arguments, **how)
+            else:
+                depth = CURRENT.order if order is None else order
+                check_gradients(f, *arguments, order=depth, **how)
+
+        for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+            if hasattr(f, attribute):
+                setattr(test, attribute, getattr(f, attribute))
+        result: Any = test
+        result.checks_gradients = True
+        return result  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _arguments(f: Callable[..., Any], strategies: tuple[Any, ...]) -> Any:
+    """A strategy for tuples of arguments."""
+    from hypothesis import strategies as st
+
+    from tinygrad_edu.testing.strategies import broadcastable_arrays
+
+    if len(strategies) == 1:
+        return strategies[0].map(lambda drawn: drawn if isinstance(drawn, tuple) else (drawn,))
+    if strategies:
+        return st.tuples(*strategies)
+    return broadcastable_arrays(*[(-3.0, 3.0)] * _count(f), alias=True)
+
+
+def _count(f: Callable[..., Any]) -> int:
+    """How many arguments a function needs."""
+    nin = getattr(f, "nin", None)  # of a ufunc
+    if isinstance(nin, int):
+        return nin
+    needed = [
+        p
+        for p in inspect.signature(f).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return len(needed)
