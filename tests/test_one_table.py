@@ -240,8 +240,8 @@ def test_a_refused_function_names_itself_and_the_reason(op):
         (lambda t: np.save("never.npy", t), "t.data"),
         (lambda t: np.zeros(3, like=t), "t.data"),
         (lambda t: np.lib.scimath.sqrt(t), "stays real"),
-        (lambda t: np.add.accumulate(t), "np.sum"),
-        (lambda t: np.add.outer(t, t), "np.sum"),
+        (lambda t: np.add.accumulate(t), "triangle of ones"),
+        (lambda t: np.add.outer(t, t), r"a\[:, None\]"),
     ],
 )
 def test_a_refusal_says_what_to_write_instead(call, remedy):

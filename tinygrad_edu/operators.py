@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, explained, new_node
-from tinygrad_edu.registry import TABLE
+from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensor import Tensor
@@ -22,6 +22,13 @@ _REDUCTIONS: dict[Any, Any] = {
     np.multiply: np.prod,
     np.maximum: np.max,
     np.minimum: np.min,
+}
+_INSTEAD = {
+    "reduce": "np.sum, np.prod, np.max or np.min",
+    "accumulate": "a loop, or a product with a triangle of ones",
+    "reduceat": "np.sum of slices",
+    "outer": "the function of a[:, None] and b",
+    "at": "np.where or a matrix product, as it would change an array in place",
 }
 
 
@@ -115,8 +122,7 @@ class Operators:
             return apply(_REDUCTIONS[ufunc], inputs, {"axis": 0} | kwargs)
         if method != "__call__":
             raise TypeError(
-                f"np.{ufunc.__name__}.{method} is not supported on a Tensor; "
-                "write np.sum, np.prod, np.max or np.min"
+                f"{title(ufunc)}.{method} is not supported on a Tensor; write {_INSTEAD[method]}"
             )
         return apply(ufunc, inputs, kwargs)
 

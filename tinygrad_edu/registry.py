@@ -238,8 +238,8 @@ def varies(row: Local | Pullback, place: int) -> bool:
 
 def title(op: Function) -> str:
     """The name by which a user calls `op`, for messages: ``np.linalg.inv``, ``sigmoid``."""
-    if isinstance(op, np.ufunc):
-        return f"np.{op.__name__}"
+    if isinstance(op, np.ufunc):  # others than NumPy's exist, such as SciPy's
+        return f"np.{op.__name__}" if getattr(np, op.__name__, None) is op else op.__name__
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")

@@ -222,7 +222,7 @@ class MLP(Module):
         init: Initialiser = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
-        if len(sizes) < 2:
+        if np.ndim(sizes) != 1 or len(sizes) < 2:
             raise ValueError(f"MLP: sizes must be at least (inputs, outputs), not {sizes!r}")
         rng = np.random.default_rng(seed)
         functions = [activation] * (len(sizes) - 2) + [output_activation]
