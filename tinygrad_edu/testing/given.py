@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tinygrad_edu.testing.check import check_gradients
@@ -12,7 +14,7 @@ from tinygrad_edu.testing.kinks import Kinks
 from tinygrad_edu.testing.options import CURRENT
 from tinygrad_edu.testing.pairs import check_vjp
 
-__all__ = ["given_gradients"]
+__all__ = ["check_any", "given_gradients"]
 
 
 def given_gradients(
@@ -39,7 +41,8 @@ def given_gradients(
         A backward pass to be checked, by `check_vjp`, in place of the recorded one.
     order, argnums, kinks, domain, seed
         Those of `check_gradients`. Order and seed are by default those of the options
-        ``--gradcheck-order`` and ``--gradcheck-seed`` of pytest, or 1 and 0.
+        ``--gradcheck-order`` and ``--gradcheck-seed`` of pytest, or 1 and 0; the number of
+        examples is by default that of ``--gradcheck-examples``.
 
     Examples
     --------
@@ -60,25 +63,65 @@ def given_gradients(
             "given_gradients needs Hypothesis; install it with pip install 'tinygrad-edu[test]'"
         ) from error
 
-    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
-        @given(_arguments(f, strategies))
-        def test(arguments: tuple[Any, ...]) -> None:
-            how: dict[str, Any] = {"argnums": argnums, "kinks": kinks, "domain": domain}
-            how["seed"] = CURRENT.seed if seed is None else seed
-            if vjp is not None:
-                check_vjp(f, vjp, *arguments, **how)
-            else:
-                depth = CURRENT.order if order is None else order
-                check_gradients(f, *arguments, order=depth, **how)
+    how = {"argnums": argnums, "kinks": kinks, "domain": domain}
 
+    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
+        with _examples(CURRENT.examples):
+
+            @given(_arguments(f, strategies))
+            def test(arguments: tuple[Any, ...]) -> None:
+                check_any(f, *arguments, vjp=vjp, order=order, seed=seed, **how)
+
+        result: Any = test
         for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
             if hasattr(f, attribute):
-                setattr(test, attribute, getattr(f, attribute))
-        result: Any = test
-        result.checks_gradients = True
+                setattr(result, attribute, getattr(f, attribute))
         return result  # type: ignore[no-any-return]
 
     return decorate
+
+
+def check_any(
+    f: Callable[..., Any],
+    *args: Any,
+    vjp: Callable[..., Any] | None = None,
+    order: int | None = None,
+    seed: int | None = None,
+    **how: Any,
+) -> Any:
+    """`check_gradients`, or `check_vjp`; or, of strategies in place of arguments, their examples.
+
+    This is what the fixture `gradcheck` gives.
+    """
+    hypothesis = sys.modules.get("hypothesis.strategies")
+    if hypothesis is not None:
+        drawn = [isinstance(arg, hypothesis.SearchStrategy) for arg in args]
+        if any(drawn):
+            pairs = zip(args, drawn, strict=True)
+            strategies = [arg if is_drawn else hypothesis.just(arg) for arg, is_drawn in pairs]
+            given_gradients(*strategies, vjp=vjp, order=order, seed=seed, **how)(f)()
+            return None
+    seed = CURRENT.seed if seed is None else seed
+    if vjp is not None:
+        return check_vjp(f, vjp, *args, seed=seed, **how)
+    return check_gradients(f, *args, order=order or CURRENT.order, seed=seed, **how)
+
+
+@contextmanager
+def _examples(count: int | None) -> Iterator[None]:
+    """Within, tests are made that draw so many examples."""
+    from hypothesis import settings
+
+    if count is None:
+        yield
+        return
+    settings.register_profile("before gradcheck", settings.default)
+    settings.register_profile("gradcheck", settings.default, max_examples=count)
+    settings.load_profile("gradcheck")
+    try:
+        yield
+    finally:
+        settings.load_profile("before gradcheck")
 
 
 def _arguments(f: Callable[..., Any], strategies: tuple[Any, ...]) -> Any:

@@ -60,7 +60,8 @@ class Pullback(Watched):
         coarsest = min(map(np.finfo, dtypes), key=lambda info: info.bits)
         finite = np.abs(on_arrays) <= float(coarsest.max)
         scale = np.max(np.abs(on_arrays[finite]), initial=0.0)
-        allowed = 1e6 * float(coarsest.eps) * scale + 1e3 * float(coarsest.tiny)
+        size = np.max(np.abs(problem.vector), initial=0.0)
+        allowed = float(coarsest.eps) * (1e6 * scale + 64 * size) + 1e3 * float(coarsest.tiny)
         if np.any(np.abs(on_arrays - on_tensors)[finite] > allowed):
             raise errors.MismatchError(
                 f"{problem.name} gives {on_tensors} on Tensors, and {on_arrays} on arrays"
