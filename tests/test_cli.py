@@ -25,11 +25,11 @@ def _elsewhere(tmp_path, monkeypatch):
 def test_help_names_the_commands_and_where_to_start(option):
     said = called(*[option] * (option is not None)).stdout
     assert "tinygrad-edu demo" in said
-    for command in ("demo", "train", "predict", "draw"):
+    for command in ("demo", "train", "predict", "draw", "check"):
         assert f"\n  {command} " in said
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "predict", "draw"])
+@pytest.mark.parametrize("command", ["demo", "train", "predict", "draw", "check"])
 def test_every_command_has_an_example(command):
     assert f"tinygrad-edu {command} " in called(command, "--help").stdout.partition("Example")[2]
 

@@ -1,4 +1,5 @@
-"""The command line, `tinygrad-edu`: a demonstration, training on CSV files, pictures of formulas.
+"""The command line, `tinygrad-edu`: a demonstration, training on CSV files, pictures of formulas,
+checks of gradients.
 
 `main` is the entry point. What the commands do is imported when they run, so that ``--help`` is
 quick.

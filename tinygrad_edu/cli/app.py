@@ -216,3 +216,34 @@ def draw(
     from tinygrad_edu.cli.drawing import run
 
     run(expression, values or [], out)
+
+
+@app.command()
+def check(
+    function: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="Or FILE.py:FUNCTION.")
+    ],
+    shapes: Annotated[
+        str | None,
+        typer.Option(metavar="SHAPE[;SHAPE...]", help="Of the arguments; by default 3 each."),
+    ] = None,
+    order: Annotated[
+        int, typer.Option(min=1, max=4, metavar="N", help="Up to which derivative to check.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the random arguments.")] = 0,
+) -> None:
+    """Check the gradient of a function of yours.
+
+    The function is written in NumPy's functions. It is called with random arguments, and its
+    gradient is compared with finite differences. The module is imported, from here or as it is
+    installed, and so runs. If the gradient is wrong, the report says where and what is likely the
+    matter, and the exit code is 1.
+
+    \b
+    Examples
+      tinygrad-edu check numpy:matmul --shapes "3,4;4,2" --order 2
+      tinygrad-edu check losses.py:focal_loss --shapes "5;5"
+    """
+    from tinygrad_edu.cli.checking import run
+
+    run(function, shapes, order, seed)
