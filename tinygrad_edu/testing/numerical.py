@@ -93,10 +93,14 @@ def along(f: Callable[[Any], Any], x: Any, directions: Any) -> NumericalDerivati
 
 
 def _improve(best: NumericalDerivative, rows: Any, again: NumericalDerivative) -> None:
-    """Take from `again`, in place, what was unsettled before and is settled or less wrong now."""
-    better = _unsettled(best.status[rows]) & (
-        (again.error < best.error[rows]) | ~_unsettled(again.status)
-    )
+    """Take from `again`, in place, what was unsettled before and is settled or less wrong now.
+
+    Not what contradicts it: with steps so small that they are rounded away all functions are flat.
+    """
+    apart = np.abs(again.value - best.value[rows])
+    agrees = ~(apart > 8 * (again.error + best.error[rows]))  # NaN, beyond a boundary, agrees
+    better = _unsettled(best.status[rows]) & agrees
+    better &= (again.error < best.error[rows]) | ~_unsettled(again.status)
     for old, new in zip(best[:3], again[:3], strict=True):
         old[rows] = np.where(better, new, old[rows])
     best.slopes[:, rows] = np.where(better, again.slopes, best.slopes[:, rows])
@@ -148,16 +152,22 @@ def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative
     central = difference / (2 * steps)
     tableau = _neville(central, 1 / steps)
     noise = _noise(tableau[2], above, below, here)
-    value, error = _least_error(tableau, noise, central, 1 / steps)
+    own = np.maximum(noise, noise_floor(np.maximum(np.abs(above), np.abs(below))))
+    value, error = _least_error(
+        tableau, np.where(np.isfinite(own), own, np.inf), central, 1 / steps
+    )
     gap, gap_error = _kink(bend / steps, noise / steps)
 
     boundary = ~np.isfinite(here) | ~np.all(np.isfinite(above[-4:] + below[-4:]), axis=0)
-    jump = _stays(difference, noise_floor(here)) | _stays(bend, noise_floor(here))
+    stays = _stays(difference, noise_floor(here)) | _stays(bend, noise_floor(here))
+    jump = stays & (np.maximum(np.abs(difference[-1]), np.abs(bend[-1])) > 1e-12)
     kink = np.abs(gap) > 8 * gap_error + 1e-7 * np.abs(value)
     # What passes for noise, if it drowns the finest steps, may be a kink that is close to x.
     drowned = 4 * noise / steps[-1] > 0.1 * np.abs(value) + 1e-3
-    drowned &= noise > 1e3 * noise_floor(np.abs(here) + np.abs(above[-1]))
-    error = np.where(drowned, np.inf, error)
+    rounding = noise_floor(np.abs(here) + np.abs(above[-1]))
+    drowned &= noise > 1e3 * rounding
+    error = np.where(drowned | stays | _rounded_away(above, below, here), np.inf, error)
+    error = np.where(_unresolved(bend / steps, value, rounding / steps[-1]) & ~kink, np.inf, error)
     doubt = ~(error <= 1e-5 * np.abs(value) + 1e-8)
     status = np.select(
         [boundary, jump, kink & ~doubt, doubt],
@@ -219,7 +229,7 @@ def _least_error(
             truncation = np.maximum(truncation, np.abs(values - before[1:])[1:])
         before = values
         candidates = values[1:]
-        errors = truncation + 4 * noise * amplified[1:]
+        errors = truncation + 4 * noise[1 : 1 + len(candidates)] * amplified[1:]
         last = slice(m + 1, m + 1 + len(candidates))
         agrees = (candidates - errors <= highest[last]) & (candidates + errors >= lowest[last])
         errors = np.where(agrees & np.isfinite(candidates), errors, np.inf)
@@ -253,8 +263,23 @@ def _kink(bends: Any, noise: Any) -> tuple[Any, Any]:
     return np.take_along_axis(gaps, k, 0)[0], np.take_along_axis(errors, k, 0)[0]
 
 
+def _rounded_away(above: Any, below: Any, here: Any) -> Any:
+    """Whether small steps change nothing and larger ones do on both sides, as in (x + 1e9) - 1e9.
+
+    A flat piece, as relu has, ends on one side.
+    """
+    changed = np.stack([above != here, below != here])
+    return ~np.any(changed[:, -5:], axis=(0, 1)) & np.all(np.any(changed, axis=1), axis=0)
+
+
+def _unresolved(bends: Any, value: Any, rounding: Any) -> Any:
+    """Whether f bends within the smallest step, as softplus(1e9 x) does."""
+    last = np.abs(bends[-1])  # where f is smooth, a quarter of that of the step before
+    return (last > 0.3 * np.abs(bends[-2])) & (last > 0.1 * np.abs(value) + 64 * rounding)
+
+
 def _stays(differences: Any, floor: Any) -> Any:
     """Whether differences of f stay the same, however small the step: f jumps."""
     last = differences[-5:]
     size = np.abs(last[-1])
-    return (size > 1e3 * floor) & (size > 1e-12) & (np.ptp(last, axis=0) < 0.1 * size)
+    return (size > 1e3 * floor) & (np.ptp(last, axis=0) < 0.1 * size)
