@@ -34,7 +34,12 @@ refused(
     )),
 )  # fmt: skip
 
+# Modules that NumPy loads when they are first used: their functions are known by their module.
 refused_module("it works on records, and a Tensor holds real numbers", "numpy.lib.recfunctions")
+refused_module("it works on text, and a Tensor holds real numbers", "numpy.strings")
+refused_module("it works on text, and a Tensor holds real numbers", "numpy.char")
+refused_module("not yet supported", "numpy.fft")
+refused_module("not yet supported", "numpy.polynomial.polynomial")
 
 refused(
     "it treats its elements as a set, without a place for a gradient; pass t.data",
