@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_helpers import called, refused, run
+from tinygrad_edu.registry import TABLE
 
 MINE = """
 import numpy as np
@@ -39,6 +40,10 @@ def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend("")
     Path("mine.py").write_text(MINE, encoding="utf-8")
+    ours = set(TABLE)
+    yield
+    for added in set(TABLE) - ours:  # by the module above
+        del TABLE[added]
 
 
 def test_a_right_gradient_is_reported():

@@ -279,6 +279,12 @@ def test_a_tie_missed_by_a_hair_is_no_mistake():
     assert report.conclusive
 
 
+def test_rounding_of_what_cancels_leaves_no_doubt():
+    """Along (1, 1) softmax does not change, but for rounding of what it is computed from."""
+    x = np.array([-2.0, 2.625])
+    assert check_gradients(te.softmax, x, order=2).conclusive
+
+
 @given(st.floats(-700, 700))
 def test_no_false_alarm_anywhere_on_the_line(x):
     for f in (

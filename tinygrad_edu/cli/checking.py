@@ -70,7 +70,8 @@ def _module(path: str) -> types.ModuleType:
             if not Path(path).is_file():
                 raise InputError(f"{quoted(path)}: there is no such file")
             spec = importlib.util.spec_from_file_location(Path(path).stem, path)
-            assert spec is not None and spec.loader is not None
+            assert spec is not None
+            assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             return module

@@ -163,7 +163,7 @@ def _judge(above: Any, below: Any, here: Any, steps: Any) -> NumericalDerivative
     jump = stays & (np.maximum(np.abs(difference[-1]), np.abs(bend[-1])) > 1e-12)
     kink = np.abs(gap) > 8 * gap_error + 1e-7 * np.abs(value)
     # What passes for noise, if it drowns the finest steps, may be a kink that is close to x.
-    drowned = 4 * noise / steps[-1] > 0.1 * np.abs(value) + 1e-3
+    drowned = 4 * noise / steps[-1] > 0.1 * np.abs(value) + 1e-6
     rounding = noise_floor(np.abs(here) + np.abs(above[-1]))
     drowned &= noise > 1e3 * rounding
     error = np.where(drowned | stays | _rounded_away(above, below, here), np.inf, error)
@@ -268,14 +268,15 @@ def _rounded_away(above: Any, below: Any, here: Any) -> Any:
 
     A flat piece, as relu has, ends on one side.
     """
-    changed = np.stack([above != here, below != here])
-    return ~np.any(changed[:, -5:], axis=(0, 1)) & np.all(np.any(changed, axis=1), axis=0)
+    change = np.abs(np.stack([above, below]) - here)
+    moved = np.any(change > 1e3 * noise_floor(here), axis=1)  # by more than rounding of the result
+    return ~np.any(change[:, -5:] != 0, axis=(0, 1)) & np.all(moved, axis=0)
 
 
 def _unresolved(bends: Any, value: Any, rounding: Any) -> Any:
     """Whether f bends within the smallest step, as softplus(1e9 x) does."""
     last = np.abs(bends[-1])  # where f is smooth, a quarter of that of the step before
-    return (last > 0.3 * np.abs(bends[-2])) & (last > 0.1 * np.abs(value) + 64 * rounding)
+    return (last > 0.3 * np.abs(bends[-2])) & (last > 0.1 * np.abs(value) + 1e4 * rounding)
 
 
 def _stays(differences: Any, floor: Any) -> Any:
