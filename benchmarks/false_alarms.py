@@ -319,6 +319,14 @@ def table(counts: dict[str, tuple[int, Count]]) -> str:
     return "\n".join(lines)
 
 
+LEGEND = """\
+`python benchmarks/false_alarms.py --checks {} --seed {}` checks gradients that are right.
+A false alarm is an error raised for one of them. A check is inconclusive if finite differences
+could not settle every one of its entries; these are open then, neither passed nor failed.
+
+"""
+
+
 def main() -> None:
     """Count, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -341,12 +349,7 @@ def main() -> None:
                   f"of {checks}, {milliseconds:.1f} ms a check", flush=True)  # fmt: skip
             for alarm in total.alarms[:5]:
                 print("  " + alarm.replace("\n", "\n  "))
-    text = (
-        f"`python benchmarks/false_alarms.py --checks {options.checks} --seed {options.seed}`\n"
-        "checks gradients that are right. A false alarm is an error raised for one of them; a check is\n"
-        "inconclusive if finite differences could not settle every one of its entries, which are\n"
-        "open then, neither passed nor failed.\n\n" + table(counts) + "\n"
-    )
+    text = LEGEND.format(options.checks, options.seed) + table(counts) + "\n"
     print("\n" + text)
     if options.markdown:
         with open(options.markdown, "w") as file:

@@ -11,8 +11,8 @@ PLACES = {
         lambda x: np.sin(x + 3e7) - np.sin(3e7), lambda x: np.cos(x + 3e7), [1e-6, -7e-5],
     ),
     "a peak narrower than the smallest step": (
-        lambda x: np.exp(-((7e9 * x) ** 2)),
-        lambda x: -2 * 7e9**2 * x * np.exp(-((7e9 * x) ** 2)), [7.1e-10, 2e-10],
+        lambda x: 1e-4 * np.exp(-((7e9 * x) ** 2)),
+        lambda x: -2e-4 * 7e9**2 * x * np.exp(-((7e9 * x) ** 2)), [7.1e-10, 2e-10],
     ),
     "a bend narrower than the smallest step": (
         lambda x: te.softplus(1.8e9 * x), lambda x: 1.8e9 * te.sigmoid(1.8e9 * x),
