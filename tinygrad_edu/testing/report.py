@@ -70,8 +70,10 @@ class GradientReport:
             ["first", "second", "third"][self.order - 1] if self.order < 4 else f"{self.order}th"
         )
         lines = [] if self.lower is None else [str(self.lower)]
-        if self.entries or not self.inconclusive:
+        if self.entries or not (self.inconclusive or self.nonsmooth):
             verdict = f"{self.entries} entries agree with finite differences"
+        elif self.nonsmooth:
+            verdict = f"{self.nonsmooth} entries are not smooth, and none was found wrong"
         else:
             verdict = "nothing could be settled by finite differences"
         lines += [
