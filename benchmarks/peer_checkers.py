@@ -31,8 +31,9 @@ Checker = Callable[[Callable[..., Any], Callable[..., Any], tuple[Any, ...]], No
 
 LEGEND = """\
 A number is that of the first of at most {} examples at which the checker raises an error; **no**
-means that it passes them all; — that the framework cannot express this bug, or repairs it. "Twin
-too" means that it also raises an error for the correct gradient, so it cannot tell the two apart.
+means that it passes them all; — that the framework cannot express this bug, or repairs it: arrays
+of JAX cannot be written to, PyTorch sums a gradient to the shape of its argument. "Twin too" means
+that the checker also raises an error for the correct gradient.
 
 """
 
@@ -195,7 +196,7 @@ def objects(check: Checker, f: Any, vjp: Any, drawn: list[tuple[Any, ...]]) -> i
 def main() -> None:
     """Run all of them, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--examples", type=int, default=100)
+    parser.add_argument("--examples", type=int, default=30)
     parser.add_argument("--markdown", help="a file for the table")
     options = parser.parse_args()
     checkers = {
