@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from xml.etree import ElementTree
@@ -172,11 +173,23 @@ def test_writing_keeps_links_and_the_usual_permissions():
     assert Path("/dev/null").is_char_device()
 
 
-@pytest.mark.skipif(sys.platform == "win32" or not os.geteuid(), reason="root may write anywhere")
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are others there")
 def test_a_folder_without_permission_is_refused():
-    Path("closed").mkdir(mode=0o555)
-    with pytest.raises(InputError, match="permission denied"):
-        files.check_output("closed/a.txt")
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o555)
+        (folder / "open").mkdir()
+        (folder / "open").chmod(0o777)
+        if user == 0:  # root may write anywhere: be nobody for a while
+            os.seteuid(65534)
+        try:
+            files.check_output(folder / "open" / "a.txt")
+            with pytest.raises(InputError, match="permission denied"):
+                files.check_output(folder / "closed" / "a.txt")
+        finally:
+            os.seteuid(user)
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 1000])
