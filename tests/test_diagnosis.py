@@ -47,6 +47,13 @@ WRONG = {
         lambda a: np.tanh(a), lambda g, a: np.swapaxes(g / np.cosh(a) ** 2, 1, 2).copy(), (B,),
         "transpose",
     ),
+    "transposed Jacobian": (
+        lambda x: np.roll(x, 1), lambda g, x: np.roll(g, 1), (V,), "transposed Jacobian",
+    ),
+    "transposed Jacobian of a convolution": (
+        lambda x: np.convolve(x, [1.0, 2.0, 4.0], "same"),
+        lambda g, x: np.convolve(g, [1.0, 2.0, 4.0], "same"), (V,), "transposed Jacobian",
+    ),
     "lost": (lambda x, y: x * y, lambda g, x, y: (g * y, 0 * g), (V, V + 1), "zero .* only in y"),
     "negatives": (
         np.exp, lambda g, x: g * np.where(x < 0, 0, np.exp(x)), (V,), "argument is negative",

@@ -138,9 +138,24 @@ def _factor(e: Evidence) -> str:
 
 
 def _transposed(e: Evidence) -> str:
-    return (
-        "that of the transposed place: a transpose is missing, or too many" if _mirrors(e) else ""
-    )
+    if _mirrors(e):
+        return "that of the transposed place: a transpose is missing, or too many"
+    if _is_transposed_jacobian(e):
+        return "equal to the transposed Jacobian: J g where it should be Jᵀ g"
+    return ""
+
+
+def _is_transposed_jacobian(e: Evidence) -> bool:
+    """Whether the rule's derivatives, all of them known, are the right ones with i and j swapped."""
+    n = e.problem.size
+    units = e.cotangents[:, :n]
+    if not (np.array_equal(e.inputs, np.arange(n)) and np.array_equal(units, np.eye(n))):
+        return False
+    analytic, numerical, wrong = (part[:, :n] for part in (e.analytic, e.numerical, e.wrong))
+    allowed = 4 * np.max(e.tolerance) + 1e-6 * np.abs(numerical.T)
+    swapped = np.abs(analytic - numerical.T) <= allowed
+    symmetric = np.abs(numerical - numerical.T) <= allowed
+    return bool(np.all(swapped) and np.any(wrong) and not np.any(symmetric[wrong]))
 
 
 def _mirrors(e: Evidence) -> bool:
@@ -206,5 +221,5 @@ def _one_array(e: Evidence) -> str:
     return ""
 
 
-_VALUES = [_zero, _sign, _float32, _length, _factor, _transposed]
+_VALUES = [_zero, _transposed, _sign, _float32, _length, _factor]
 _PLACES = [_broadcast, _repeated, _signs, _one_array]
