@@ -146,7 +146,7 @@ def _transposed(e: Evidence) -> str:
 
 
 def _is_transposed_jacobian(e: Evidence) -> bool:
-    """Whether the rule's derivatives, all of them known, are the right ones with i and j swapped."""
+    """Whether the rule's derivatives, all of them known, are the right ones transposed."""
     n = e.problem.size
     units = e.cotangents[:, :n]
     if not (np.array_equal(e.inputs, np.arange(n)) and np.array_equal(units, np.eye(n))):
