@@ -60,17 +60,8 @@ def check_vjp(
     >>> print(check_vjp(layer, layer_backward, *arrays).entries)
     184
     """
-    problem = Problem.of(f, args, argnums, domain)
-    told = {
-        "argnums": argnums,
-        "kinks": kinks,
-        "domain": domain,
-        "alias": alias,
-        "seed": seed,
-    }
-    with repeatable("check_vjp", [f, vjp], args, **changed(told)):
-        check_value(problem)
-        return compare(problem, ForeignPullback(problem, vjp, alias), kinks, seed)
+    options = {"argnums": argnums, "kinks": kinks, "domain": domain, "alias": alias, "seed": seed}
+    return _check("check_vjp", ForeignPullback, f, vjp, args, options)
 
 
 def check_jvp(
@@ -97,17 +88,23 @@ def check_jvp(
     >>> check_jvp(np.multiply, lambda v, x, y: v[0] * y + x * v[1], 2.0, np.ones(3)).conclusive
     True
     """
-    problem = Problem.of(f, args, argnums, domain)
-    told = {
-        "argnums": argnums,
-        "kinks": kinks,
-        "domain": domain,
-        "alias": alias,
-        "seed": seed,
-    }
-    with repeatable("check_jvp", [f, jvp], args, **changed(told)):
+    options = {"argnums": argnums, "kinks": kinks, "domain": domain, "alias": alias, "seed": seed}
+    return _check("check_jvp", Pushforward, f, jvp, args, options)
+
+
+def _check(
+    name: str,
+    kind: type[ForeignPullback] | type[Pushforward],
+    f: Callable[..., Any],
+    derivative: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+) -> GradientReport:
+    problem = Problem.of(f, args, options["argnums"], options["domain"])
+    with repeatable(name, [f, derivative], args, **changed(options)):
         check_value(problem)
-        return compare(problem, Pushforward(problem, jvp, alias), kinks, seed)
+        derivatives = kind(problem, derivative, options["alias"])
+        return compare(problem, derivatives, options["kinks"], options["seed"])
 
 
 def check_adjoint(
