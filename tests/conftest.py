@@ -14,3 +14,5 @@ settings.register_profile(
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "thorough" if os.environ.get("CI") else "quick")
 )
+
+collect_ignore = ["domains"]  # tables, which pytest would import a second time to look for doctests

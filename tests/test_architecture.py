@@ -13,15 +13,17 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 
 # Each part may import the parts before it that are named with it, and nothing else of ours.
 ALLOWED = {
-    "registry": set(),
+    "rows": set(),
+    "registry": {"rows"},
     "context": set(),
+    "conjugation": {"graph"},
     "pytree": set(),
     "memory": set(),
     "graph": {"registry"},
-    "edge": {"registry", "graph"},
+    "edge": {"registry", "graph", "conjugation"},
     "rules": {"registry", "rules"},
     "binding": {"registry"},
-    "recording": {"registry", "context", "binding"},
+    "recording": {"registry", "context", "binding", "conjugation"},
     "operators": {"registry", "recording"},
     "array_methods": set(),
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},

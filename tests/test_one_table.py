@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import overrides
 
+from tests.domains import CALLS, A
 from tinygrad_edu import Tensor
 from tinygrad_edu.registry import (
     TABLE,
@@ -16,6 +17,7 @@ from tinygrad_edu.registry import (
     Local,
     Pullback,
     Refused,
+    Several,
     constant,
     lookup,
     title,
@@ -26,7 +28,7 @@ for lazily_loaded in ("char", "fft", "lib.recfunctions", "ma", "polynomial", "re
 OVERRIDABLE = (
     overrides.get_overridable_numpy_ufuncs() | overrides.get_overridable_numpy_array_functions()
 )
-KINDS = (Local, Pullback, Composed, Constant, Refused)
+KINDS = (Local, Pullback, Several, Composed, Constant, Refused)
 
 
 def names(function):
@@ -56,7 +58,6 @@ def test_rows_are_of_numpys_functions_or_our_own():
 
 # ---- arguments: understood, or refused by name ---------------------------------------------------
 
-A = np.array([[1.25, 2.5], [0.5, 1.75]])
 VALUES = {  # for NumPy's optional arguments, something other than the default
     "where": np.array([[True, False], [True, True]]),
     "out": np.zeros((2, 2)), "dtype": np.float32, "order": "F", "casting": "unsafe",
@@ -65,20 +66,10 @@ VALUES = {  # for NumPy's optional arguments, something other than the default
     "min": 1.0, "max": 1.5, "signature": "dd->d", "shape": (4,),
 }  # fmt: skip
 UFUNC_OPTIONS = ("where", "out", "dtype", "order", "casting", "subok")
-CALLS = {  # the positional arguments, where they are not one or two matrices
-    np.where: (A > 1, A, A), np.clip: (A, 1, 2), np.einsum: ("ij,jk->ik", A, A),
-    np.take_along_axis: (A, np.array([[0, 1]]), 0), np.reshape: (A, (4,)),
-    np.broadcast_to: (A, (3, 2, 2)), np.swapaxes: (A, 0, 1), np.moveaxis: (A, 0, 1),
-    np.expand_dims: (A, 0), np.astype: (A, np.float64), np.concatenate: ([A, A],),
-    np.stack: ([A, A],), np.linalg.outer: (A[0], A[0]), np.squeeze: (A[:, None],),
-    np.arctanh: (A / 4,), np.arcsin: (A / 4,), np.arccos: (A / 4,), np.arccosh: (A + 1,),
-}  # fmt: skip
-TWO = (np.dot, np.outer, np.tensordot, np.linalg.matmul, np.linalg.tensordot)
 
 
 def arguments(op):
-    count = op.nin if isinstance(op, np.ufunc) else 2 if op in TWO else 1
-    return CALLS.get(op, (A,) * count)
+    return CALLS.get(op, (A,) * (op.nin if isinstance(op, np.ufunc) else 1))
 
 
 def on_tensors(args):
@@ -89,7 +80,7 @@ def on_tensors(args):
 
 
 def options():
-    rules = (op for op in TABLE if isinstance(TABLE[op], Local | Pullback | Composed))
+    rules = (op for op in TABLE if isinstance(TABLE[op], Local | Pullback | Several | Composed))
     for op in sorted(rules, key=names):
         if isinstance(op, np.ufunc):
             found = UFUNC_OPTIONS

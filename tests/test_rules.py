@@ -1,6 +1,7 @@
 """Every rule, against NumPy and against finite differences, on the calls that domains.py draws."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS, Case
 from tinygrad_edu import Tensor
-from tinygrad_edu.registry import TABLE, Composed, Local, Pullback, title
+from tinygrad_edu.registry import TABLE, Composed, Local, Pullback, Several, title
 from tinygrad_edu.testing import check_gradients
-from tinygrad_edu.testing.strategies import layouts
+from tinygrad_edu.testing.strategies import arrays_on_grid, layouts
 
 COMPOSED = {op for op, row in TABLE.items() if isinstance(row, Composed)}
 LESS = settings(max_examples=max(5, settings.default.max_examples // 4))  # for what takes longer
@@ -48,7 +49,7 @@ def cotangent(out):
 
 def test_every_differentiable_function_has_a_domain():
     differentiable = {
-        op for op, row in TABLE.items() if isinstance(row, Local | Pullback | Composed)
+        op for op, row in TABLE.items() if isinstance(row, Local | Pullback | Several | Composed)
     }
     assert {d.op for d in DOMAINS} == differentiable
 
@@ -91,6 +92,56 @@ def test_second_derivative(domain, data):
 def test_float32(domain, data):
     case = data.draw(domain.cases())
     check_gradients(case.call, *(a.astype(np.float32) for a in case.arrays))
+
+
+def made_complex(data, case):
+    """Imaginary parts for some of the arrays, at least one: pairs of arrays, the second or None."""
+    parts = [
+        data.draw(arrays_on_grid(1 / 8, 2, shape=a.shape)) * data.draw(st.sampled_from([1, -1]))
+        if data.draw(st.booleans())
+        else None
+        for a in case.arrays
+    ]
+    if parts and all(part is None for part in parts):
+        parts[0] = np.full(case.arrays[0].shape, 0.5)
+    return parts
+
+
+@every_row
+@LESS
+@with_data
+def test_complex(domain, data):
+    """Values are NumPy's, gradients and second derivatives those of real and imaginary parts."""
+    case = data.draw(domain.cases())
+    imaginary = made_complex(data, case)
+
+    def join(reals):
+        parts = iter(reals[len(imaginary) :])
+        return [
+            re if im is None else re + 1j * next(parts)
+            for re, im in zip(reals[: len(imaginary)], imaginary, strict=True)
+        ]
+
+    def parts_of_result(*reals):
+        out = case.call(*join(reals))
+        return np.stack([np.real(out), np.imag(out)])
+
+    reals = [*case.arrays, *(im for im in imaginary if im is not None)]
+    arrays = join(reals)
+    try:
+        with warnings.catch_warnings(action="error", category=np.exceptions.ComplexWarning):
+            expected = np.asarray(case.call(*arrays))
+    except (TypeError, np.exceptions.ComplexWarning):  # NumPy does not take complex numbers here
+        with pytest.raises(TypeError):
+            case.call(*(Tensor(a) for a in arrays))
+        return
+    found = case.call(*(Tensor(a) for a in arrays))
+    assert np.shape(found) == expected.shape
+    if isinstance(found, Tensor):
+        assert found.dtype == expected.dtype
+        found = found.data
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    check_gradients(parts_of_result, *reals, order=2, kinks="skip")
 
 
 @every_row

@@ -14,6 +14,7 @@ B = np.array([2.0, 0.5, 1.0])
 
 METHODS = [
     ("copy", (), {}, np.copy),
+    ("conj", (), {}, np.conj),
     ("sum", (1,), {"keepdims": True}, lambda t: np.sum(t, 1, keepdims=True)),
     ("sum", (), {"axis": (0, 1)}, lambda t: np.sum(t, axis=(0, 1))),
     ("mean", (0,), {}, lambda t: np.mean(t, 0)),
@@ -80,9 +81,18 @@ def test_squeeze_and_the_transposed_properties():
     assert_same(t.mT, np.matrix_transpose(t))
 
 
+def test_parts_of_complex_numbers():
+    for t in (Tensor(A), Tensor(A + 1j)):
+        assert_same(t.real, np.real(t))
+        if t.dtype.kind == "c":
+            assert_same(t.imag, np.imag(t))
+
+
 def test_every_method_is_tested_here():
     methods = {name for name in vars(ArrayMethods) if not name.startswith("_")}
-    assert methods - {row[0] for row in METHODS} == {"squeeze", "T", "mT"}
+    assert methods - {row[0] for row in METHODS} == {
+        "squeeze", "T", "mT", "real", "imag",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("spelled", "function"), OPERATORS)

@@ -126,6 +126,23 @@ class ArrayMethods:
         result: Tensor = _np.copy(self, **others)
         return result
 
+    def conj(self) -> Tensor:
+        """The complex conjugate, as `numpy.conj`."""
+        result: Tensor = _np.conj(self)
+        return result
+
+    @property
+    def real(self) -> Tensor:
+        """The real part, as `numpy.real`."""
+        result: Tensor = _np.real(self)
+        return result
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part, as `numpy.imag`."""
+        result: Tensor = _np.imag(self)
+        return result
+
     @property
     def T(self) -> Tensor:  # noqa: N802 (NumPy's name)
         """The axes in reverse order."""

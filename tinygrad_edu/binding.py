@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import Composed, Local, Pullback, title
+from tinygrad_edu.registry import Composed, Local, Pullback, Several, title
 
 __all__ = ["bind"]
 
 
 def bind(
-    row: Local | Pullback | Composed, args: tuple[Any, ...], kwargs: dict[str, Any]
+    row: Local | Pullback | Several | Composed, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Split the arguments of a call of ``row.op`` into operands and keyword parameters.
 
@@ -66,7 +66,7 @@ _NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEY
 
 
 @functools.cache
-def _form(row: Local | Pullback | Composed) -> _Form:
+def _form(row: Local | Pullback | Several | Composed) -> _Form:
     if isinstance(row, Composed):
         rule, lead, operands = row.function, 0, 0
     elif row.arguments is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.graph import contributions
 from tinygrad_edu.registry import Local, title
 
@@ -32,24 +33,38 @@ class Edge:
     def local_derivative(self) -> Any:
         """d node / d parent, an array of the node's shape if elementwise, else the Jacobian."""
         row, out = self.node._row, self.node._value
+        if type(row) is Conjugated:
+            row = row.of
         if type(row) is not Local:
             return self.jacobian()
         derivative = row.derivatives[self.node._places[self.position]]
         if callable(derivative):
             with np.errstate(all="ignore"):
                 derivative = derivative(out, *self.node._args)
-        return np.array(np.broadcast_to(derivative, out.shape), dtype=out.dtype)
+        dtype = out.dtype
+        if np.iscomplexobj(derivative):
+            dtype = np.result_type(dtype, np.complex64)
+        return np.array(np.broadcast_to(derivative, out.shape), dtype=dtype)
 
     def jacobian(self) -> Any:
         """The Jacobian, of shape ``node.shape + parent.shape``.
 
-        It is made by pulling back the unit cotangents, one for each element of the node.
+        It is made by pulling back the unit cotangents, one for each element of the node. That of a
+        complex function is its complex derivative.
         """
-        out = self.node._value
-        units = np.eye(out.size, dtype=out.dtype)
-        rows = [contributions(self.node, unit.reshape(out.shape))[self.position] for unit in units]
-        shape = out.shape + self.parent.shape
-        return np.array(rows, dtype=self.parent.dtype).reshape(shape)
+        node, parent = self.node, self.parent
+        units = np.eye(node.size, dtype=node.dtype)
+        if node.dtype.kind != "c":
+            return self._pulled_back(units)
+        if parent.dtype.kind == "c":
+            return np.conj(self._pulled_back(units))
+        return self._pulled_back(units) + 1j * self._pulled_back(1j * units)
+
+    def _pulled_back(self, cotangents: Any) -> Any:
+        """What the edge contributes for each of `cotangents`, which are the rows of a matrix."""
+        node, parent = self.node, self.parent
+        rows = [contributions(node, row.reshape(node.shape))[self.position] for row in cotangents]
+        return np.array(rows, dtype=parent.dtype).reshape(node.shape + parent.shape)
 
     @property
     def contribution(self) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_edu.registry import Local, title
 
-__all__ = ["BackwardPass", "contributions", "ordered", "sweep", "unbroadcast"]
+__all__ = ["BackwardPass", "contributions", "ordered", "sweep", "times", "unbroadcast"]
 
 _CREATION = attrgetter("_number")
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
@@ -71,7 +71,7 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
         again = flag.raised or _any_nan(cotangents, record)
     if again:
         with np.errstate(all="ignore"):
-            cotangents = _accumulate(nodes, seed, record, wanted, times=_times)
+            cotangents = _accumulate(nodes, seed, record, wanted, times=times)
     return cotangents
 
 
@@ -126,7 +126,7 @@ def _accumulate(
                 if value.shape != shape:
                     contribution = unbroadcast(_full(contribution, shape), value.shape)
             if contribution.dtype is not value.dtype:
-                contribution = contribution.astype(value.dtype)
+                contribution = _cast(contribution, value.dtype)
             if parent in cotangents:
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
@@ -157,14 +157,14 @@ def contributions(node: Any, g: Any) -> list[Any]:
     with np.errstate(all="ignore"):
         if type(node._row) is Local:
             slopes = (node._row.derivatives[place] for place in node._places)
-            carried = [_times(g, d(out, *args) if callable(d) else d) for d in slopes]
+            carried = [times(g, d(out, *args) if callable(d) else d) for d in slopes]
         else:
             carried = _pulled_back(node, g, out, args)
     result = []
     for parent, contribution in zip(node.parents, carried, strict=True):
         value = parent._value
-        fitted = _full(unbroadcast(contribution, value.shape), value.shape)
-        result.append(np.array(fitted, value.dtype))
+        fitted = _full(unbroadcast(_cast(contribution, value.dtype), value.shape), value.shape)
+        result.append(np.array(fitted))
     return result
 
 
@@ -203,7 +203,14 @@ def _full(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
-def _times(g: Any, derivative: Any) -> Any:
+def _cast(g: Any, dtype: Any) -> Any:
+    """`g` in the dtype of its leaf; what is real varies in the real direction only."""
+    if g.dtype.kind == "c" and dtype.kind != "c":
+        g = np.real(g)
+    return g if g.dtype == dtype else g.astype(dtype)
+
+
+def times(g: Any, derivative: Any) -> Any:
     """The product in which 0 times infinity, or times NaN where a pole was, is 0."""
     no_flow = (g == 0) & ~np.isfinite(derivative)
     no_slope = (derivative == 0) & np.isinf(g)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Operators"]
 
 _SECOND, _BOTH = (1,), (0, 1)
+_OTHER = (list, tuple, complex)  # constants too, that take the longer way
 _REDUCTIONS: dict[Any, Any] = {
     np.add: np.sum,
     np.multiply: np.prod,
@@ -54,7 +55,7 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
         elif isinstance(y, PLAIN):
             args, parents, places = (x._value, y), (x,), FIRST
         else:
-            return apply(ufunc, (x, y), {}) if isinstance(y, list | tuple) else NotImplemented
+            return apply(ufunc, (x, y), {}) if isinstance(y, _OTHER) else NotImplemented
         try:
             value = compute(*args)
         except ValueError as error:
@@ -63,7 +64,7 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
 
     def reflected(y: Any, x: Any) -> Any:
         if not isinstance(x, PLAIN):
-            return apply(ufunc, (x, y), {}) if isinstance(x, list | tuple) else NotImplemented
+            return apply(ufunc, (x, y), {}) if isinstance(x, _OTHER) else NotImplemented
         args = (x, y._value)
         try:
             value = compute(*args)
@@ -84,7 +85,7 @@ def _comparison(ufunc: np.ufunc) -> Any:
 
 def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
     """An operator and its reflection for a function whose row is not recorded as it stands."""
-    known = (Node, *PLAIN, list, tuple)
+    known = (Node, *PLAIN, *_OTHER)
 
     def forward(x: Any, y: Any) -> Any:
         return apply(ufunc, (x, y), {}) if isinstance(y, known) else NotImplemented

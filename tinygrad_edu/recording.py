@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tinygrad_edu.binding import bind
+from tinygrad_edu.conjugation import conjugated
 from tinygrad_edu.context import STATE
 from tinygrad_edu.registry import (
     TABLE,
@@ -17,6 +18,7 @@ from tinygrad_edu.registry import (
     Local,
     Pullback,
     Refused,
+    Several,
     lookup,
     title,
     varies,
@@ -24,7 +26,8 @@ from tinygrad_edu.registry import (
 
 __all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
 
-PLAIN = (float, int, np.ndarray, np.generic)  # what an operator takes as a constant as it stands
+# What an operator takes as a constant as it stands.
+PLAIN = (float, int, np.ndarray, np.generic)
 FIRST = (0,)
 NO_PARAMS: dict[str, Any] = {}
 numbers = count()
@@ -83,6 +86,7 @@ class Node:
 
 _new = object.__new__
 _VALUES = {np.ndarray, np.float64, np.float32, np.float16, np.longdouble}
+_COMPLEX = {np.complex128, np.complex64, np.clongdouble}
 
 
 def new_node(
@@ -95,7 +99,7 @@ def new_node(
 ) -> Any:
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
     if value.dtype.kind != "f" or type(value) not in _VALUES:
-        value = _checked(value, row)
+        value, row = _checked(value, row)
     recording, scope = STATE.get()
     node = _new(parents[0]._type)
     node._value = value
@@ -112,13 +116,12 @@ def new_node(
     return node
 
 
-def _checked(value: Any, row: Any) -> Any:
-    """The value as a plain array, if it can be one without losing what it says."""
-    if value.dtype.kind != "f":
+def _checked(value: Any, row: Any) -> tuple[Any, Any]:
+    """The value as a plain array, if it can be one without losing what it says, and its row."""
+    if value.dtype.kind not in "fc":
         raise TypeError(
-            f"{title(row.op)} gives a result of dtype {value.dtype}; only real floating-point "
-            "Tensors can be differentiated; keep complex and other values out of the graph with "
-            "t.data"
+            f"{title(row.op)} gives a result of dtype {value.dtype}, and only floating-point and "
+            "complex Tensors can be differentiated; keep other values out of the graph with t.data"
         )
     _refuse_masked(value, title(row.op))
     if isinstance(value, np.matrix):
@@ -127,7 +130,9 @@ def _checked(value: Any, row: Any) -> Any:
             "matrix product), so the gradient would be that of another function; write "
             "np.asarray(m)"
         )
-    return np.asarray(value)
+    if value.dtype.kind == "c":
+        return (value if type(value) in _COMPLEX else np.asarray(value)), conjugated(row)
+    return np.asarray(value), row
 
 
 def _refuse_masked(data: Any, name: str) -> None:
@@ -141,7 +146,7 @@ def _refuse_masked(data: Any, name: str) -> None:
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `function` with Tensors among its arguments, as its row in the table says."""
     row = TABLE.get(function) or lookup(function)
-    if type(row) is Local or type(row) is Pullback:
+    if type(row) is Local or type(row) is Pullback or type(row) is Several:
         return _record(row, args, kwargs)
     if isinstance(row, Composed):
         operands, params = bind(row, args, kwargs)
@@ -152,7 +157,7 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     raise TypeError(f"{title(function)} of a Tensor: {reason}")
 
 
-def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute the value on plain arrays, and record how it was computed."""
     if len(args) == 1 and not kwargs and not row.sequence and row.arguments is None:
         raw: tuple[Any, ...] = (args[0]._value,)
@@ -168,10 +173,23 @@ def _record(row: Local | Pullback, args: tuple[Any, ...], kwargs: dict[str, Any]
         raise explained(row.op, raw, params, error) from None
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value
+    if type(row) is Several:
+        return _nodes(value, row, raw, parents, places, params)
     return new_node(value, row, raw, parents, places, params)
 
 
-def _operands(row: Local | Pullback, operands: Any) -> tuple[list[Any], Any, Any]:
+def _nodes(values: Any, row: Several, raw: Any, parents: Any, places: Any, params: Any) -> Any:
+    """The results of a function with several: a node each, which remembers all."""
+    outs = tuple(values)
+    nodes = [
+        value if part is None else new_node(value, part, (*raw, outs), parents, places, params)
+        for value, part in zip(outs, row.parts, strict=True)
+    ]
+    named = hasattr(values, "_fields")  # a named tuple takes its fields one by one
+    return type(values)(*nodes) if named else type(values)(nodes)
+
+
+def _operands(row: Local | Pullback | Several, operands: Any) -> tuple[list[Any], Any, Any]:
     """The values of `operands`, those that are variables, and their places."""
     values, parents, places = [], [], []
     for place, operand in enumerate(operands):
@@ -181,7 +199,7 @@ def _operands(row: Local | Pullback, operands: Any) -> tuple[list[Any], Any, Any
             if variable:
                 parents.append(operand)
                 places.append(place)
-        elif variable and not isinstance(operand, (*PLAIN, str, type(None))):
+        elif variable and not isinstance(operand, (*PLAIN, complex, str, type(None))):
             values.append(np.asarray(operand))
         else:
             values.append(operand)
@@ -200,7 +218,7 @@ def _values(argument: Any) -> Any:
 
 
 def as_value(data: Any, dtype: Any) -> Any:
-    """A copy of `data` as a real floating-point array, or a NumPy scalar if it has no axes."""
+    """A copy of `data` as a floating-point or complex array, a NumPy scalar if it has no axes."""
     if isinstance(data, Node):
         raise TypeError(
             "Tensor(t): a new Tensor would not be connected to t; use t itself, or Tensor(t.data) "
@@ -210,11 +228,17 @@ def as_value(data: Any, dtype: Any) -> Any:
     value = np.array(data)
     if value.dtype.kind in "biu" and dtype is None:
         dtype = np.float64
-    if value.dtype.kind not in "fbiu" or (dtype is not None and np.dtype(dtype).kind != "f"):
+    kind = value.dtype.kind
+    if kind not in "fcbiu" or (dtype is not None and np.dtype(dtype).kind not in "fc"):
         raise TypeError(
-            f"a Tensor holds real floating-point numbers, not dtype "
-            f"{value.dtype if value.dtype.kind not in 'fbiu' else np.dtype(dtype)}"
-            f"{'; check for ragged lists or text in the data' if value.dtype.kind in 'OUS' else ''}"
+            f"a Tensor holds floating-point or complex numbers, not dtype "
+            f"{value.dtype if kind not in 'fcbiu' else np.dtype(dtype)}"
+            f"{'; check for ragged lists or text in the data' if kind in 'OUS' else ''}"
+        )
+    if kind == "c" and dtype is not None and np.dtype(dtype).kind != "c":
+        raise TypeError(
+            f"Tensor: complex numbers don't fit in dtype {np.dtype(dtype)}; choose their np.real, "
+            "np.imag or np.abs"
         )
     return value.astype(dtype or value.dtype, copy=False)[()]
 

@@ -4,7 +4,8 @@ A row is one of five kinds, and every function that NumPy lets a class override 
 
 ========== ==================================================================================
 local      an elementwise function: the local derivative of each argument
-pullback   a function that mixes elements: the map that carries the cotangent back
+pullback   a function that mixes elements: the map that carries the cotangent back (of a
+           function with several results, `several`: one for each of these)
 composed   a function written in terms of others, so that no derivative is needed
 constant   derivative zero almost everywhere, or no number at all: gives plain arrays
 refused    no derivative: the reason, and what to write instead
@@ -14,17 +15,32 @@ A rule is plain calculus on anything that speaks NumPy's protocols: it runs on a
 backprop, and on Tensors when the backward pass is itself to be differentiated. It branches on
 shapes, axes and parameters, never on values. Undoing broadcasting is the engine's work, not a
 rule's: a pullback may return anything that broadcasts to, or from, the shape of its argument.
+
+Nor does a rule conjugate. Where the result is complex, a rule is the plain transpose of the
+derivative (a product's is ``y``, and ``G @ B.T``), and `tinygrad_edu.conjugation` does the rest.
+Where a complex argument gives a real result, as in ``abs``, a rule gives the gradient itself, as
+the conventions have it: ``d / d Re x + i d / d Im x``.
 """
 
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from tinygrad_edu.rows import (
+    Composed,
+    Constant,
+    Each,
+    Function,
+    Local,
+    Pullback,
+    Refused,
+    Row,
+    Several,
+)
 
 __all__ = [
     "TABLE",
@@ -34,6 +50,7 @@ __all__ = [
     "Pullback",
     "Refused",
     "Row",
+    "Several",
     "composed",
     "constant",
     "local",
@@ -43,83 +60,10 @@ __all__ = [
     "pullback_each",
     "refused",
     "refused_module",
+    "several",
     "title",
     "varies",
 ]
-
-Function = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Local:
-    """An elementwise function with one local derivative an argument.
-
-    ``derivatives[i]`` is a function ``(out, x, y, ...) -> d out / d argument i``, a number where
-    the local derivative is constant, or None where the argument has none (a condition, say).
-    `arguments`, where given, brings the arguments of a call into the form ``operands, parameters``.
-    """
-
-    op: Function
-    compute: Function  # `op` on plain arrays, without asking them for their say
-    derivatives: tuple[Function | float | None, ...]
-    arguments: Function | None = None
-    sequence = False
-    lead = 1  # a rule's arguments before the operands: out
-
-
-class _Each:
-    """The pullbacks of a function with any number of operands, by place."""
-
-    def __init__(self, rule: Function) -> None:
-        self.rule = rule
-
-    def __getitem__(self, place: int) -> Function:
-        return lambda g, out, *operands, **kw: self.rule(g, out, place, *operands, **kw)
-
-    def __len__(self) -> int:
-        return sys.maxsize
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pullback:
-    """A function that mixes elements, with one pullback an argument.
-
-    ``derivatives[i]`` is ``(g, out, a, b, ..., **parameters) -> cotangent of argument i``. Of a
-    function that takes a sequence of arrays, ``derivatives[0]`` gives the sequence of cotangents.
-    """
-
-    op: Function
-    compute: Function
-    derivatives: tuple[Function | None, ...] | _Each
-    arguments: Function | None = None
-    sequence: bool = False
-    lead = 2  # a rule's arguments before the operands: g, out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Composed:
-    """A function written in terms of others, which do have rules."""
-
-    op: Function
-    function: Function
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Constant:
-    """A function whose result does not vary with its arguments: takes Tensors, gives arrays."""
-
-    op: Function
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Refused:
-    """A function that takes no Tensor, and why."""
-
-    op: Function
-    reason: str
-
-
-Row = Local | Pullback | Composed | Constant | Refused
 
 TABLE: dict[Function, Row] = {}
 _REFUSED_MODULES: dict[str, str] = {}
@@ -134,7 +78,7 @@ def _add(row: Row) -> None:
 
 
 def local(
-    op: Function, *derivatives: Function | float | None, arguments: Function | None = None
+    op: Function, *derivatives: Function | complex | None, arguments: Function | None = None
 ) -> None:
     """Register the local derivatives of an elementwise function, one an argument."""
     _add(Local(op, _undispatched(op), derivatives, arguments))
@@ -156,7 +100,45 @@ def pullback(
 
 def pullback_each(op: Function, rule: Function, arguments: Function) -> None:
     """Register ``rule(g, out, place, *operands)``, of a function with any number of operands."""
-    _add(Pullback(op, _undispatched(op), _Each(rule), arguments))
+    _add(Pullback(op, _undispatched(op), Each(rule), arguments))
+
+
+def several(
+    op: Function,
+    *parts: Function | tuple[Function | None, ...] | None,
+    compute: Function | None = None,
+    arguments: Function | None = None,
+) -> None:
+    """Register the pullbacks of a function with several results, those of one result together.
+
+    Of a function of one argument, a part is its pullback; None says that the result is constant.
+    """
+    rules = [part if isinstance(part, tuple) else (part,) for part in parts]
+    compute = compute or _undispatched(op)
+    rows = [
+        Pullback(op, compute, tuple(_given_all(op, rule) for rule in each), arguments)
+        if any(each)
+        else None
+        for each in rules
+    ]
+    _add(Several(op, compute, tuple(rows), next(r for r in rules if any(r)), arguments))
+
+
+def _given_all(op: Function, rule: Function | None) -> Function | None:
+    """The pullback whose rule is given all results, which are recorded behind the arguments.
+
+    When the backward pass is recorded too, they are computed again, as functions of the arguments.
+    """
+    if rule is None:
+        return None
+
+    def pullback(g: Any, _out: Any, *args: Any, **params: Any) -> Any:
+        *operands, outs = args
+        if any(hasattr(operand, "__tensor_function__") for operand in operands):
+            outs = op(*operands, **params)
+        return rule(g, outs, *operands, **params)
+
+    return pullback
 
 
 def _undispatched(op: Function) -> Function:
@@ -231,7 +213,7 @@ def lookup(op: Function) -> Row | None:
     return row
 
 
-def varies(row: Local | Pullback, place: int) -> bool:
+def varies(row: Any, place: int) -> bool:
     """Whether the result varies with the operand at `place`."""
     return place < len(row.derivatives) and row.derivatives[place] is not None
 

@@ -29,15 +29,15 @@ class Tensor(Operators, ArrayMethods, Node):
     ----------
     data : array_like
         Copied. Integers and booleans become float64, as integers cannot vary; floating-point
-        arrays keep their dtype.
+        and complex arrays keep their dtype.
     name : str, optional
         Shown in messages and drawings.
-    dtype : floating-point dtype, optional
+    dtype : floating-point or complex dtype, optional
 
     Raises
     ------
     TypeError
-        If `data` is not numeric and real, or contains Tensors.
+        If `data` is not numeric, or contains Tensors.
 
     Examples
     --------
@@ -99,12 +99,11 @@ class Tensor(Operators, ArrayMethods, Node):
         """A copy of the value, as a plain array."""
         return np.array(self._value)
 
-    def item(self) -> float:
-        """The value of a one-element Tensor as a Python float, which has no gradient."""
+    def item(self) -> Any:
+        """The value of a one-element Tensor as a Python number, which has no gradient."""
         if self.size != 1:
             raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
-        value: float = self._value.item()
-        return value
+        return self._value.item()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -182,8 +181,8 @@ class Tensor(Operators, ArrayMethods, Node):
         Raises
         ------
         ValueError
-            If the Tensor has more than one element and no `gradient` is given, or the shape of
-            `gradient` is another.
+            If the Tensor has more than one element or is complex, and no `gradient` is given, or
+            the shape of `gradient` is another.
         RuntimeError
             If the backward pass is to be recorded within `no_grad`.
         """
@@ -191,6 +190,12 @@ class Tensor(Operators, ArrayMethods, Node):
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
                 "gradient; reduce it first (np.sum(t), np.mean(t)), or pass backward(gradient=...)"
+            )
+        if gradient is None and self.dtype.kind == "c":
+            raise ValueError(
+                "Tensor.backward: the output is complex, and only a real number can be large or "
+                "small; take np.real(t), np.imag(t) or np.abs(t) first, or pass "
+                "backward(gradient=...)"
             )
         if create_graph and not STATE.get().recording:
             raise RuntimeError(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import local
+from tinygrad_edu.registry import local, pullback
 
 LN2 = np.log(2.0)
 LN10 = np.log(10.0)
@@ -59,8 +59,13 @@ local(np.square,      lambda out, x: 2 * x)
 local(np.sqrt,        lambda out, x: 0.5 / np.sqrt(x))
 local(np.power,       slope_in_base,                slope_in_exponent)
 local(np.float_power, slope_in_base,                slope_in_exponent)
-local(np.absolute,    lambda out, x: np.sign(x))    # 0 at 0
+local(np.absolute,    lambda out, x: np.sign(x))    # 0 at 0; of a complex x, x / |x|
 local(np.fabs,        lambda out, x: np.sign(x))
+
+# ---- complex numbers -----------------------------------------------------------------------------
+local(np.real,        1)
+local(np.imag,        1j)                           # the gradient of Im x points along i
+pullback(np.conjugate, lambda g, out, x: np.conj(g))
 
 # ---- exponentials and logarithms -----------------------------------------------------------------
 local(np.exp,         lambda out, x: out)

@@ -69,9 +69,9 @@ refused(
 refused(
     "not yet supported",
     # elementwise
-    "angle", "arctan2", "cbrt", "conjugate", "copysign", "deg2rad", "degrees", "divmod", "fmax",
-    "fmin", "fmod", "frexp", "heaviside", "hypot", "i0", "imag", "ldexp", "logaddexp",
-    "logaddexp2", "modf", "nan_to_num", "nextafter", "rad2deg", "radians", "real",
+    "angle", "arctan2", "cbrt", "copysign", "deg2rad", "degrees", "divmod", "fmax",
+    "fmin", "fmod", "frexp", "heaviside", "hypot", "i0", "ldexp", "logaddexp",
+    "logaddexp2", "modf", "nan_to_num", "nextafter", "rad2deg", "radians",
     "real_if_close", "remainder", "sinc", "_core.umath.clip",
     "_core.umath.real", "_core.umath.imag",
     # reductions and running reductions
