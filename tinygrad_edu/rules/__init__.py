@@ -3,6 +3,7 @@
 from tinygrad_edu.rules import (
     activation,
     constants,
+    cumulative,
     elementwise,
     indexing,
     products,
@@ -14,6 +15,7 @@ from tinygrad_edu.rules import (
 __all__ = [
     "activation",
     "constants",
+    "cumulative",
     "elementwise",
     "indexing",
     "products",

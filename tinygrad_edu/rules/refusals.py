@@ -75,9 +75,9 @@ refused(
     "real_if_close", "remainder", "sinc", "_core.umath.clip",
     "_core.umath.real", "_core.umath.imag",
     # reductions and running reductions
-    "average", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "median", "nancumprod",
-    "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
-    "nanquantile", "nanstd", "nansum", "nanvar", "percentile", "ptp", "quantile", "trapezoid",
+    "median",
+    "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
+    "nanquantile", "nanstd", "nansum", "nanvar", "percentile", "quantile",
     # movement
     "append", "apply_along_axis", "apply_over_axes", "array_split", "atleast_1d", "atleast_2d",
     "atleast_3d", "block", "broadcast_arrays", "choose", "column_stack", "compress", "delete",
