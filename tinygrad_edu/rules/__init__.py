@@ -6,10 +6,14 @@ from tinygrad_edu.rules import (
     cumulative,
     elementwise,
     indexing,
+    nan_reductions,
+    order,
     products,
+    quantiles,
     reduction,
     refusals,
     shape,
+    statistics,
 )
 
 __all__ = [
@@ -18,8 +22,12 @@ __all__ = [
     "cumulative",
     "elementwise",
     "indexing",
+    "nan_reductions",
+    "order",
     "products",
+    "quantiles",
     "reduction",
     "refusals",
     "shape",
+    "statistics",
 ]

@@ -83,7 +83,7 @@ def products_of_others(a: Any) -> Any:
     return np.stack([right * others, left * others], axis=-1).reshape(a.shape)[..., :n]
 
 
-def _prod(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
+def prod_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
           initial: Any = None, where: Any = True) -> Any:
     if dtype is not None:
         a = np.astype(a, dtype)
@@ -100,7 +100,7 @@ def _prod(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdi
     return only(where, restore(g, a, axis, keepdims) * slope)
 
 
-def _mean(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
+def mean_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
           *, where: Any = True) -> Any:
     g = restore(g, a, axis, keepdims)
     if where is True:
@@ -108,7 +108,7 @@ def _mean(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdi
     return only(where, g / np.maximum(count_where(a, axis, where), 1))
 
 
-def _extreme(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False,
+def extreme_slope(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False,
              initial: Any = None, where: Any = True) -> Any:
     return restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims, initial, where)
 
@@ -122,10 +122,10 @@ pullback(np.sum,
          lambda g, out, a, axis=None, dtype=None, keepdims=False, initial=0, where=True:
          only(where, restore(g, a, axis, keepdims)),
          compute=_sum)
-pullback(np.mean, _mean)
-pullback(np.prod, _prod)
-pullback(np.max,  _extreme)
-pullback(np.min,  _extreme)
+pullback(np.mean, mean_slope)
+pullback(np.prod, prod_slope)
+pullback(np.max,  extreme_slope)
+pullback(np.min,  extreme_slope)
 
 
 # ---- variance ------------------------------------------------------------------------------------
