@@ -25,7 +25,8 @@ def bind(
     Raises
     ------
     TypeError
-        If an argument is one that the rule does not understand.
+        If an argument is one that the rule does not understand, or is a Tensor where the rule has
+        no derivative.
     """
     form = _form(row)
     if not kwargs and len(args) <= form.operands:
@@ -38,16 +39,27 @@ def bind(
                 f"{title(row.op)}: the argument {name}={value!r} is not supported on a Tensor, and "
                 f"to ignore it would be wrong; supported: {accepted}"
             )
-    given = {name: value for name, value in given.items() if name in form.understood}
+    given = {
+        name: value
+        for name, value in given.items()
+        if name in form.understood and value is not np._NoValue  # which says: not given
+    }
     if form.variadic:
         operands = args
     elif len(args) > len(form.names):
         raise TypeError(f"{title(row.op)} takes {len(form.names)} arguments, not {len(args)}")
     else:
         operands = tuple(given.pop(name) for name in form.names[: form.operands] if name in given)
-    if isinstance(row, Composed) or row.arguments is None:
+    if isinstance(row, Composed):
         return operands, given
-    operands, given = row.arguments(*operands, **given)
+    if row.arguments is not None:
+        operands, given = row.arguments(*operands, **given)
+    for name, value in given.items():
+        if hasattr(value, "__tensor_function__"):
+            raise TypeError(
+                f"{title(row.op)}: the argument {name}= is a constant here, and a Tensor's gradient "
+                "would be lost; write t.data for its value"
+            )
     return operands, given
 
 

@@ -1,4 +1,8 @@
-"""Functions that reduce axes: sums, products, extremes and moments."""
+"""Functions that reduce axes: sums, products, extremes and moments.
+
+`where` chooses elements: the others take no part, and their gradient is 0. `initial` is one more
+term, factor or candidate. With `dtype` a result is computed in another precision.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from tinygrad_edu.registry import composed, pullback
 
 Axis = int | tuple[int, ...] | None
+NO_VALUE: Any = np._NoValue  # what NumPy's own signatures have for "not given"
 
 
 def restore(g: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
@@ -32,10 +38,33 @@ def count(a: Any, axis: Axis) -> int:
     return math.prod(a.shape[i] for i in axes_of(a, axis))
 
 
-def winners(out: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
-    """The share of each element in an extreme: ties share evenly, and a NaN is its own extreme."""
-    chosen = (a == restore(out, a, axis, keepdims)) | np.isnan(a)
-    return chosen / np.sum(chosen, axis=axes_of(a, axis), keepdims=True)
+def count_where(a: Any, axis: Axis, where: Any) -> Any:
+    """How many of those that `where` chooses: one number, or one for each group, axes kept."""
+    if where is True:
+        return count(a, axis)
+    return np.sum(np.broadcast_to(where, a.shape), axis=axes_of(a, axis), keepdims=True)
+
+
+def only(where: Any, x: Any) -> Any:
+    """`x` where `where` is true, 0 elsewhere."""
+    return x if where is True else np.where(where, x, 0)
+
+
+def winners(
+    out: Any, a: Any, axis: Axis, keepdims: bool, initial: Any = None, where: Any = True
+) -> Any:
+    """The share of each element in an extreme: ties share evenly, and a NaN is its own extreme.
+
+    The initial value is one more candidate, and takes its share too.
+    """
+    out = restore(out, a, axis, keepdims)
+    candidates = (a == out) | np.isnan(a)
+    if where is not True:
+        candidates = candidates & where
+    sharing = np.sum(candidates, axis=axes_of(a, axis), keepdims=True)
+    if initial is not None:
+        sharing = np.maximum(sharing + ((out == initial) | np.isnan(initial)), 1)
+    return candidates / sharing
 
 
 def products_of_others(a: Any) -> Any:
@@ -54,56 +83,177 @@ def products_of_others(a: Any) -> Any:
     return np.stack([right * others, left * others], axis=-1).reshape(a.shape)[..., :n]
 
 
-def _prod_pullback(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def prod_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
+          initial: Any = None, where: Any = True) -> Any:
+    if dtype is not None:
+        a = np.astype(a, dtype)
+    if where is not True:
+        a = np.where(where, a, 1)
     axes = axes_of(a, axis)
     last = tuple(range(a.ndim - len(axes), a.ndim))
     moved = np.moveaxis(a, axes, last)
     kept = moved.shape[: a.ndim - len(axes)]
     others = products_of_others(moved.reshape((*kept, count(a, axis)))).reshape(moved.shape)
-    return restore(g, a, axis, keepdims) * np.moveaxis(others, last, axes)
+    slope = np.moveaxis(others, last, axes)
+    if initial is not None:
+        slope = slope * initial
+    return only(where, restore(g, a, axis, keepdims) * slope)
 
 
-def _sum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
+          *, where: Any = True) -> Any:
+    g = restore(g, a, axis, keepdims)
+    if where is True:
+        return g / count(a, axis)
+    return only(where, g / np.maximum(count_where(a, axis, where), 1))
+
+
+def extreme_slope(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False,
+             initial: Any = None, where: Any = True) -> Any:
+    return restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims, initial, where)
+
+
+def _sum(a: Any, axis: Axis = None, **options: Any) -> Any:
     total: Any = np.add.reduce  # np.sum, without its preliminaries
-    return total(a, axis=axis, keepdims=keepdims)
+    return total(a, axis=axis, **options)
 
 
 pullback(np.sum,
-         lambda g, out, a, axis=None, keepdims=False: restore(g, a, axis, keepdims),
+         lambda g, out, a, axis=None, dtype=None, keepdims=False, initial=0, where=True:
+         only(where, restore(g, a, axis, keepdims)),
          compute=_sum)
-pullback(np.mean,
-         lambda g, out, a, axis=None, keepdims=False:
-         restore(g, a, axis, keepdims) / count(a, axis))
-pullback(np.prod, _prod_pullback)
-pullback(np.max,
-         lambda g, out, a, axis=None, keepdims=False:
-         restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims))
-pullback(np.min,
-         lambda g, out, a, axis=None, keepdims=False:
-         restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims))
+pullback(np.mean, mean_slope)
+pullback(np.prod, prod_slope)
+pullback(np.max,  extreme_slope)
+pullback(np.min,  extreme_slope)
 
 
-@composed(np.var)
-def var(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """The mean of the squared deviations from the mean."""
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
-    freedom = max(count(a, axis) - ddof, 0)
-    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / freedom
+# ---- variance ------------------------------------------------------------------------------------
+def spread(
+    a: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False,
+    *, where: Any = True, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> tuple[tuple[Any, Any], dict[str, Any]]:  # fmt: skip
+    """The arguments of np.var and np.std, of which `mean`, where given, is an operand."""
+    if correction is not NO_VALUE:
+        if ddof != 0:
+            raise ValueError("ddof and correction can't be provided simultaneously.")
+        ddof = correction
+    given = {"axis": axis, "dtype": dtype, "ddof": ddof, "keepdims": keepdims, "where": where}
+    return (a, None if mean is NO_VALUE else mean), given
 
 
-@composed(np.std)
-def std(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """The square root of the variance; where that is 0 the gradient is 0."""
-    return np.sqrt(var(a, axis, ddof, keepdims))
+def deviation(a: Any, mean: Any, axis: Axis, where: Any) -> Any:
+    """``a - mean``, 0 where an element takes no part."""
+    if mean is None:
+        mean = np.mean(a, axis=axis, keepdims=True, where=where)
+    return only(where, a - mean)
 
 
+def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dtype: Any = None,
+              ddof: float = 0, keepdims: bool = False, where: Any = True) -> Any:
+    """G . 2 (a - mean) / (n - ddof), also of complex numbers, whose |a - mean|^2 counts.
+
+    That the mean varies with a makes no difference, as the deviations from it add up to 0.
+    """
+    freedom = np.maximum(count_where(a, axis, where) - ddof, 0)
+    return restore(g, a, axis, keepdims) * (2 / freedom) * deviation(a, mean, axis, where)
+
+
+def std_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dtype: Any = None,
+              ddof: float = 0, keepdims: bool = False, where: Any = True) -> Any:
+    """The slope of the variance over 2 std; where the deviation is 0 the gradient is 0."""
+    flat = out == 0
+    half = np.where(flat, 0, g) / np.where(flat, 1, 2 * out)
+    return var_slope(half, out, a, mean, axis, dtype, ddof, keepdims, where)
+
+
+def of_mean(slope: Any) -> Any:
+    """The pullback of a given mean, which enters as ``a - mean``: the engine adds over a group."""
+    return lambda g, out, a, mean, **params: -slope(g, out, a, mean, **params)
+
+
+def with_mean(function: Any) -> Any:
+    """`function` of a and of a mean that may be None: the value on arrays."""
+    return lambda a, mean=None, **params: function(
+        a, mean=NO_VALUE if mean is None else mean, **params
+    )
+
+
+pullback(np.var, var_slope, of_mean(var_slope), compute=with_mean(np.var), arguments=spread)
+pullback(np.std, std_slope, of_mean(std_slope), compute=with_mean(np.std), arguments=spread)
+
+
+# ---- written in terms of these -------------------------------------------------------------------
 @composed(np.amax)
-def amax(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def amax(a: Any, axis: Axis = None, keepdims: bool = False, initial: Any = NO_VALUE,
+         where: Any = True) -> Any:
     """The old name of np.max."""
-    return np.max(a, axis=axis, keepdims=keepdims)
+    return np.max(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
 @composed(np.amin)
-def amin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def amin(a: Any, axis: Axis = None, keepdims: bool = False, initial: Any = NO_VALUE,
+         where: Any = True) -> Any:
     """The old name of np.min."""
-    return np.min(a, axis=axis, keepdims=keepdims)
+    return np.min(a, axis=axis, keepdims=keepdims, initial=initial, where=where)
+
+
+@composed(np.ptp)
+def ptp(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest element less the smallest."""
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+def along(a: Any, weights: Any, axis: Axis) -> Any:
+    """Weights in a shape that broadcasts to a's: they are of it, or of its `axis` alone."""
+    if weights.shape == a.shape:
+        return weights
+    if axis is None:
+        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+    axes = normalize_axis_tuple(axis, a.ndim, argname="axis")
+    if weights.shape != tuple(a.shape[k] for k in axes):
+        raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+    shape = tuple(n if k in axes else 1 for k, n in enumerate(a.shape))
+    return np.transpose(weights, np.argsort(axes)).reshape(shape)
+
+
+def as_operand(x: Any) -> Any:
+    """A Tensor as it is, and anything else as an array."""
+    return x if hasattr(x, "__tensor_function__") else np.asarray(x)
+
+
+@composed(np.average)
+def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *,
+            keepdims: bool = False) -> Any:
+    """``sum(weights a) / sum(weights)``; if `returned`, the sum of the weights too."""
+    a = as_operand(a)
+    if weights is None:
+        out = np.mean(a, axis=axis, keepdims=keepdims)
+        total = np.full(out.shape, a.size / out.size, out.dtype)[()]
+    else:
+        weights = along(a, as_operand(weights), axis)
+        kind = np.result_type(a.dtype, weights.dtype, *["f8"] * (a.dtype.kind in "biu"))
+        total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims)
+        if np.any(total == 0):
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        out = np.sum(np.astype(a, kind) * weights, axis=axis, keepdims=keepdims) / total
+        total = np.broadcast_to(total, out.shape)
+    return (out, total) if returned else out
+
+
+@composed(np.trapezoid)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The area under straight lines through the points: widths times the mean of two heights."""
+    y = as_operand(y)
+    lead = (slice(None),) * (axis % y.ndim)
+    left, right = (*lead, slice(None, -1)), (*lead, slice(1, None))
+    if x is not None:
+        x = as_operand(x)
+        if x.ndim == 1:
+            x = x.reshape([-1 if k == axis % y.ndim else 1 for k in range(y.ndim)])
+        elif x.ndim != y.ndim:  # its own axis of this number
+            own = (slice(None),) * (axis % x.ndim)
+            dx = x[(*own, slice(1, None))] - x[(*own, slice(None, -1))]
+            return np.sum(dx * (y[right] + y[left]) / 2.0, axis=axis)
+        dx = x[right] - x[left]
+    return np.sum(dx * (y[right] + y[left]) / 2.0, axis=axis)
