@@ -2,9 +2,14 @@
 
 from tinygrad_edu.rules import (
     activation,
+    calling,
     constants,
+    creation,
     elementwise,
     indexing,
+    joining,
+    movement,
+    padding,
     products,
     reduction,
     refusals,
@@ -13,9 +18,14 @@ from tinygrad_edu.rules import (
 
 __all__ = [
     "activation",
+    "calling",
     "constants",
+    "creation",
     "elementwise",
     "indexing",
+    "joining",
+    "movement",
+    "padding",
     "products",
     "reduction",
     "refusals",
