@@ -6,7 +6,12 @@ from tinygrad_edu.registry import refused, refused_module
 
 refused(
     "it writes into an array in place; build the result with np.where, np.concatenate or np.stack",
-    "copyto", "put", "put_along_axis", "place", "putmask", "fill_diagonal",
+    "copyto", "put", "put_along_axis", "place", "putmask",
+)  # fmt: skip
+
+refused(
+    "it writes into an array in place; write np.where(np.eye(n, dtype=bool), value, t)",
+    "fill_diagonal",
 )  # fmt: skip
 
 refused(
