@@ -20,6 +20,9 @@ class ArrayMethods:
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+        dtype: Any
+
     def sum(self, axis: Axis = None, *, keepdims: bool = False, **others: Any) -> Tensor:
         """The sum of the elements, as `numpy.sum`."""
         result: Tensor = _np.sum(self, axis=axis, keepdims=keepdims, **others)
@@ -80,15 +83,46 @@ class ArrayMethods:
         result: Tensor = _np.reshape(self, shape[0] if len(shape) == 1 else shape, **others)
         return result
 
-    def ravel(self, **others: Any) -> Tensor:
+    def ravel(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, **others)
+        result: Tensor = _np.ravel(self, order=order)
         return result
 
-    def flatten(self, **others: Any) -> Tensor:
+    def flatten(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, **others)
+        result: Tensor = _np.ravel(self, order=order)
         return result
+
+    @property
+    def flat(self) -> Tensor:
+        """The elements in one axis, to be iterated over or picked from, as `numpy.ravel`."""
+        result: Tensor = _np.ravel(self)
+        return result
+
+    def take(self, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
+             ) -> Tensor:
+        """The elements at these positions, as `numpy.take`."""
+        result: Tensor = _np.take(self, indices, axis=axis, out=out, mode=mode)
+        return result
+
+    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Tensor:
+        """The slices for which the condition holds, as `numpy.compress`."""
+        result: Tensor = _np.compress(condition, self, axis=axis, out=out)
+        return result
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        """Each element so many times, as `numpy.repeat`."""
+        result: Tensor = _np.repeat(self, repeats, axis=axis)
+        return result
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The elements on a diagonal, as `numpy.diagonal`."""
+        result: Tensor = _np.diagonal(self, offset, axis1, axis2)
+        return result
+
+    def nonzero(self) -> Any:
+        """The positions of the elements other than 0: plain integers, as `numpy.nonzero`."""
+        return _np.nonzero(self)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes permuted, as `numpy.transpose`; reversed without arguments."""
@@ -116,14 +150,24 @@ class ArrayMethods:
         result: Tensor = _np.dot(self, b, **others)
         return result
 
-    def astype(self, dtype: Any, **others: Any) -> Tensor:
-        """The elements in another floating-point dtype, as `numpy.astype`."""
-        result: Tensor = _np.astype(self, dtype, **others)
-        return result
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Any:
+        """The elements in another dtype, as `numpy.astype`; integers are plain arrays.
 
-    def copy(self, **others: Any) -> Tensor:
+        Where `casting` forbids it, NumPy's error is raised.
+        """
+        _np.empty(0, self.dtype).astype(dtype, order, casting, subok, copy)
+        return _np.astype(self, dtype)
+
+    def copy(self, order: str = "C") -> Tensor:
         """The same elements in a Tensor of their own, as `numpy.copy`."""
-        result: Tensor = _np.copy(self, **others)
+        result: Tensor = _np.copy(self, order=order)
         return result
 
     def conj(self) -> Tensor:

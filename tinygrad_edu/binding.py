@@ -33,7 +33,7 @@ def bind(
         return args, kwargs
     given = kwargs if form.variadic else dict(zip(form.names, args, strict=False)) | kwargs
     for name, value in given.items():
-        if name not in form.understood and value is not form.defaults.get(name, given):
+        if name not in form and value is not form.defaults.get(name, given):
             accepted = ", ".join(form.understood[form.operands :]) or "no other argument"
             raise TypeError(
                 f"{title(row.op)}: the argument {name}={value!r} is not supported on a Tensor, and "
@@ -42,7 +42,7 @@ def bind(
     given = {
         name: value
         for name, value in given.items()
-        if name in form.understood and value is not np._NoValue  # which says: not given
+        if name in form and value is not np._NoValue  # which says: not given
     }
     if form.variadic:
         operands = args
@@ -71,10 +71,15 @@ class _Form:
     understood: list[str]  # those that the rule understands, operands first
     operands: int  # how many are operands of the rule as they stand
     variadic: bool
+    open: bool  # takes keywords of any name, as they are meant for a function of the user's
     defaults: dict[str, Any]  # NumPy's defaults: given explicitly, they say nothing
+
+    def __contains__(self, name: str) -> bool:
+        return self.open or name in self.understood
 
 
 _NAMED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @functools.cache
@@ -85,19 +90,21 @@ def _form(row: Local | Pullback | Several | Composed) -> _Form:
         rule, lead, operands = row.arguments, 0, 0
     elif isinstance(row.op, np.ufunc):
         names = ["x", "y", "z"][: row.op.nin]
-        return _Form(names, names, row.op.nin, False, {})
+        return _Form(names, names, row.op.nin, False, False, {})
     else:
         assert isinstance(row.derivatives, tuple)
         rule = next(filter(callable, row.derivatives))
         lead, operands = row.lead, len(row.derivatives)
     own = list(inspect.signature(rule).parameters.values())[lead:]
-    variadic = any(p.kind is p.VAR_POSITIONAL for p in own)
-    understood = [p.name for p in own if p.kind is not p.VAR_POSITIONAL]
+    kinds = {p.kind for p in own}
+    variadic, any_name = (kind in kinds for kind in _REST)
+    understood = [p.name for p in own if p.kind not in _REST]
     try:
         theirs = list(inspect.signature(row.op).parameters.values())
     except (TypeError, ValueError):  # a C function without a text signature
         theirs = []
-    names = [p.name for p in theirs if p.kind in _NAMED] or understood
+    names = [p.name for p in theirs or own if p.kind in _NAMED]
     # An operand goes by its place: the rule may call it by a name of its own.
     understood[:operands] = names[:operands]
-    return _Form(names, understood, operands, variadic, {p.name: p.default for p in theirs})
+    defaults = {p.name: p.default for p in theirs}
+    return _Form(names, understood, operands, variadic, any_name, defaults)

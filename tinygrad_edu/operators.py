@@ -44,6 +44,15 @@ def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
     return refuse
 
 
+def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
+    def refuse(_self: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError(
+            f"t.{method}(...) would change in place what has been recorded; write t = {instead}"
+        )
+
+    return refuse
+
+
 def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     """An operator and its reflection: the short path to the node that `ufunc` records."""
 
@@ -152,6 +161,16 @@ class Operators:
             "t = np.where(mask, value, t), or build the Tensor with np.concatenate or np.stack"
         )
 
+    # ---- in place -------------------------------------------------------------------------------
+
+    fill = _refuse_in_place("fill", "np.full_like(t, value)")
+    itemset = _refuse_in_place("itemset", "np.where(mask, value, t)")
+    put = _refuse_in_place("put", "np.where(mask, values, t)")
+    partition = _refuse_in_place("partition", "np.partition(t, kth)")
+    resize = _refuse_in_place("resize", "np.resize(t, shape), or t.reshape(shape)")
+    setfield = _refuse_in_place("setfield", "np.where(mask, value, t)")
+    sort = _refuse_in_place("sort", "np.sort(t)")
+
     # ---- arithmetic and comparison --------------------------------------------------------------
 
     __add__, __radd__ = _operators(np.add, operator.add)
@@ -192,3 +211,10 @@ class Operators:
     __complex__ = _refuse_conversion("complex")
     __index__ = _refuse_conversion("operator.index")
     __round__ = _refuse_conversion("round")
+
+    def choose(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refused: the positions of choices are integers."""
+        raise TypeError(
+            "t.choose(choices) takes the elements of t for the positions of choices, and a Tensor "
+            "holds real numbers; write np.choose(t.astype(int), choices)"
+        )

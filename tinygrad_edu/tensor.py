@@ -105,6 +105,10 @@ class Tensor(Operators, ArrayMethods, Node):
             raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
         return self._value.item()
 
+    def tolist(self) -> Any:
+        """The value as nested lists of Python numbers, which have no gradient."""
+        return self._value.tolist()
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""

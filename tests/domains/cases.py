@@ -32,7 +32,13 @@ class Case:
         """The result with these in place of the arrays that vary."""
         varying = iter(arrays)
         leaves = [next(varying) if _varies(leaf) else leaf for leaf in flatten(self.args)]
-        return self.op(*unflatten(self.args, leaves), **self.kwargs)
+        found = self.op(*unflatten(self.args, leaves), **self.kwargs)
+        return joined(found) if isinstance(found, list | tuple) else found
+
+
+def joined(results: Any) -> Any:
+    """All results of a function with several, as one array."""
+    return np.concatenate([np.ravel(each) for each in results])
 
 
 def _varies(leaf: Any) -> bool:

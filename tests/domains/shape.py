@@ -4,8 +4,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.domains.cases import A, alone, one, plain_call, row
+from tinygrad_edu.rules.shape import astype
 from tinygrad_edu.testing.strategies import (
     arrays_on_grid,
+    broadcastable_arrays,
     shapes,
 )
 
@@ -60,36 +62,57 @@ def moved(draw, side):
     return (a, tuple(source), tuple(k - a.ndim for k in destination)), {}
 
 
-def joined(draw, side):
-    shape = draw(shapes(1, 3, min_side=side))
-    axis = draw(st.integers(-len(shape), len(shape) - 1))
-    lengths = draw(st.lists(st.integers(side, 2), min_size=1, max_size=3))
-    whole = [(*shape[:axis], n, *shape[axis:][1:]) for n in lengths]
-    arrays = [draw(arrays_on_grid(shape=each)) for each in whole]
-    return (arrays,), {"axis": draw(st.sampled_from([axis, None]))}
+def rolled_axis(draw, side):
+    a = one(draw, side, min_dims=1)
+    axis = draw(st.integers(-a.ndim, a.ndim - 1))
+    return (a, axis, draw(st.integers(-a.ndim, a.ndim))), {}
 
 
-def stacked(draw, side):
-    shape = draw(shapes(0, 2, min_side=side))
-    count = draw(st.integers(1, 3))
-    arrays = [draw(arrays_on_grid(shape=shape)) for _ in range(count)]
-    return (arrays,), {"axis": draw(st.integers(-len(shape) - 1, len(shape)))}
+def some(max_dims=3, shared=False):
+    """One array or more, which broadcast together if `shared`."""
+
+    def cases(draw, side):
+        count = draw(st.integers(1, 3))
+        if shared and side:
+            return draw(broadcastable_arrays(*[(-3, 3)] * count)), {}
+        return tuple(one(draw, side, max_dims=0 if shared else max_dims) for _ in range(count)), {}
+
+    return cases
+
+
+def grid(draw, side):
+    vectors = [one(draw, side, max_dims=1) for _ in range(draw(st.integers(1, 3)))]
+    options = {"indexing": ["xy", "ij"], "sparse": [True, False], "copy": [True, False]}
+    return tuple(vectors), {k: draw(st.sampled_from(v)) for k, v in options.items()}
+
+
+def mesh(draw, side):
+    vectors = [one(draw, side, 1, 1) for _ in range(draw(st.integers(1, 3)))]
+    return (*vectors, np.array([True, False, True])), {}
 
 
 row(np.reshape, new_shape)
+row(np.reshape, lambda draw, side: (new_shape(draw, side)[0], {"order": "F"}))
 row(np.ravel, alone())
+row(np.ravel, alone(order="F"))
 row(np.squeeze, squeezed)
 row(np.expand_dims, expanded)
 row(np.broadcast_to, broadcast)
 row(np.astype, lambda draw, side: ((one(draw, side), np.float64), {}))
+row(astype, lambda draw, side: ((one(draw, side), np.float64), {}))
 row(np.copy, alone())
 row(np.transpose, permuted)
 row(np.swapaxes, swapped)
 row(np.moveaxis, moved)
 row(np.matrix_transpose, alone(min_dims=2))
 row(np.linalg.matrix_transpose, alone(min_dims=2))
-row(np.concatenate, joined, operands=2)
-row(np.stack, stacked, operands=2)
+row(np.rollaxis, rolled_axis)
+row(np.atleast_1d, some())
+row(np.atleast_2d, some())
+row(np.atleast_3d, some())
+row(np.broadcast_arrays, some(shared=True))
+row(np.meshgrid, grid)
+row(np.ix_, mesh)
 
 plain_call(np.reshape, A, (4,))
 plain_call(np.broadcast_to, A, (3, 2, 2))
@@ -97,6 +120,7 @@ plain_call(np.swapaxes, A, 0, 1)
 plain_call(np.moveaxis, A, 0, 1)
 plain_call(np.expand_dims, A, 0)
 plain_call(np.astype, A, np.float64)
-plain_call(np.concatenate, [A, A])
-plain_call(np.stack, [A, A])
+plain_call(np.rollaxis, A, 1)
+plain_call(np.meshgrid, A[0])
+plain_call(np.ix_, A[0])
 plain_call(np.squeeze, A[:, None])
