@@ -86,14 +86,6 @@ refused(
     "repeat", "resize", "roll", "rollaxis", "rot90", "select", "sort", "sort_complex", "split",
     "take", "tile", "tril", "triu", "unstack", "vsplit", "vstack",
     "lib.stride_tricks.sliding_window_view",
-    # products and linear algebra
-    "cross", "inner", "kron", "matvec", "trace", "vdot", "vecdot", "vecmat",
-    *(f"linalg.{name}" for name in (
-        "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
-        "inv", "lstsq", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv",
-        "qr", "slogdet", "solve", "svd", "svdvals", "tensorinv", "tensorsolve", "trace", "vecdot",
-        "vector_norm",
-    )),
     # signals, polynomials, statistics
     "bincount", "convolve", "corrcoef", "correlate", "cov", "diff", "ediff1d", "geomspace",
     "gradient", "histogram", "histogram2d", "histogramdd", "interp", "linspace", "logspace",
