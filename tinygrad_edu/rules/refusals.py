@@ -72,14 +72,6 @@ refused(
     "logaddexp2", "modf", "nan_to_num", "nextafter", "rad2deg", "radians",
     "real_if_close", "remainder", "sinc", "_core.umath.clip",
     "_core.umath.real", "_core.umath.imag",
-    # products and linear algebra
-    "cross", "inner", "kron", "matvec", "trace", "vdot", "vecdot", "vecmat",
-    *(f"linalg.{name}" for name in (
-        "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
-        "inv", "lstsq", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv",
-        "qr", "slogdet", "solve", "svd", "svdvals", "tensorinv", "tensorsolve", "trace", "vecdot",
-        "vector_norm",
-    )),
     # signals, polynomials, statistics
     "convolve", "correlate", "diff", "ediff1d", "geomspace",
     "gradient", "interp", "linspace", "logspace",
