@@ -1,5 +1,6 @@
 """The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`."""
 
+from tinygrad_edu.registry import deferred
 from tinygrad_edu.rules import (
     activation,
     constants,
@@ -21,3 +22,5 @@ __all__ = [
     "refusals",
     "shape",
 ]
+
+deferred("numpy.fft", "tinygrad_edu.rules.fourier")

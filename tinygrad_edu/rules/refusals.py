@@ -38,7 +38,6 @@ refused(
 refused_module("it works on records, and a Tensor holds real numbers", "numpy.lib.recfunctions")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.strings")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.char")
-refused_module("not yet supported", "numpy.fft")
 refused_module("not yet supported", "numpy.polynomial.polynomial")
 
 refused(
