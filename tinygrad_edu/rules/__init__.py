@@ -6,10 +6,14 @@ from tinygrad_edu.rules import (
     constants,
     elementwise,
     indexing,
+    polyfit,
+    polynomial,
     products,
+    ranges,
     reduction,
     refusals,
     shape,
+    signal,
 )
 
 __all__ = [
@@ -17,10 +21,15 @@ __all__ = [
     "constants",
     "elementwise",
     "indexing",
+    "polyfit",
+    "polynomial",
     "products",
+    "ranges",
     "reduction",
     "refusals",
     "shape",
+    "signal",
 ]
 
 deferred("numpy.fft", "tinygrad_edu.rules.fourier")
+deferred("numpy.polynomial.polynomial", "tinygrad_edu.rules.polynomial2d")

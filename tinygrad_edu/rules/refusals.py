@@ -38,7 +38,6 @@ refused(
 refused_module("it works on records, and a Tensor holds real numbers", "numpy.lib.recfunctions")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.strings")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.char")
-refused_module("not yet supported", "numpy.polynomial.polynomial")
 
 refused(
     "it treats its elements as a set, without a place for a gradient; pass t.data",
@@ -94,8 +93,5 @@ refused(
         "vector_norm",
     )),
     # signals, polynomials, statistics
-    "bincount", "convolve", "corrcoef", "correlate", "cov", "diff", "ediff1d", "geomspace",
-    "gradient", "histogram", "histogram2d", "histogramdd", "interp", "linspace", "logspace",
-    "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval",
-    "roots", "unwrap", "vander",
+    "bincount", "corrcoef", "cov", "histogram", "histogram2d", "histogramdd",
 )  # fmt: skip
