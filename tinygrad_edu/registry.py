@@ -25,6 +25,7 @@ the conventions have it: ``d / d Re x + i d / d Im x``.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,8 @@ __all__ = [
     "Several",
     "composed",
     "constant",
+    "deferred",
+    "load_deferred",
     "local",
     "lookup",
     "operation",
@@ -67,6 +70,7 @@ __all__ = [
 
 TABLE: dict[Function, Row] = {}
 _REFUSED_MODULES: dict[str, str] = {}
+_DEFERRED: dict[str, str] = {}
 
 
 def _add(row: Row) -> None:
@@ -172,6 +176,20 @@ def refused_module(reason: str, module: str) -> None:
     _REFUSED_MODULES[module] = reason
 
 
+def deferred(module: str, rules: str) -> None:
+    """Leave the rows of a module of NumPy's, which NumPy loads when it is first used, until then.
+
+    `rules` is the name of our file with these rows.
+    """
+    _DEFERRED[module] = rules
+
+
+def load_deferred() -> None:
+    """Make the table whole, for those who go through all of it."""
+    for rules in _DEFERRED.values():
+        importlib.import_module(rules)
+
+
 def _numpy_functions(names: tuple[str, ...]) -> list[Function]:
     """The functions of these names that the installed NumPy has, each once."""
     found: dict[Function, None] = {}
@@ -208,6 +226,9 @@ def lookup(op: Function) -> Row | None:
         module = getattr(op, "__module__", None)
         if module == "numpy":  # np.ones(..., like=t) arrives as another function of that name
             row = TABLE.get(getattr(np, op.__name__, op))
+        elif module in _DEFERRED:
+            importlib.import_module(_DEFERRED[module])
+            row = TABLE.get(op)
         elif module in _REFUSED_MODULES:
             row = Refused(op, _REFUSED_MODULES[module])
     return row

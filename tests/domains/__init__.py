@@ -4,6 +4,7 @@ from tests.domains import (  # noqa: F401
     calling,
     creation,
     elementwise,
+    fourier,
     indexing,
     joining,
     movement,

@@ -29,11 +29,16 @@ class Case:
         return [leaf for leaf in flatten(self.args) if _varies(leaf)]
 
     def call(self, *arrays: Any) -> Any:
-        """The result with these in place of the arrays that vary."""
+        """The result with these in place of the arrays that vary; several results in one array."""
         varying = iter(arrays)
         leaves = [next(varying) if _varies(leaf) else leaf for leaf in flatten(self.args)]
         found = self.op(*unflatten(self.args, leaves), **self.kwargs)
         return joined(found) if isinstance(found, list | tuple) else found
+
+    def in_reals(self, *arrays: Any) -> Any:
+        """The result in real numbers: the parts of complex ones beside each other."""
+        out = self.call(*arrays)
+        return np.stack([np.real(out), np.imag(out)]) if np.iscomplexobj(out) else out
 
 
 def joined(results: Any) -> Any:

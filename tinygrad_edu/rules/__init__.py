@@ -1,5 +1,6 @@
 """The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`."""
 
+from tinygrad_edu.registry import deferred
 from tinygrad_edu.rules import (
     activation,
     calling,
@@ -18,11 +19,15 @@ from tinygrad_edu.rules import (
     norms,
     order,
     padding,
+    polyfit,
+    polynomial,
     products,
     quantiles,
+    ranges,
     reduction,
     refusals,
     shape,
+    signal,
     statistics,
 )
 
@@ -44,10 +49,17 @@ __all__ = [
     "norms",
     "order",
     "padding",
+    "polyfit",
+    "polynomial",
     "products",
     "quantiles",
+    "ranges",
     "reduction",
     "refusals",
     "shape",
+    "signal",
     "statistics",
 ]
+
+deferred("numpy.fft", "tinygrad_edu.rules.fourier")
+deferred("numpy.polynomial.polynomial", "tinygrad_edu.rules.polynomial2d")

@@ -43,8 +43,6 @@ refused(
 refused_module("it works on records, and a Tensor holds real numbers", "numpy.lib.recfunctions")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.strings")
 refused_module("it works on text, and a Tensor holds real numbers", "numpy.char")
-refused_module("not yet supported", "numpy.fft")
-refused_module("not yet supported", "numpy.polynomial.polynomial")
 
 refused(
     "it treats its elements as a set, without a place for a gradient; pass t.data",
@@ -73,8 +71,4 @@ refused(
     "real_if_close", "remainder", "sinc", "_core.umath.clip",
     "_core.umath.real", "_core.umath.imag",
     # signals, polynomials, statistics
-    "convolve", "correlate", "diff", "ediff1d", "geomspace",
-    "gradient", "interp", "linspace", "logspace",
-    "poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval",
-    "roots", "unwrap", "vander",
 )  # fmt: skip

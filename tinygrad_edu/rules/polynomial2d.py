@@ -1,0 +1,45 @@
+"""Polynomials in two variables. NumPy loads numpy.polynomial when it is first used, and this then.
+
+The other functions of ``numpy.polynomial`` let no class override them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.polynomial import polynomial
+
+from tinygrad_edu.registry import composed
+from tinygrad_edu.rules.operands import operand
+
+
+def _horner(x: Any, c: Any) -> Any:
+    """``c[0] + x (c[1] + x (c[2] + ...))``."""
+    y = c[-1] + 0 * x
+    for k in range(len(c) - 2, -1, -1):
+        y = c[k] + y * x
+    return y
+
+
+def _open(c: Any, x: Any) -> Any:
+    """The coefficients with an axis for each axis of `x` behind their own."""
+    c = operand(c)
+    c = c.reshape(1) if c.ndim == 0 else c
+    c = c if c.dtype.kind in "fc" else c + 0.0
+    return c.reshape((*c.shape, *(1,) * x.ndim))
+
+
+@composed(polynomial.polyval2d)
+def polyval2d(x: Any, y: Any, c: Any) -> Any:
+    """``sum over i, j of c[i, j] x**i y**j``."""
+    x, y = operand(x), operand(y)
+    if x.shape != y.shape:
+        raise ValueError("x, y are incompatible")
+    return _horner(y, _horner(x, _open(c, x)))
+
+
+@composed(polynomial.polygrid2d)
+def polygrid2d(x: Any, y: Any, c: Any) -> Any:
+    """The same for every element of x with every one of y."""
+    x, y = operand(x), operand(y)
+    return _horner(y, _open(_horner(x, _open(c, x)), y))
