@@ -4,20 +4,28 @@ from tinygrad_edu.rules import (
     activation,
     constants,
     elementwise,
+    families,
     indexing,
+    polar,
     products,
     reduction,
     refusals,
+    scimath,
     shape,
+    steps,
 )
 
 __all__ = [
     "activation",
     "constants",
     "elementwise",
+    "families",
     "indexing",
+    "polar",
     "products",
     "reduction",
     "refusals",
+    "scimath",
     "shape",
+    "steps",
 ]
