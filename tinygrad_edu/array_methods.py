@@ -175,6 +175,11 @@ class ArrayMethods:
         result: Tensor = _np.conj(self)
         return result
 
+    def conjugate(self) -> Tensor:
+        """The complex conjugate, as `numpy.conjugate`."""
+        result: Tensor = _np.conjugate(self)
+        return result
+
     @property
     def real(self) -> Tensor:
         """The real part, as `numpy.real`."""

@@ -159,8 +159,8 @@ def composed(op: Function) -> Callable[[Function], Function]:
     return register
 
 
-def constant(*names: str) -> None:
-    """Register NumPy functions, by name, whose results do not vary with their arguments."""
+def constant(*names: str | Function) -> None:
+    """Register functions, NumPy's by name, whose results do not vary with their arguments."""
     for op in _numpy_functions(names):
         _add(Constant(op))
 
@@ -190,13 +190,16 @@ def load_deferred() -> None:
         importlib.import_module(rules)
 
 
-def _numpy_functions(names: tuple[str, ...]) -> list[Function]:
+def _numpy_functions(names: tuple[str | Function, ...]) -> list[Function]:
     """The functions of these names that the installed NumPy has, each once."""
     found: dict[Function, None] = {}
     for name in names:
         value: Any = np
-        for part in name.split("."):
-            value = getattr(value, part, None)
+        if not isinstance(name, str):
+            value = name
+        else:
+            for part in name.split("."):
+                value = getattr(value, part, None)
         if value is not None:
             found[value] = None
     return list(found)

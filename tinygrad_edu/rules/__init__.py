@@ -9,6 +9,7 @@ from tinygrad_edu.rules import (
     creation,
     cumulative,
     elementwise,
+    families,
     indexing,
     joining,
     linalg_decompositions,
@@ -19,6 +20,7 @@ from tinygrad_edu.rules import (
     norms,
     order,
     padding,
+    polar,
     polyfit,
     polynomial,
     products,
@@ -26,9 +28,11 @@ from tinygrad_edu.rules import (
     ranges,
     reduction,
     refusals,
+    scimath,
     shape,
     signal,
     statistics,
+    steps,
 )
 
 __all__ = [
@@ -39,6 +43,7 @@ __all__ = [
     "creation",
     "cumulative",
     "elementwise",
+    "families",
     "indexing",
     "joining",
     "linalg_decompositions",
@@ -49,6 +54,7 @@ __all__ = [
     "norms",
     "order",
     "padding",
+    "polar",
     "polyfit",
     "polynomial",
     "products",
@@ -56,9 +62,11 @@ __all__ = [
     "ranges",
     "reduction",
     "refusals",
+    "scimath",
     "shape",
     "signal",
     "statistics",
+    "steps",
 ]
 
 deferred("numpy.fft", "tinygrad_edu.rules.fourier")

@@ -18,7 +18,7 @@ constant(
 
 # Steps.
 constant(
-    "sign", "floor", "ceil", "rint", "trunc", "fix", "round", "around", "floor_divide", "spacing",
+    "floor", "ceil", "rint", "trunc", "fix", "round", "around", "floor_divide", "spacing",
 )  # fmt: skip
 
 # Positions and counts.

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import local, pullback
+from tinygrad_edu.registry import composed, local, operation, pullback
+from tinygrad_edu.rules.activation import sigmoid
 
 LN2 = np.log(2.0)
 LN10 = np.log(10.0)
@@ -27,6 +28,17 @@ def share(out: Any, x: Any, y: Any) -> Any:
     from_x = (x == out) | np.isnan(x)
     from_y = (y == out) | np.isnan(y)
     return from_x / (1.0 * from_x + from_y)
+
+
+def share_of_numbers(out: Any, x: Any, y: Any) -> Any:
+    """The same where a NaN gives way to a number: it is a share of `out` only if both are NaN."""
+    from_x, from_y = (x == out) | np.isnan(out), (y == out) | np.isnan(out)
+    return from_x / (1.0 * from_x + from_y)
+
+
+def difference(x: Any, y: Any) -> Any:
+    """x - y, and 0 between equal infinities."""
+    return np.where((x == y) & np.isinf(x), 0, x - y)
 
 
 def inverse(out: Any, x: Any, y: Any) -> Any:
@@ -44,6 +56,7 @@ def slope_in_base(out: Any, x: Any, y: Any) -> Any:
 def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dy = x**y log(x), and 0 for x = 0, y >= 0, where x**y does not vary."""
     base = np.where(x == 0, 1.0, x)  # in double precision, which log leaves for small integers
+    base = base + 0j if out.dtype.kind == "c" else base
     return np.where((x == 0) & (y >= 0), 0, out * np.log(base))
 
 
@@ -57,6 +70,7 @@ local(np.divide,      inverse,                      lambda out, x, y: -(x / y) /
 local(np.reciprocal,  lambda out, x: -out * out)
 local(np.square,      lambda out, x: 2 * x)
 local(np.sqrt,        lambda out, x: 0.5 / np.sqrt(x))
+local(np.cbrt,        lambda out, x: 1 / (3 * out * out))
 local(np.power,       slope_in_base,                slope_in_exponent)
 local(np.float_power, slope_in_base,                slope_in_exponent)
 local(np.absolute,    lambda out, x: np.sign(x))    # 0 at 0; of a complex x, x / |x|
@@ -67,6 +81,27 @@ local(np.real,        1)
 local(np.imag,        1j)                           # the gradient of Im x points along i
 pullback(np.conjugate, lambda g, out, x: np.conj(g))
 
+
+@operation
+def cartesian(x: Any, y: Any) -> Any:
+    """x + iy, exactly: an infinite part leaves the other as it is."""
+    out = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), np.result_type(x, y, 1j))
+    out.real, out.imag = x, y
+    return out[()]
+
+
+local(cartesian,      1, 1j)
+
+
+@composed(np.real_if_close)
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """The real part, if all imaginary parts are below `tol`, counted in epsilons if above 1."""
+    if not np.iscomplexobj(a):
+        return +a
+    below = tol * np.finfo(a.dtype).eps if tol > 1 else tol
+    return np.real(a) if np.all(np.abs(np.imag(a)) < below) else +a
+
+
 # ---- exponentials and logarithms -----------------------------------------------------------------
 local(np.exp,         lambda out, x: out)
 local(np.exp2,        lambda out, x: out * LN2)
@@ -75,13 +110,17 @@ local(np.log,         lambda out, x: 1 / x)
 local(np.log2,        lambda out, x: 1 / (x * LN2))
 local(np.log10,       lambda out, x: 1 / (x * LN10))
 local(np.log1p,       lambda out, x: 1 / (1 + x))
+local(np.logaddexp,   lambda out, x, y: sigmoid(difference(x, y)),
+                      lambda out, x, y: sigmoid(difference(y, x)))
+local(np.logaddexp2,  lambda out, x, y: sigmoid(LN2 * difference(x, y)),
+                      lambda out, x, y: sigmoid(LN2 * difference(y, x)))
 
 # ---- trigonometric -------------------------------------------------------------------------------
 local(np.sin,         lambda out, x: np.cos(x))
 local(np.cos,         lambda out, x: -np.sin(x))
 local(np.tan,         lambda out, x: 1 / np.square(np.cos(x)))
-local(np.arcsin,      lambda out, x: 1 / np.sqrt((1 - x) * (1 + x)))
-local(np.arccos,      lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)))
+local(np.arcsin,      lambda out, x: 1 / np.sqrt(-(x - 1) * (x + 1)))  # 1 - x would lose the
+local(np.arccos,      lambda out, x: -1 / np.sqrt(-(x - 1) * (x + 1)))  # sign of an imaginary 0
 local(np.arctan,      lambda out, x: 1 / (1 + x * x))
 
 # ---- hyperbolic ----------------------------------------------------------------------------------
@@ -105,6 +144,10 @@ def _both_branches(condition: Any, *branches: Any) -> tuple[tuple[Any, ...], dic
 # ---- choosing: ties are shared, and at a bound clip still follows x ------------------------------
 local(np.maximum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
 local(np.minimum,     lambda out, x, y: share(out, x, y), lambda out, x, y: share(out, y, x))
+local(np.fmax,        lambda out, x, y: share_of_numbers(out, x, y),
+                      lambda out, x, y: share_of_numbers(out, y, x))
+local(np.fmin,        lambda out, x, y: share_of_numbers(out, x, y),
+                      lambda out, x, y: share_of_numbers(out, y, x))
 local(np.where,
       None,
       lambda out, condition, x, y: np.where(condition, 1.0, 0.0),
@@ -139,3 +182,23 @@ def _lowered(out: Any, x: Any, low: Any, high: Any) -> Any:
 
 
 local(np.clip,        _inside, _raised, _lowered, arguments=_interval)
+local(getattr(np._core, "umath").clip, _inside, _raised, _lowered)  # noqa: B009
+
+
+# ---- what is not finite --------------------------------------------------------------------------
+
+
+@composed(np.nan_to_num)
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """The elements, those that are not finite replaced, in each part of complex numbers."""
+    if np.iscomplexobj(x):
+        parts = (nan_to_num(part, nan, posinf, neginf) for part in (np.real(x), np.imag(x)))
+        return cartesian(*parts)
+    limits = np.finfo(x.dtype)
+    for where, instead in (
+        (np.isnan(x), nan),
+        (np.isposinf(x), limits.max if posinf is None else posinf),
+        (np.isneginf(x), limits.min if neginf is None else neginf),
+    ):
+        x = np.astype(np.where(where, np.broadcast_to(instead, x.shape), x), x.dtype)
+    return x

@@ -54,21 +54,3 @@ refused(
     "save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt", "fromfile",
     "frombuffer", "fromstring", "fromiter",
 )  # fmt: skip
-
-refused(
-    "it changes to complex numbers where the real ones end, and a Tensor stays real",
-    *(f"lib.scimath.{name}" for name in (
-        "sqrt", "log", "log2", "logn", "log10", "power", "arccos", "arcsin", "arctanh",
-    )),
-)  # fmt: skip
-
-refused(
-    "not yet supported",
-    # elementwise
-    "angle", "arctan2", "cbrt", "copysign", "deg2rad", "degrees", "divmod", "fmax",
-    "fmin", "fmod", "frexp", "heaviside", "hypot", "i0", "ldexp", "logaddexp",
-    "logaddexp2", "modf", "nan_to_num", "nextafter", "rad2deg", "radians",
-    "real_if_close", "remainder", "sinc", "_core.umath.clip",
-    "_core.umath.real", "_core.umath.imag",
-    # signals, polynomials, statistics
-)  # fmt: skip
