@@ -24,6 +24,8 @@ ALLOWED = {
     "rules": {"registry", "rules"},
     "binding": {"registry"},
     "recording": {"registry", "context", "binding", "conjugation"},
+    "custom_rule": {"context", "recording"},
+    "custom": {"registry", "context", "recording", "custom_rule"},
     "operators": {"registry", "recording"},
     "array_methods": set(),
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},

@@ -191,9 +191,7 @@ def _by_rows(here: Evaluation) -> Iterator[list[Any]]:
                 ]
                 for row, other in zip(rows, turned, strict=True)
             ]
-        yield [
-            _stacked([row[k] for row in rows], 0, out, v) for k, v in enumerate(here.variables)
-        ]
+        yield [_stacked([row[k] for row in rows], 0, out, v) for k, v in enumerate(here.variables)]
 
 
 def _by_columns(here: Evaluation) -> Iterator[list[Any]]:

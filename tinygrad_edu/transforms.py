@@ -1,8 +1,8 @@
 """Functions in, functions out: derivatives of a function of arrays, as functions of arrays.
 
-What depends on the point alone is a function of the arguments of f: ``grad(f)``,
-``value_and_grad(f)``, ``jacobian(f)``, ``hessian(f)``, and ``hvp(f)``, which takes a vector besides.
-What evaluates f once to use it many times, or along a direction, takes the point at once:
+What gives derivatives at any point is a function of the arguments of f: ``grad(f)``,
+``value_and_grad(f)``, ``jacobian(f)``, ``hessian(f)``, and ``hvp(f)``, which takes a vector too.
+What gives the value as well, and all of it at one point, takes the point at once:
 ``vjp(f, *primals)`` and ``jvp(f, primals, tangents)``.
 """
 
