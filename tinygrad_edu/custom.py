@@ -180,7 +180,7 @@ class _Operation:
                 ) from None
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if kwargs or len(args) != len(self.operands):
+        if kwargs or self.settings or len(args) != len(self.operands):
             try:
                 bound = self.signature.bind(*args, **kwargs)
             except TypeError as error:

@@ -32,19 +32,12 @@ class CheckedRule:
         self.place, self.rule, self.elementwise = place, rule, elementwise
 
     def __call__(self, *given: Any, **settings: Any) -> Any:
-        found: Any
         recorded = STATE.get().recording and any(isinstance(each, Node) for each in given)
         if recorded:
             with rule_of(self.called):
-                found = self.rule(*given, **settings)
+                found = self._array(self.rule(*given, **settings))
         else:
-            found = self.rule(*given, **settings)
-        if isinstance(found, int | float | complex):
-            found = np.asarray(found)[()]
-        plain = np.ndarray | np.generic
-        if not isinstance(found, plain | Node) or found.dtype.kind not in "biufc":
-            kind = f"an array of dtype {found.dtype}" if hasattr(found, "dtype") else repr(found)
-            raise TypeError(f"{self.called}: it must give an array of numbers, not {kind}")
+            found = self._array(self.rule(*given, **settings))
         out, *operands = given if self.elementwise else given[1:]
         self._check_shape(found.shape, out.shape, [_shape(operand) for operand in operands])
         if found.dtype.kind == "c" and not (
@@ -62,6 +55,17 @@ class CheckedRule:
                     "that a second derivative would be lost; write it in NumPy's functions of g"
                 )
         return found if found.dtype.kind in "fc" else found.astype(out.dtype)
+
+    def _array(self, found: Any) -> Any:
+        """What the rule gave, if it is made of numbers."""
+        if isinstance(found, int | float | complex):
+            return np.asarray(found)[()]
+        if not isinstance(found, np.ndarray | np.generic | Node):
+            raise TypeError(f"{self.called}: it must give an array of numbers, not {found!r}")
+        dtype: Any = getattr(found, "dtype", None)
+        if dtype.kind not in "biufc":
+            raise TypeError(f"{self.called}: it must give an array of numbers, not dtype {dtype}")
+        return found
 
     def _check_shape(self, found: Shape, out: Shape, operands: list[Shape]) -> None:
         """Let no shape pass that broadcasts by chance: only those that are meant to."""
