@@ -3,8 +3,10 @@
 from tinygrad_edu import nn, optim
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
+from tinygrad_edu.custom import custom
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
+from tinygrad_edu.jacobians import hessian, hvp, jacobian
 from tinygrad_edu.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.rules.activation import (
     log_softmax,
@@ -16,15 +18,20 @@ from tinygrad_edu.rules.activation import (
 )
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
-from tinygrad_edu.transforms import grad, value_and_grad
+from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
 
 __all__ = [
     "Edge",
     "History",
     "Tensor",
+    "custom",
     "draw",
     "fit",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "log_softmax",
     "logsumexp",
     "nn",
@@ -36,6 +43,7 @@ __all__ = [
     "softplus",
     "to_dot",
     "value_and_grad",
+    "vjp",
 ]
 
 _keep_freed_memory()

@@ -47,7 +47,7 @@ class _Around:
         return len(self.row.derivatives)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)  # bounded, as rows of `custom` functions come and go
 def conjugated(row: Any) -> Conjugated:
     """The row for a complex result of the function of `row`."""
     return Conjugated(row, row.op, _Around(row), row.sequence)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
 
-__all__ = ["STATE", "Scope", "no_grad", "recording", "scope"]
+__all__ = ["STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope"]
 
 
 class Scope:
@@ -50,6 +50,30 @@ def _set(**changes: Any) -> Iterator[None]:
         yield
     finally:
         STATE.reset(token)
+
+
+# The rule of a user's that is running to be recorded: within it, no value may leave the graph.
+RULE: ContextVar[str | None] = ContextVar("tinygrad_edu rule", default=None)
+
+
+@contextmanager
+def rule_of(called: str) -> Iterator[None]:
+    """Within, a derivative written by a user is recorded; it goes by this name in messages."""
+    token = RULE.set(called)
+    try:
+        yield
+    finally:
+        RULE.reset(token)
+
+
+def refuse_within_rule(taken: str) -> None:
+    """Raise if a rule is running: a value that is taken out of it would be taken for a constant."""
+    called = RULE.get()
+    if called is not None:
+        raise TypeError(
+            f"{called}: {taken} takes a value out of a backward pass that is recorded, so that the "
+            "second derivative would be wrong; write the rule in NumPy's functions alone"
+        )
 
 
 def no_grad() -> Any:

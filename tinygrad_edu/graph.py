@@ -26,9 +26,10 @@ def ordered(root: Any, oldest: int = 0) -> list[Any]:
 
     Parents are created before their children, so the order of creation is a topological order:
     collect what is reachable, sort, done. Nodes created before number `oldest` are left out.
+    `root` may be a list of several nodes.
     """
-    found = {root}
-    waiting = [root]
+    waiting = list(root) if isinstance(root, list) else [root]
+    found = set(waiting)
     while waiting:
         for parent in waiting.pop().parents:
             if parent not in found and parent._number >= oldest:
@@ -44,8 +45,9 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     ----------
     nodes : list of Tensor
         The graph, as `ordered` gives it.
-    seed : array
-        The cotangent of ``nodes[0]``, of its shape.
+    seed : array or dict
+        The cotangent of ``nodes[0]``, of its shape; of several nodes, theirs by node. Where it is
+        a Tensor, the pass is recorded as a (linear) function of it, whatever `record` says.
     record : bool
         Run the rules on the Tensors of the graph instead of on their arrays, so that the
         cotangents are part of the graph and can be differentiated again.
@@ -68,17 +70,17 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     flag = _Flag()
     with np.errstate(all="ignore", invalid="call", call=flag):
         cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-        again = flag.raised or _any_nan(cotangents, record)
+        again = flag.raised or _any_nan(cotangents)
     if again:
         with np.errstate(all="ignore"):
             cotangents = _accumulate(nodes, seed, record, wanted, times=times)
     return cotangents
 
 
-def _any_nan(cotangents: dict[Any, Any], record: bool) -> bool:
+def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
-        value = getattr(g, "_value", g) if record else g
+        value = getattr(g, "_value", g)
         square = _vdot(value, value)
         if square != square:
             return True
@@ -93,7 +95,7 @@ def _accumulate(
     A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
     sends back is one number. It is spread out where its size matters, and no earlier.
     """
-    cotangents = {nodes[0]: seed}
+    cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
     kept = {}
     oldest = nodes[-1]._number
     for node in nodes:  # a small network's backward pass spends its time here

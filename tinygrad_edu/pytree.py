@@ -1,44 +1,208 @@
-"""Nested lists, tuples and dicts of arrays, taken apart and put together again."""
+"""Nested structures of arrays, taken apart and put together again.
+
+A structure is made of lists, tuples, named tuples, dicts, dataclasses and modules. Its leaves are
+what varies: arrays, numbers and Tensors. What cannot vary stays as it stands and is no leaf: None,
+booleans, text, functions and types, so that settings may lie among parameters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import copy
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["flatten", "unflatten"]
+import numpy as np
+
+__all__ = ["flatten", "gradient_tree", "is_leaf", "matched", "paths", "unflatten"]
+
+_STATIC = (type(None), bool, np.bool_, str, bytes, enum.Enum, np.dtype, slice)
 
 
 def flatten(tree: Any) -> list[Any]:
-    """The leaves of `tree`, in order; anything but a list, tuple or dict is a leaf.
+    """The leaves of `tree`, in order; anything but a structure, or what cannot vary, is a leaf.
 
     Examples
     --------
-    >>> flatten({"w": [1, 2], "b": (3,)})
+    >>> flatten({"w": [1, 2], "b": (3,), "activation": "tanh"})
     [1, 2, 3]
     """
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, list | tuple):
-        return [leaf for branch in tree for leaf in flatten(branch)]
-    return [tree]
+    return [leaf for _, leaf in _walk(tree, "")]
+
+
+def paths(tree: Any) -> list[str]:
+    """Where each leaf stands in `tree`.
+
+    Examples
+    --------
+    >>> paths({"w": [1, 2], "b": (3,)})
+    ["['w'][0]", "['w'][1]", "['b'][0]"]
+    """
+    return [path for path, _ in _walk(tree, "")]
+
+
+def is_leaf(tree: Any) -> bool:
+    """Whether `tree` is a leaf by itself."""
+    return _branches(tree) is None and not _is_static(tree)
 
 
 def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
-    """A tree of the structure of `tree`, with these leaves.
+    """A structure like `tree`, with these leaves.
+
+    A dataclass is made by its constructor, so that what it derives from its fields follows them;
+    a module is copied.
 
     Examples
     --------
     >>> unflatten({"w": [1, 2], "b": (3,)}, [10, 20, 30])
     {'w': [10, 20], 'b': (30,)}
     """
-    return _build(tree, iter(leaves))
+    return _build(tree, iter(leaves), dataclasses.replace, _module_with)
 
 
-def _build(tree: Any, leaves: Iterator[Any]) -> Any:
+def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
+    """The same for gradients, which need not pass for arguments.
+
+    A dataclass is made without its constructor, which might refuse them (a negative width, say),
+    and its fields that no constructor takes are None. In place of a module there is a dict of its
+    parameters by path, as ``module.state()`` gives.
+    """
+    return _build(tree, iter(leaves), _unconstructed, lambda _module, parameters: parameters)
+
+
+def matched(tree: Any, other: Any, name: str) -> list[Any]:
+    """The leaves of `other`, which must be a structure like `tree`, in the order of `tree`.
+
+    Raises
+    ------
+    TypeError
+        If the structures differ. The message calls `other` by `name`.
+
+    Examples
+    --------
+    >>> matched({"w": 1.0, "b": 2.0}, {"b": 20.0, "w": 10.0}, "the tangent")
+    [10.0, 20.0]
+    """
+    branches = _branches(tree)
+    if branches is None:
+        if _is_static(tree):
+            return []
+        if _branches(other) is not None and not _is_numeric(other):
+            raise TypeError(
+                f"{name}: there must be an array, and it is a {type(other).__name__}; give it the "
+                "structure of what it belongs to"
+            )
+        return [other]
+    theirs = dict(_branches(other) or ())
+    if theirs.keys() != dict(branches).keys():
+        raise TypeError(
+            f"{name} must have the structure of what it belongs to, a {type(tree).__name__} with "
+            f"{_listed(branches)}; it is {_described(other)}"
+        )
+    return [
+        leaf
+        for label, branch in branches
+        for leaf in matched(branch, theirs[label], f"{name}{label}")
+    ]
+
+
+def _walk(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The leaves, with their paths."""
+    branches = _branches(tree)
+    if branches is not None:
+        for label, branch in branches:
+            yield from _walk(branch, path + label)
+    elif not _is_static(tree):
+        yield path, tree
+
+
+def _branches(tree: Any) -> list[tuple[str, Any]] | None:
+    """What `tree` is made of, with what to write to get there; None if it is no structure."""
     if isinstance(tree, dict):
-        return {key: _build(branch, leaves) for key, branch in tree.items()}
+        return [(f"[{key!r}]", branch) for key, branch in tree.items()]
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return [(f".{name}", branch) for name, branch in zip(tree._fields, tree, strict=True)]
     if isinstance(tree, list | tuple):
-        branches = [_build(branch, leaves) for branch in tree]
-        named = hasattr(tree, "_fields")  # a named tuple takes its fields one by one
-        return type(tree)(*branches) if named else type(tree)(branches)
-    return next(leaves)
+        return [(f"[{k}]", branch) for k, branch in enumerate(tree)]
+    if _is_dataclass(tree):
+        return [(f".{field.name}", getattr(tree, field.name)) for field in _given_fields(tree)]
+    if _is_module(tree):
+        return [(f"[{path!r}]", parameter) for path, parameter in tree.named_parameters()]
+    return None
+
+
+def _build(
+    tree: Any,
+    leaves: Iterator[Any],
+    make_dataclass: Callable[..., Any],
+    make_module: Callable[[Any, dict[str, Any]], Any],
+) -> Any:
+    def build(tree: Any) -> Any:
+        if type(tree) is dict:
+            return {key: build(branch) for key, branch in tree.items()}
+        if isinstance(tree, dict):  # a subclass may need more than its items to be made
+            made = copy.copy(tree)
+            made.update((key, build(branch)) for key, branch in tree.items())
+            return made
+        if isinstance(tree, list | tuple):
+            branches = [build(branch) for branch in tree]
+            named = hasattr(tree, "_fields")  # a named tuple takes its fields one by one
+            return type(tree)(*branches) if named else type(tree)(branches)
+        if _is_dataclass(tree):
+            names = [field.name for field in _given_fields(tree)]
+            return make_dataclass(tree, **{name: build(getattr(tree, name)) for name in names})
+        if _is_module(tree):
+            return make_module(tree, {path: next(leaves) for path, _ in tree.named_parameters()})
+        return tree if _is_static(tree) else next(leaves)
+
+    return build(tree)
+
+
+def _is_static(leaf: Any) -> bool:
+    """Whether it is something that cannot vary."""
+    return isinstance(leaf, _STATIC) or (callable(leaf) and not hasattr(leaf, "__array__"))
+
+
+def _is_dataclass(tree: Any) -> bool:
+    return dataclasses.is_dataclass(tree) and not isinstance(tree, type)
+
+
+def _given_fields(tree: Any) -> list[Any]:
+    """The fields that the constructor takes."""
+    return [field for field in dataclasses.fields(tree) if field.init]
+
+
+def _is_module(tree: Any) -> bool:
+    """Modules are known by what they can do only."""
+    return callable(getattr(tree, "named_parameters", None)) and not isinstance(tree, type)
+
+
+def _is_numeric(tree: Any) -> bool:
+    """Whether a list or tuple may stand for an array: it has numbers only."""
+    return isinstance(tree, list | tuple) and all(
+        isinstance(item, int | float | complex | np.generic) or _is_numeric(item) for item in tree
+    )
+
+
+def _unconstructed(tree: Any, **values: Any) -> Any:
+    made = object.__new__(type(tree))
+    for field in dataclasses.fields(tree):
+        object.__setattr__(made, field.name, values.get(field.name))  # it may be frozen
+    return made
+
+
+def _module_with(module: Any, parameters: dict[str, Any]) -> Any:
+    """A copy of the module that has these in place of its own parameters, wherever they stand."""
+    known = {id(own): parameters[path] for path, own in module.named_parameters()}
+    return copy.deepcopy(module, known)
+
+
+def _listed(branches: list[tuple[str, Any]]) -> str:
+    return ", ".join(label for label, _ in branches) or "nothing in it"
+
+
+def _described(other: Any) -> str:
+    branches = _branches(other)
+    kind = f"a {type(other).__name__}"
+    return kind if branches is None else f"{kind} with {_listed(branches)}"

@@ -249,4 +249,4 @@ def title(op: Function) -> str:
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
-    return "indexing" if op.__name__ == "getitem" else op.__name__
+    return "indexing" if module == "_operator" else op.__name__  # operator.getitem

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
-from tinygrad_edu.context import STATE
+from tinygrad_edu.context import STATE, refuse_within_rule
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
@@ -75,6 +75,7 @@ class Tensor(Operators, ArrayMethods, Node):
 
         Graphs already recorded keep the value that they were computed with.
         """
+        refuse_within_rule("t.data")
         view = np.asarray(self._value).view()
         view.flags.writeable = False
         return view
@@ -97,10 +98,12 @@ class Tensor(Operators, ArrayMethods, Node):
 
     def numpy(self) -> Any:
         """A copy of the value, as a plain array."""
+        refuse_within_rule("t.numpy()")
         return np.array(self._value)
 
     def item(self) -> Any:
         """The value of a one-element Tensor as a Python number, which has no gradient."""
+        refuse_within_rule("t.item()")
         if self.size != 1:
             raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
         return self._value.item()

@@ -1,4 +1,10 @@
-"""Functions in, functions out: the gradient of a function of arrays, as a function of arrays."""
+"""Functions in, functions out: derivatives of a function of arrays, as functions of arrays.
+
+What gives derivatives at any point is a function of the arguments of f: ``grad(f)``,
+``value_and_grad(f)``, ``jacobian(f)``, ``hessian(f)``, and ``hvp(f)``, which takes a vector too.
+What gives the value as well, and all of it at one point, takes the point at once:
+``vjp(f, *primals)`` and ``jvp(f, primals, tangents)``.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.context import STATE, recording
-from tinygrad_edu.pytree import flatten, unflatten
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.evaluation import Argnums, Evaluation, places_of
+from tinygrad_edu.pytree import flatten, gradient_tree, is_leaf
 
-__all__ = ["grad", "value_and_grad"]
-
-Argnums = int | tuple[int, ...]
+__all__ = ["grad", "jvp", "value_and_grad", "vjp"]
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The gradient of a real-valued function, as a function of the same arguments.
 
     ``grad(f)(x)[i] = d f(x) / d x[i]``, by reverse-mode autodiff: one backward pass, whatever the
-    size of x.
+    size of x. In a complex x it is ``d f / d Re x + i d f / d Im x``: ``x - rate * gradient``
+    descends.
 
     Parameters
     ----------
     f : callable
-        Gives one number, from arrays, numbers, or lists, tuples and dicts of these.
+        Gives one real number, from arrays, numbers, or structures of these: lists, tuples, named
+        tuples, dicts, dataclasses and modules, nested as you like. None, booleans, text and
+        functions among them are settings: they stay as they are.
     argnums : int or tuple of int
         The position of the argument to differentiate in, or of several.
 
@@ -35,16 +40,18 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     -------
     callable
         It takes the arguments of `f` and gives the gradient, of the shape and structure of the
-        argument; a tuple of gradients if `argnums` is a tuple. Arrays in, arrays out; if the
-        result depends on Tensors other than the arguments, it is a Tensor, so that no gradient
-        with respect to these is lost. It can be differentiated again.
+        argument; a tuple of gradients if `argnums` is a tuple. A dataclass of gradients is made
+        without its constructor; of a module there is a dict with the gradients of its parameters,
+        by path. Arrays in, arrays out; if the result depends on Tensors other than the arguments
+        (a module's parameters are Tensors), it is a Tensor, so that no gradient with respect to
+        these is lost; within `no_grad` it is an array. It can be differentiated again.
 
     Raises
     ------
     ValueError
         If `f` gives more than one number.
     TypeError
-        If `f` gives something else than a number, or an argument is not numeric.
+        If `f` gives something else than a real number, or an argument is not numeric.
 
     Examples
     --------
@@ -77,68 +84,138 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-    places = argnums if isinstance(argnums, tuple) else (argnums,)
-    name = getattr(f, "__name__", repr(f))
-    if not all(isinstance(place, int | np.integer) for place in places):
-        raise TypeError(f"grad of {name}: argnums is an int or a tuple of ints, not {argnums!r}")
+    title = f"grad of {name_of(f)}"
 
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        for place in places:
-            if not -len(args) <= place < len(args):
-                raise TypeError(
-                    f"grad of {name}: argnums={argnums} names an argument that is not there; "
-                    f"{len(args)} positional arguments were given"
-                )
-        if len({place % len(args) for place in places}) < len(places):
-            raise ValueError(f"grad of {name}: argnums={argnums} names an argument twice")
-        leaves = flatten([args[place] for place in places])
-        recorded = STATE.get().recording
-        with recording(True):
-            variables = [_variable(leaf, name) for leaf in leaves]
-            call = list(args)
-            replaced = unflatten([args[place] for place in places], variables)
-            for place, argument in zip(places, replaced, strict=True):
-                call[place] = argument
-            value, gradients = _differentiate(f(*call, **kwargs), variables, name, recorded)
-        trees = unflatten([args[place] for place in places], gradients)
-        return value, tuple(trees) if isinstance(argnums, tuple) else trees[0]
+        here = Evaluation(title, f, args, kwargs, places_of(title, argnums, len(args)))
+        require_real_number(here)
+        gradients = here.pull([np.ones_like(here.outputs[0]._value)])
+        return here.value, of_arguments(here, gradients, argnums)
 
     return value_and_gradient
 
 
-def _variable(leaf: Any, name: str) -> Tensor:
-    """A new variable with the value of `leaf`; connected to it if that is a Tensor."""
-    if isinstance(leaf, Tensor):
-        return +leaf
-    try:
-        return Tensor(leaf)
-    except TypeError as error:
-        raise TypeError(f"grad of {name}: can't differentiate in {leaf!r}: {error}") from None
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function, and its pullback: vector-Jacobian products, by reverse mode.
+
+    ``pullback(u) = J^T u``, where ``J = d f / d x``: what a gradient u with respect to the value
+    is as a gradient with respect to x. Complex: the gradient of ``Re <f, u>``, the sum of
+    ``Re f Re u + Im f Im u``, which is ``J^H u`` if f is holomorphic.
+
+    Parameters
+    ----------
+    f : callable
+        From arrays, or structures of arrays as in `grad`, to an array or a structure of arrays.
+    *primals
+        Its arguments, in all of which it is differentiated: keep others back with a ``lambda``.
+
+    Returns
+    -------
+    value
+        ``f(*primals)``.
+    pullback : callable
+        From a cotangent of the shape and structure of the value to a tuple with a cotangent for
+        each primal. It may be called any number of times; each is one backward pass.
+
+    Raises
+    ------
+    TypeError
+        If an argument or a result is not numeric, or a cotangent has another structure.
+    ValueError
+        If a cotangent has another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu import vjp
+    >>> value, pullback = vjp(np.multiply, np.array([1.0, 2.0]), 3.0)
+    >>> value
+    array([3., 6.])
+    >>> pullback(np.array([1.0, 10.0]))
+    (array([ 3., 30.]), np.float64(21.0))
+    """
+    title = f"vjp of {name_of(f)}"
+    here = Evaluation(title, f, primals, {}, range(len(primals)))
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        return tuple(gradient_tree(here.trees, here.pull(here.cotangents(cotangent))))
+
+    return here.value, pullback
 
 
-def _differentiate(
-    value: Any, variables: list[Tensor], name: str, recorded: bool
-) -> tuple[Any, list[Any]]:
-    """The value as it is to be returned, and its gradient in each of the variables."""
-    if not isinstance(value, Tensor):  # a constant: its gradient is zero
-        if np.asarray(value).dtype.kind not in "biuf":
-            raise TypeError(f"grad of {name}: it must give one real number, not {value!r}")
-        value = Tensor(value)
-    if value.size != 1:
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """The value of a function and its derivative along a direction, by forward mode.
+
+    ``d/dt f(x + t v)`` at t = 0, which is ``J v``: the Jacobian-vector product, in one evaluation
+    and one pass along what it recorded. Complex: t is real, so that f need not be holomorphic.
+
+    Parameters
+    ----------
+    f : callable
+        From arrays, or structures of arrays as in `grad`, to an array or a structure of arrays.
+    primals : tuple or list
+        Its arguments, in all of which it is differentiated.
+    tangents : tuple or list
+        The direction: for each argument, what has its shape and structure.
+
+    Returns
+    -------
+    value, tangent
+        ``f(*primals)``, and its derivative, of the same shape and structure.
+
+    Raises
+    ------
+    TypeError
+        If there is not one tangent for each primal, of its structure.
+    ValueError
+        If a tangent has another shape than its primal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu import jvp
+    >>> jvp(np.multiply, (np.array([1.0, 2.0]), 3.0), (np.array([1.0, 0.0]), 1.0))
+    (array([3., 6.]), array([4., 2.]))
+    """
+    title = f"jvp of {name_of(f)}"
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, list | tuple):
+            raise TypeError(
+                f"{title}: the {what} are a tuple with one for each argument, jvp(f, (x,), (v,)), "
+                f"not {type(given).__name__}"
+            )
+    if len(primals) != len(tangents):
+        raise TypeError(f"{title}: {len(primals)} primals and {len(tangents)} tangents were given")
+    here = Evaluation(title, f, primals, {}, range(len(primals)))
+    moved = here.push(here.tangents(tangents))
+    return here.value, gradient_tree(here.result, moved)
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What messages call `f`."""
+    name: str = getattr(f, "__name__", repr(f))
+    return name
+
+
+def of_arguments(here: Evaluation, gradients: list[Any], argnums: Argnums) -> Any:
+    """Gradients in the structure of the arguments, in a tuple if `argnums` is one."""
+    trees = gradient_tree(here.trees, gradients)
+    return tuple(trees) if isinstance(argnums, tuple) else trees[0]
+
+
+def require_real_number(here: Evaluation) -> None:
+    """Raise unless the result is one real number."""
+    if not is_leaf(here.result) or not flatten(here.result):
+        raise TypeError(f"{here.title}: it must give one real number, not {here.result!r}")
+    out = here.outputs[0]
+    if out.size != 1:
         raise ValueError(
-            f"grad of {name}: it must give one number, and its result has shape {value.shape}; "
+            f"{here.title}: it must give one number, and its result has shape {out.shape}; "
             "reduce it, with np.sum or np.mean"
         )
-    oldest = variables[0]._number if variables else value._number
-    nodes = graph.ordered(value, oldest)
-    # What was made before the variables comes from outside. In a nested call so do the variables.
-    free = value._number < oldest or any(
-        parent._number < oldest for node in nodes for parent in node.parents
-    )
-    connected = recorded and free
-    found = graph.sweep(nodes, np.ones_like(value._value), record=connected, wanted=set(variables))
-    gradients = [found.get(v, np.zeros_like(v._value)) for v in variables]
-    if connected:
-        return value, gradients
-    return value._value, [np.array(g)[()] for g in gradients]  # several may be one array till here
+    if out.dtype.kind == "c":
+        raise TypeError(
+            f"{here.title}: its result is complex, and only a real number can be large or small; "
+            "take np.real, np.imag or np.abs of it, or use vjp or jacobian"
+        )

@@ -43,13 +43,20 @@ _SYMBOLS = {
 
 def symbol(op: Any) -> str:
     """A sign for `op` where mathematics has one, else its name."""
-    name = getattr(op, "__name__", str(op))
+    name = _known_name(op)
     return _SYMBOLS.get(name) or line(title(op).removeprefix("np."), 18)
+
+
+def _known_name(op: Any) -> str:
+    """The name of one of NumPy's functions or ours; "" for another, whatever it is called."""
+    known = getattr(op, "__module__", None) or "numpy"  # a method of a C type has no module
+    ours = isinstance(op, np.ufunc) or known.split(".")[0] in ("numpy", "tinygrad_edu", "_operator")
+    return str(getattr(op, "__name__", "")) if ours else ""
 
 
 def details(node: Any) -> str:
     """The parameters that say which sum, or which elements: ``axis 0``, ``[1:]``."""
-    name, params = node.op.__name__, node._params
+    name, params = _known_name(node.op), node._params
     if name == "getitem":
         return f"[{_index(node._args[1])}]"
     if name == "einsum" and isinstance(node._args[0], str):
@@ -97,7 +104,7 @@ def rule(node: Any, place: int, names: list[str]) -> str:
 
     `names` are those of the arguments, "" where there is none.
     """
-    name = node.op.__name__
+    name = _known_name(node.op)
     if name == "matmul" and len(names) == 2:
         a, b = names[0] or "A", names[1] or "B"
         return f"{_group('G', node)} @ {b}ᵀ" if place == 0 else f"{a}ᵀ @ {_group('G', node)}"

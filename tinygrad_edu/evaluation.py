@@ -1,0 +1,177 @@
+"""One evaluation of a function at a point, from which its derivatives are taken, in both modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import graph
+from tinygrad_edu.context import STATE, recording
+from tinygrad_edu.pushforward import Pushforward
+from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
+from tinygrad_edu.tensor import Tensor
+
+__all__ = ["Argnums", "Evaluation", "places_of"]
+
+Argnums = int | tuple[int, ...]
+
+
+def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
+    """The positions that `argnums` names, among `count` arguments."""
+    places = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not all(isinstance(place, int | np.integer) for place in places):
+        raise TypeError(f"{title}: argnums is an int or a tuple of ints, not {argnums!r}")
+    for place in places:
+        if not -count <= place < count:
+            raise TypeError(
+                f"{title}: argnums={argnums} names an argument that is not there; "
+                f"{count} positional arguments were given"
+            )
+    if len({place % count for place in places}) < len(places):
+        raise ValueError(f"{title}: argnums={argnums} names an argument twice")
+    return [int(place) for place in places]
+
+
+class Evaluation:
+    """What ``f(*args, **kwargs)`` recorded, where the arguments at `places` vary.
+
+    Every leaf of these arguments is a new variable, connected to the leaf if that is a Tensor. So
+    in a nested call the whole is connected to the variables of the outer one, and what comes out
+    is recorded, to be differentiated there; there are no levels to keep apart.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        places: Sequence[int],
+    ) -> None:
+        self.title = title
+        self.trees = [args[place] for place in places]
+        recorded = STATE.get().recording
+        with recording(True):
+            self.variables = [self._variable(leaf) for leaf in self._leaves()]
+            call = list(args)
+            for place, tree in zip(places, unflatten(self.trees, self.variables), strict=True):
+                call[place] = tree
+            self.result = f(*call, **kwargs)
+        self.outputs = [self._output(leaf) for leaf in flatten(self.result)]
+        self.oldest = self.variables[0]._number if self.variables else 0
+        own = [out for out in self.outputs if out._number >= self.oldest]
+        self.nodes = graph.ordered(own, self.oldest)
+        # What was made before the variables comes from outside. In a nested call so do these.
+        self.connected = recorded and (
+            len(own) < len(self.outputs)
+            or any(parent._number < self.oldest for node in self.nodes for parent in node.parents)
+        )
+
+    def _leaves(self) -> list[Any]:
+        leaves = flatten(self.trees)
+        for tree in self.trees:
+            if not flatten(tree) and not isinstance(tree, list | tuple | dict):
+                raise TypeError(f"{self.title}: can't differentiate in {tree!r}: nothing varies")
+        return leaves
+
+    def _variable(self, leaf: Any) -> Tensor:
+        """A new variable with the value of `leaf`; connected to it if that is a Tensor."""
+        if isinstance(leaf, Tensor):
+            return +leaf
+        try:
+            return Tensor(leaf)
+        except TypeError as error:
+            raise TypeError(f"{self.title}: can't differentiate in {leaf!r}: {error}") from None
+
+    def _output(self, leaf: Any) -> Tensor:
+        """A part of the result as a Tensor; a constant if it is none."""
+        if isinstance(leaf, Tensor):
+            return leaf
+        try:
+            return Tensor(leaf)
+        except TypeError as error:
+            raise TypeError(f"{self.title}: its result has {leaf!r} in it: {error}") from None
+
+    @cached_property
+    def value(self) -> Any:
+        """The result: arrays, unless it is connected to Tensors outside."""
+        if self.connected:
+            return self.result
+        if is_leaf(self.result):  # the graph keeps its arrays, so that nobody may write into them
+            return _plain(self.result)
+        return unflatten(self.result, [_plain(leaf) for leaf in flatten(self.result)])
+
+    def cotangents(self, given: Any, name: str = "the cotangent") -> list[Any]:
+        """What was given for the result, an array for each output, checked."""
+        leaves = matched(self.result, given, f"{self.title}: {name}")
+        return self._fitted(leaves, self.outputs, name, "the result")
+
+    def tangents(self, given: Sequence[Any], name: str = "the tangent") -> list[Any]:
+        """What was given for the arguments, an array for each variable, checked."""
+        leaves = [
+            leaf
+            for tree, each in zip(self.trees, given, strict=True)
+            for leaf in matched(tree, each, f"{self.title}: {name}")
+        ]
+        return self._fitted(leaves, self.variables, name, "the argument")
+
+    def _fitted(self, leaves: list[Any], nodes: list[Tensor], name: str, of: str) -> list[Any]:
+        fitted = []
+        for leaf, node in zip(leaves, nodes, strict=True):
+            value: Any = leaf
+            if not isinstance(leaf, Tensor):
+                value = np.asarray(leaf)
+            elif not STATE.get().recording:
+                value = leaf._value
+            if value.shape != node.shape:
+                raise ValueError(
+                    f"{self.title}: {name} has shape {value.shape}, and {of} {node.shape}"
+                )
+            if value.dtype.kind not in "biufc" or (
+                value.dtype.kind == "c" and node.dtype.kind != "c"
+            ):
+                raise TypeError(
+                    f"{self.title}: {name} has dtype {value.dtype}, and {of} {node.dtype}"
+                )
+            fitted.append(value if value.dtype == node.dtype else value.astype(node.dtype))
+        return fitted
+
+    def pull(self, cotangents: Sequence[Any], among: Any = None) -> list[Any]:
+        """The gradients of ``<outputs, cotangents>`` in the variables, by one backward pass.
+
+        `among` are the nodes, where some of the outputs are enough.
+        """
+        outputs = self.outputs
+        seeds: dict[Any, Any] = {}
+        for out, g in zip(outputs, cotangents, strict=True):
+            if g is not None and out._number >= self.oldest:
+                seeds[out] = seeds[out] + g if out in seeds else g
+        found: dict[Any, Any] = {}
+        if seeds:
+            found = graph.sweep(
+                self.nodes if among is None else among,
+                seeds,
+                record=self.connected and STATE.get().recording,
+                wanted=set(self.variables),
+            )
+        return [_own(found[v]) if v in found else np.zeros_like(v._value) for v in self.variables]
+
+    def push(self, tangents: list[Any]) -> list[Any]:
+        """The derivatives of the outputs along the tangents of the variables."""
+        return [_own(each) for each in self._forward(tangents, self.outputs)]
+
+    @cached_property
+    def _forward(self) -> Pushforward:
+        return Pushforward(self.nodes, self.variables, self.connected)
+
+
+def _plain(leaf: Any) -> Any:
+    return np.array(leaf._value)[()] if isinstance(leaf, Tensor) else leaf
+
+
+def _own(array: Any) -> Any:
+    """A copy that nobody else has: several cotangents may be one array till here."""
+    return array if isinstance(array, Tensor) else np.array(array)[()]

@@ -1,0 +1,142 @@
+"""Forward mode: tangents carried along the recorded graph, in the order in which it was made.
+
+The tangent of a node is the sum over its parents of their tangents, each through the derivative of
+the node in that parent:  dn = sum of dn/dp . dp.  No rule is written for it. Of an elementwise
+function that derivative is the local one; of any other, it is the transpose of the pullback, which
+is linear in its cotangent: record it once for a cotangent g, and the backward pass from there to g
+is the transpose of the pullback, as reverse mode transposes whatever it is applied to.
+
+Source: the transpose of the transpose is Townsend's (2017), "A new trick for calculating
+Jacobian vector products"; here it is taken of one node at a time, so that elementwise functions
+need it not, and no cotangent is carried through the whole graph for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import graph
+from tinygrad_edu.conjugation import Conjugated
+from tinygrad_edu.context import recording
+from tinygrad_edu.registry import Local
+
+__all__ = ["Pushforward"]
+
+Multiply = Callable[[Any, Any], Any]
+
+
+class Pushforward:
+    """The linear map from tangents of `variables` to those of all that is computed from them.
+
+    Parameters
+    ----------
+    nodes : list of Tensor
+        The graph, as `graph.ordered` gives it.
+    variables : list of Tensor
+        Where tangents come from. They are their own inputs, whatever they were computed from.
+    record : bool
+        Let the map be recorded as a function of the Tensors in the graph, so that what it gives
+        can be differentiated again.
+    """
+
+    def __init__(self, nodes: list[Any], variables: list[Any], record: bool) -> None:
+        self.variables = variables
+        self.steps: list[tuple[Any, _Elementwise | _Transposed]] = []
+        moving = set(variables)
+        with recording(True), np.errstate(all="ignore"):
+            for node in reversed(nodes):
+                edges = [k for k, parent in enumerate(node.parents) if parent in moving]
+                if node in moving or not edges:
+                    continue
+                moving.add(node)
+                row = node._row.of if type(node._row) is Conjugated else node._row
+                kind = _Elementwise if type(row) is Local else _Transposed
+                self.steps.append((node, kind(node, edges, record)))
+
+    def __call__(self, tangents: list[Any], wanted: list[Any]) -> list[Any]:
+        """The tangents of the nodes `wanted`, from those of the variables; 0 where nothing moves.
+
+        As in a backward pass, 0 times the infinite slope of a pole is 0. That is looked after only
+        if a NaN comes out.
+        """
+        with np.errstate(all="ignore"):
+            found = self._carried(tangents, wanted, lambda slope, tangent: slope * tangent)
+            if any(np.any(np.isnan(getattr(each, "_value", each))) for each in found):
+                found = self._carried(tangents, wanted, graph.times)
+        return found
+
+    def _carried(self, tangents: list[Any], wanted: list[Any], multiply: Multiply) -> list[Any]:
+        known = dict(zip(self.variables, tangents, strict=True))
+        for node, step in self.steps:
+            value = node._value
+            tangent = step(known, multiply)
+            if tangent.shape != value.shape:
+                tangent = np.broadcast_to(tangent, value.shape)
+            if tangent.dtype is not value.dtype:
+                tangent = graph._cast(tangent, value.dtype)
+            known[node] = tangent
+        zeros = (np.zeros_like(node._value) for node in wanted)
+        return [known.get(node, zero) for node, zero in zip(wanted, zeros, strict=True)]
+
+
+class _Elementwise:
+    """One node: the sum of its parents' tangents, each times a local derivative."""
+
+    def __init__(self, node: Any, edges: list[int], record: bool) -> None:
+        row, out, args = node._row, node._value, node._args
+        if type(row) is Conjugated:
+            row = row.of
+        if record:
+            out, args = node, graph._tensors(node)
+        self.terms = []
+        for k in edges:
+            slope = row.derivatives[node._places[k]]
+            if callable(slope):
+                slope = slope(out, *args)
+            parent = node.parents[k]
+            # Of a real function of a complex argument, the rule gives the gradient.
+            real = node.dtype.kind != "c" and parent.dtype.kind == "c"
+            self.terms.append((parent, np.conj(slope) if real else slope, real))
+
+    def __call__(self, known: dict[Any, Any], multiply: Multiply) -> Any:
+        total: Any = None
+        for parent, slope, real in self.terms:
+            tangent = known[parent]
+            if isinstance(slope, int | float):
+                term = tangent if slope == 1 else -tangent if slope == -1 else slope * tangent
+            else:
+                term = multiply(slope, tangent)
+            term = np.real(term) if real else term
+            total = term if total is None else total + term
+        return total
+
+
+class _Transposed:
+    """One node: the backward pass through its recorded pullback."""
+
+    def __init__(self, node: Any, edges: list[int], record: bool) -> None:
+        out, args = node._value, node._args
+        if record:
+            out, args = node, graph._tensors(node)
+        self.record = record
+        self.cotangent = g = node._type(np.ones_like(node._value))
+        carried = graph._pulled_back(node, g, out, args)
+        depends = {g}
+        nodes = graph.ordered([c for c in carried if isinstance(c, node._type)], g._number)
+        for each in reversed(nodes):
+            if any(parent in depends for parent in each.parents):
+                depends.add(each)
+        self.nodes = [each for each in nodes if each in depends]
+        self.ends = [(node.parents[k], carried[k]) for k in edges if carried[k] in depends]
+
+    def __call__(self, known: dict[Any, Any], _multiply: Multiply) -> Any:
+        seeds: dict[Any, Any] = {}
+        for parent, end in self.ends:
+            seed = graph._cast(graph.unbroadcast(known[parent], end.shape), end.dtype)
+            seeds[end] = seeds[end] + seed if end in seeds else seed
+        found = graph.sweep(self.nodes, seeds, record=self.record) if seeds else {}
+        g = self.cotangent
+        return found[g] if g in found else np.zeros_like(g._value)
