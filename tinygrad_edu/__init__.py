@@ -3,6 +3,7 @@
 from tinygrad_edu import nn, optim
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
+from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.memory import keep_freed_memory as _keep_freed_memory
@@ -22,6 +23,7 @@ __all__ = [
     "Edge",
     "History",
     "Tensor",
+    "debug",
     "draw",
     "fit",
     "grad",
