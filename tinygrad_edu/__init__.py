@@ -4,6 +4,7 @@ from tinygrad_edu import nn, optim
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
+from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.jacobians import hessian, hvp, jacobian
@@ -25,6 +26,7 @@ __all__ = [
     "History",
     "Tensor",
     "custom",
+    "debug",
     "draw",
     "fit",
     "grad",

@@ -1,6 +1,6 @@
-"""What surrounds a computation: whether it is recorded, and within which module calls.
+"""What surrounds a computation: whether it is recorded, within which module calls, and who watches.
 
-Both live in one context variable, so that every thread and every asyncio task has its own.
+All lives in one context variable, so that every thread and every asyncio task has its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
 
-__all__ = ["STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope"]
+__all__ = [
+    "STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope", "watched",
+]  # fmt: skip
 
 
 class Scope:
@@ -27,7 +29,8 @@ class Scope:
         self._token: Token[_State] | None = None
 
     def __enter__(self) -> None:
-        self._token = STATE.set(_State(STATE.get().recording, self))
+        recording, _, watch = STATE.get()
+        self._token = STATE.set(_State(recording, self, watch))
 
     def __exit__(self, *_error: object) -> None:
         token, self._token = self._token, None  # a node keeps the Scope: let the rest go
@@ -38,6 +41,7 @@ class Scope:
 class _State(NamedTuple):
     recording: bool = True
     scope: Scope | None = None
+    watch: Any = None  # within `debug`: what is told of every node, and runs every sweep
 
 
 STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa: B039 (immutable)
@@ -95,6 +99,11 @@ def no_grad() -> Any:
 def recording(on: bool) -> Any:
     """Switch recording on or off within a block."""
     return _set(recording=on)
+
+
+def watched(watch: Any) -> Any:
+    """Let `watch` look on within a block; nobody, if None."""
+    return _set(watch=watch)
 
 
 def scope(module: Any) -> Scope:

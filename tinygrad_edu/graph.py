@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.context import STATE
 from tinygrad_edu.registry import Local, title
 
 __all__ = ["BackwardPass", "contributions", "ordered", "sweep", "times", "unbroadcast"]
@@ -67,6 +68,14 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     nothing for this: only one in which the flag came up, or a NaN came out, is done again, with the
     products masked.
     """
+    watch = STATE.get().watch
+    if watch is None:
+        return _swept(nodes, seed, record, wanted)
+    found: dict[Any, Any] = watch.swept(_swept, nodes, seed, record, wanted)  # within debug()
+    return found
+
+
+def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
     flag = _Flag()
     with np.errstate(all="ignore", invalid="call", call=flag):
         cotangents = _accumulate(nodes, seed, record, wanted, times=None)

@@ -100,7 +100,7 @@ def new_node(
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
     if value.dtype.kind != "f" or type(value) not in _VALUES:
         value, row = _checked(value, row)
-    recording, scope = STATE.get()
+    recording, scope, watch = STATE.get()
     node = _new(parents[0]._type)
     node._value = value
     node.name = None
@@ -113,6 +113,8 @@ def new_node(
     node._number = next(numbers)
     node._grad = node._pass = None
     node.scope = scope
+    if watch is not None:  # within debug()
+        watch.made(node, row, args, params)
     return node
 
 
@@ -150,6 +152,9 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return _record(row, args, kwargs)
     if isinstance(row, Composed):
         operands, params = bind(row, args, kwargs)
+        watch = STATE.get().watch
+        if watch is not None:
+            return watch.composed(row, operands, params)
         return row.function(*operands, **params)
     if isinstance(row, Constant):
         return function(*_values(args), **{name: _values(value) for name, value in kwargs.items()})
