@@ -25,6 +25,8 @@ the conventions have it: ``d / d Re x + i d / d Im x``.
 from __future__ import annotations
 
 import functools
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +58,7 @@ __all__ = [
     "local",
     "lookup",
     "operation",
+    "optional_table",
     "pullback",
     "pullback_each",
     "refused",
@@ -67,6 +70,7 @@ __all__ = [
 
 TABLE: dict[Function, Row] = {}
 _REFUSED_MODULES: dict[str, str] = {}
+_OPTIONAL_TABLES: dict[str, str] = {}
 
 
 def _add(row: Row) -> None:
@@ -155,14 +159,14 @@ def composed(op: Function) -> Callable[[Function], Function]:
     return register
 
 
-def constant(*names: str) -> None:
-    """Register NumPy functions, by name, whose results do not vary with their arguments."""
+def constant(*names: str | Function) -> None:
+    """Register functions, NumPy's by name, whose results do not vary with their arguments."""
     for op in _numpy_functions(names):
         _add(Constant(op))
 
 
-def refused(reason: str, *names: str) -> None:
-    """Register NumPy functions, by name, that take no Tensor, with the reason."""
+def refused(reason: str, *names: str | Function) -> None:
+    """Register functions, NumPy's by name, that take no Tensor, with the reason."""
     for op in _numpy_functions(names):
         _add(Refused(op, reason))
 
@@ -172,13 +176,24 @@ def refused_module(reason: str, module: str) -> None:
     _REFUSED_MODULES[module] = reason
 
 
-def _numpy_functions(names: tuple[str, ...]) -> list[Function]:
+def optional_table(library: str, table: str) -> None:
+    """Import the module `table` when a function is first met and the module `library` is loaded.
+
+    The table is one of rules for the functions of a library that we don't import ourselves.
+    """
+    _OPTIONAL_TABLES[library] = table
+
+
+def _numpy_functions(names: tuple[str | Function, ...]) -> list[Function]:
     """The functions of these names that the installed NumPy has, each once."""
     found: dict[Function, None] = {}
     for name in names:
         value: Any = np
-        for part in name.split("."):
-            value = getattr(value, part, None)
+        if not isinstance(name, str):
+            value = name
+        else:
+            for part in name.split("."):
+                value = getattr(value, part, None)
         if value is not None:
             found[value] = None
     return list(found)
@@ -210,6 +225,11 @@ def lookup(op: Function) -> Row | None:
             row = TABLE.get(getattr(np, op.__name__, op))
         elif module in _REFUSED_MODULES:
             row = Refused(op, _REFUSED_MODULES[module])
+        elif isinstance(op, np.ufunc):  # not NumPy's own, which all have rows
+            for library, table in _OPTIONAL_TABLES.items():
+                if library in sys.modules:
+                    importlib.import_module(table)
+            row = TABLE.get(op)
     return row
 
 
@@ -220,9 +240,18 @@ def varies(row: Any, place: int) -> bool:
 
 def title(op: Function) -> str:
     """The name by which a user calls `op`, for messages: ``np.linalg.inv``, ``sigmoid``."""
-    if isinstance(op, np.ufunc):  # others than NumPy's exist, such as SciPy's
-        return f"np.{op.__name__}" if getattr(np, op.__name__, None) is op else op.__name__
+    if isinstance(op, np.ufunc):
+        if getattr(np, op.__name__, None) is op:
+            return f"np.{op.__name__}"
+        public = op.__name__.lstrip("_")
+        return f"scipy.special.{public}" if _is_scipys(op) else op.__name__
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
     return "indexing" if op.__name__ == "getitem" else op.__name__
+
+
+def _is_scipys(op: np.ufunc) -> bool:
+    """Whether SciPy has `op`: a ufunc does not say of itself where it is from."""
+    ufuncs = sys.modules.get("scipy.special._ufuncs")
+    return getattr(ufuncs, op.__name__, None) is op
