@@ -125,7 +125,7 @@ class Operators:
             return apply(ufunc, inputs, kwargs)
         if kwargs.get("out") is not None:
             raise TypeError(
-                f"np.{ufunc.__name__}(..., out=...) or an in-place operator (a += t) would write a "
+                f"{title(ufunc)}(..., out=...) or an in-place operator (a += t) would write a "
                 "Tensor's values into a plain array and lose the gradient; write a = a + t"
             )
         if method == "reduce" and ufunc in _REDUCTIONS:

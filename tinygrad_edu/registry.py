@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -165,8 +166,8 @@ def constant(*names: str | Function) -> None:
         _add(Constant(op))
 
 
-def refused(reason: str, *names: str) -> None:
-    """Register NumPy functions, by name, that take no Tensor, with the reason."""
+def refused(reason: str, *names: str | Function) -> None:
+    """Register functions, NumPy's by name, that take no Tensor, with the reason."""
     for op in _numpy_functions(names):
         _add(Refused(op, reason))
 
@@ -177,17 +178,19 @@ def refused_module(reason: str, module: str) -> None:
 
 
 def deferred(module: str, rules: str) -> None:
-    """Leave the rows of a module of NumPy's, which NumPy loads when it is first used, until then.
+    """Leave the rows of a module's functions until one of them meets a Tensor.
 
-    `rules` is the name of our file with these rows.
+    NumPy loads some modules when they are first used, and SciPy need not be there at all. `rules`
+    is the name of our file with these rows.
     """
     _DEFERRED[module] = rules
 
 
 def load_deferred() -> None:
-    """Make the table whole, for those who go through all of it."""
-    for rules in _DEFERRED.values():
-        importlib.import_module(rules)
+    """Make the table whole, for those who go through all of it: all but what isn't installed."""
+    for module, rules in _DEFERRED.items():
+        if module in sys.modules or module.startswith("numpy."):
+            importlib.import_module(rules)
 
 
 def _numpy_functions(names: tuple[str | Function, ...]) -> list[Function]:
@@ -234,6 +237,9 @@ def lookup(op: Function) -> Row | None:
             row = TABLE.get(op)
         elif module in _REFUSED_MODULES:
             row = Refused(op, _REFUSED_MODULES[module])
+        elif isinstance(op, np.ufunc):  # not NumPy's own, which all have rows
+            load_deferred()
+            row = TABLE.get(op)
     return row
 
 
@@ -244,9 +250,18 @@ def varies(row: Any, place: int) -> bool:
 
 def title(op: Function) -> str:
     """The name by which a user calls `op`, for messages: ``np.linalg.inv``, ``sigmoid``."""
-    if isinstance(op, np.ufunc):  # others than NumPy's exist, such as SciPy's
-        return f"np.{op.__name__}" if getattr(np, op.__name__, None) is op else op.__name__
+    if isinstance(op, np.ufunc):
+        if getattr(np, op.__name__, None) is op:
+            return f"np.{op.__name__}"
+        public = op.__name__.lstrip("_")
+        return f"scipy.special.{public}" if _is_scipys(op) else op.__name__
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
     return "indexing" if module == "_operator" else op.__name__  # operator.getitem
+
+
+def _is_scipys(op: np.ufunc) -> bool:
+    """Whether SciPy has `op`: a ufunc does not say of itself where it is from."""
+    ufuncs = sys.modules.get("scipy.special._ufuncs")
+    return getattr(ufuncs, op.__name__, None) is op

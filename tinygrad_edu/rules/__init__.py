@@ -1,4 +1,7 @@
-"""The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`."""
+"""The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`.
+
+The deferred ones wait until a function of theirs meets a Tensor.
+"""
 
 from tinygrad_edu.registry import deferred
 from tinygrad_edu.rules import (
@@ -71,3 +74,4 @@ __all__ = [
 
 deferred("numpy.fft", "tinygrad_edu.rules.fourier")
 deferred("numpy.polynomial.polynomial", "tinygrad_edu.rules.polynomial2d")
+deferred("scipy.special", "tinygrad_edu.rules.special")
