@@ -45,10 +45,12 @@ def check_gradients(
     Parameters
     ----------
     f : callable
-        From arrays (or lists, tuples, dicts of arrays) to an array of any shape, or to several;
-        written in NumPy's functions, so that it runs on arrays and on Tensors alike.
+        From arrays (or lists, tuples, dicts, dataclasses of arrays) to an array of any shape, or to
+        several; written in NumPy's functions, so that it runs on arrays and on Tensors alike.
     *args
-        Where to check. Floating-point arguments vary; integers and all others are constants.
+        Where to check. Floating-point and complex arguments vary (of the latter real and imaginary
+        parts, each by itself: the gradient is ``d / d Re z + i d / d Im z``); integers and all
+        others are constants. The result may be complex too.
     order : int
         2 checks the second derivatives also: the gradient is checked as a function of its own.
     argnums : int or tuple of int, optional

@@ -85,6 +85,19 @@ def _sign(e: Evidence) -> str:
     return "-1 times what it should be: a sign" if _is(e, -e.numerical) else ""
 
 
+def _conjugate(e: Evidence) -> str:
+    """A wrong sign, of complex numbers, and only where an imaginary part takes part."""
+    right = ~e.wrong & (np.abs(e.numerical) > 1e-9)
+    if not any(leaf.dtype.kind == "c" for leaf in e.problem.leaves) or not np.any(right):
+        return ""
+    if not _is(e, -e.numerical):
+        return ""
+    return (
+        "of the wrong sign where imaginary parts meet: a conjugate is missing, or one too many; the "
+        "gradient in z is d / d Re z + i d / d Im z"
+    )
+
+
 def _float32(e: Evidence) -> str:
     apart, size = np.abs(e.analytic - e.numerical)[e.wrong], np.max(np.abs(e.numerical))
     if not np.all(apart <= 64 * _SINGLE * size) or any(
@@ -221,5 +234,5 @@ def _one_array(e: Evidence) -> str:
     return ""
 
 
-_VALUES = [_zero, _transposed, _sign, _float32, _length, _factor]
+_VALUES = [_zero, _conjugate, _transposed, _sign, _float32, _length, _factor]
 _PLACES = [_broadcast, _repeated, _signs, _one_array]

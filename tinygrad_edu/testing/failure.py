@@ -97,13 +97,12 @@ def _others(entries: tuple[Entry, ...]) -> Iterable[str]:
 
 def _positions(evidence: Evidence) -> Iterable[str]:
     """A picture of which elements of an argument have a wrong derivative."""
-    problem, start = evidence.problem, 0
-    wrong = set(evidence.inputs[evidence.bad].tolist())
+    problem = evidence.problem
+    wrong = {problem.place(k) for k in evidence.inputs[evidence.bad].tolist()}
     if problem.size > FEW:
         return
-    for label, leaf in zip(problem.labels, problem.leaves, strict=True):
-        here = [k in wrong for k in range(start, start + leaf.size)]
-        start += leaf.size
+    for number, (label, leaf) in enumerate(zip(problem.labels, problem.leaves, strict=True)):
+        here = [(number, index) in wrong for index in np.ndindex(leaf.shape)]
         if any(here) and leaf.ndim in (1, 2) and leaf.size > 1:
             marks = np.where(np.reshape(here, leaf.shape), "x", ".").reshape(-1, leaf.shape[-1])
             rows = [" ".join(row) for row in marks]

@@ -66,7 +66,7 @@ class ForeignPullback(_Foreign):
             unflatten(tree, [None] * len(flatten(tree))) if part is None else part
             for part, tree in zip(found, problem.trees, strict=True)
         ]
-        parts = [part for each in filled for part in flatten(each)]
+        parts = [part for each in filled for part in _parts(each)]
         if len(parts) != len(self.leaves):
             raise errors.ShapeError(
                 f"the backward pass of {problem.name} gives gradients for {len(parts)} arrays, and "
@@ -106,12 +106,22 @@ class Pushforward(_Foreign):
         return Analytic(value, scale, np.max(scale, axis=0, initial=0.0))
 
 
+def _parts(tree: Any) -> list[Any]:
+    """The leaves of `tree`, in which None stands for a gradient that is 0."""
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, list | tuple):
+        return [part for branch in tree for part in _parts(branch)]
+    return [None] if tree is None else flatten(tree)
+
+
 def _array(part: Any, like: Any) -> Any:
     """A result as an array: no gradient is 0, and a plain number has no dtype of its own."""
     if part is None:
         return np.zeros_like(like)
-    return np.asarray(part, like.dtype) if isinstance(part, int | float) else np.asarray(part)
+    kinds = int | float | complex if like.dtype.kind == "c" else int | float
+    return np.asarray(part, like.dtype) if isinstance(part, kinds) else np.asarray(part)
 
 
 def _varying(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    return dtype if dtype.kind in "fc" else np.dtype(np.float64)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.testing.numerical import NumericalDerivative, along
+from tinygrad_edu.testing.numerical import NumericalDerivative, along, real_array
 
 __all__ = ["TaylorTest", "numerical_jacobian", "taylor_test"]
 
@@ -26,7 +26,7 @@ def numerical_jacobian(f: Callable[[Any], Any], x: Any) -> NumericalDerivative:
     [[2. 3.]
      [6. 0.]] True
     """
-    x = np.asarray(x, np.float64)
+    x = real_array(x)
     with np.errstate(all="ignore"):
         shape = np.shape(f(x.copy()))
     found = along(lambda p: np.ravel(f(p.reshape(x.shape))), x.ravel(), np.eye(x.size))
@@ -83,7 +83,7 @@ def taylor_test(
     >>> print(round(taylor_test(f, np.exp, x).rate, 2), round(taylor_test(f, np.sin, x).rate, 2))
     2.0 1.0
     """
-    x = np.asarray(x, np.float64)
+    x = real_array(x)
     random = np.random.default_rng(seed).standard_normal(x.shape)
     v = random if v is None else np.broadcast_to(np.asarray(v, np.float64), x.shape)
     here = np.asarray(f(x.copy()), np.float64)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["NumericalDerivative", "numerical_derivative"]
+__all__ = ["NumericalDerivative", "numerical_derivative", "real_array"]
 
 # Not a power of two: sin(2 pi n x) has the same value at both ends of such a step.
 _STEPS = 0.11 * 4.0 ** -np.arange(14)
@@ -67,8 +67,8 @@ def numerical_derivative(f: Callable[[Any], Any], x: Any, v: Any = 1.0) -> Numer
     >>> print(numerical_derivative(np.abs, 0.0).status)
     kink
     """
-    x = np.asarray(x, np.float64)
-    v = np.broadcast_to(np.asarray(v, np.float64), x.shape)
+    x = real_array(x)
+    v = np.broadcast_to(real_array(v), x.shape)
     with np.errstate(all="ignore"):
         shape = np.shape(f(x.copy()))
     found = along(lambda p: np.ravel(f(p.reshape(x.shape))), x.ravel(), v.reshape(1, -1))
@@ -76,10 +76,20 @@ def numerical_derivative(f: Callable[[Any], Any], x: Any, v: Any = 1.0) -> Numer
     return NumericalDerivative(value, error, status, found.slopes[:, 0].reshape(2, *shape))
 
 
+def real_array(x: Any) -> Any:
+    """`x` in float64; complex numbers would lose their imaginary parts."""
+    if np.iscomplexobj(x):
+        raise TypeError(
+            "finite differences are taken in real numbers: give f real arguments, and let it make "
+            "complex ones of them, as in lambda a, b: f(a + 1j * b); check_gradients takes both"
+        )
+    return np.asarray(x, np.float64)
+
+
 def along(f: Callable[[Any], Any], x: Any, directions: Any) -> NumericalDerivative:
     """The derivatives of a vector function along several directions, one a row of the results."""
     with np.errstate(all="ignore"):
-        here = np.asarray(f(x.copy()), np.float64)
+        here = real_array(f(x.copy()))
         best = _at_scale(f, x, here, directions, 1.0)
         size = np.max(np.abs(x), initial=0.0)
         for scale in (size, 1 / 64):

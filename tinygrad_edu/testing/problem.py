@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.pytree import flatten, is_leaf, paths, unflatten
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.testing.coordinates import count, from_reals, labels, to_reals
 from tinygrad_edu.testing.domain import Domain, inside
 from tinygrad_edu.transforms import grad
 
@@ -22,7 +24,7 @@ class Problem:
     """What finite differences and the backward pass are asked about.
 
     The arguments at `places` vary, all others are constants. Every function here speaks of one
-    vector: the elements of all varying arrays in a row.
+    vector: the elements of all varying arrays in a row, of complex ones real and imaginary parts.
     """
 
     def __init__(
@@ -39,10 +41,11 @@ class Problem:
         self.labels = [
             f"{name}{path}"
             for name, tree in zip(names(f, len(args), self.places), self.trees, strict=True)
-            for path in _paths(tree)
+            for path in paths(tree)
         ]
-        self.size = sum(leaf.size for leaf in self.leaves)
+        self.size = sum(map(count, self.leaves))
         self.output_shape: tuple[int, ...] = ()
+        self.complex = False  # whether the output is
         self.output_labels: list[str] | None = None  # where the outputs have names of their own
 
     @classmethod
@@ -64,16 +67,11 @@ class Problem:
     @property
     def vector(self) -> Any:
         """The point, in float64."""
-        parts = [leaf.ravel().astype(np.float64) for leaf in self.leaves]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        return to_reals(self.leaves)
 
     def split(self, vector: Any) -> list[Any]:
         """The arrays whose elements `vector` holds."""
-        leaves, end = [], 0
-        for leaf in self.leaves:
-            start, end = end, end + leaf.size
-            leaves.append(vector[start:end].reshape(leaf.shape)[()])
-        return leaves
+        return [array[()] for array in from_reals(vector, self.leaves)]
 
     def arguments(self, leaves: Sequence[Any]) -> list[Any]:
         """All arguments of f, with these in place of the varying arrays."""
@@ -89,14 +87,14 @@ class Problem:
     def __call__(self, vector: Any) -> Any:
         """The value at `vector`, as a vector of float64: what is differenced."""
         out = np.asarray(_plain(self.call(self.split(vector))))
-        self.output_shape = out.shape
-        return out.ravel().astype(np.float64)
+        self.output_shape, self.complex = out.shape, out.dtype.kind == "c"
+        return to_reals([out])
 
     def stepped(self, vector: Any) -> Any:
         """The value at a point that a finite difference needs; NaN outside of the domain."""
         if self.domain is None or inside(self.domain, self.arguments(self.split(vector))):
             return self(vector)
-        return np.full(math.prod(self.output_shape), np.nan)
+        return np.full(math.prod(self.output_shape) * (1 + self.complex), np.nan)
 
     def record(self) -> tuple[list[Tensor], Any]:
         """The varying arrays as Tensors, in their own dtype, and the result computed from them."""
@@ -110,10 +108,16 @@ class Problem:
             *leaves, g = leaves_and_cotangent
 
             def weighted(*xs: Any) -> Any:
-                return np.sum(self.call(xs) * g)
+                out = self.call(xs)
+                if not self.complex:
+                    return np.sum(out * g)
+                return np.sum(np.real(out) * np.real(g) + np.imag(out) * np.imag(g))
 
             gradients = grad(weighted, tuple(range(len(leaves))))(*leaves)
-            return np.concatenate([np.ravel(each) for each in gradients])
+            parts: list[Any] = []
+            for leaf, each in zip(self.leaves, gradients, strict=True):
+                parts += [np.real(each), np.imag(each)] if leaf.dtype.kind == "c" else [each]
+            return np.concatenate([np.ravel(part) for part in parts])
 
         domain: Domain = None
         if self.domain is not None:
@@ -123,6 +127,8 @@ class Problem:
         self(self.vector)  # for the shape of the output
         rng = np.random.default_rng(0)
         cotangent = rng.uniform(0.5, 1.5, self.output_shape)
+        if self.complex:
+            cotangent = cotangent + 1j * rng.uniform(0.5, 1.5, self.output_shape)
         args = (*self.leaves, cotangent)
         problem = Problem(pullback, args, range(len(args)), domain)
         problem.name = self.name
@@ -133,45 +139,47 @@ class Problem:
     def coordinates(self) -> Iterator[str]:
         """What to call each element of the vector."""
         for label, leaf in zip(self.labels, self.leaves, strict=True):
-            for index in np.ndindex(leaf.shape):
-                yield label + (f"[{', '.join(map(str, index))}]" if index else "")
+            yield from labels(label, leaf)
 
     def place(self, k: int) -> tuple[int, tuple[int, ...]]:
         """In which varying array element `k` of the vector is, and its index there."""
         for number, leaf in enumerate(self.leaves):
-            if k < leaf.size:
-                return number, tuple(map(int, np.unravel_index(k, leaf.shape))) if leaf.ndim else ()
-            k -= leaf.size
+            if k < count(leaf):
+                index = np.unravel_index(k % leaf.size, leaf.shape) if leaf.ndim else ()
+                return number, tuple(map(int, index))
+            k -= count(leaf)
         raise IndexError(k)
 
     def mirror(self, k: int) -> int:
         """The element in the transposed place of the same array; -1 if that is not square."""
         number, index = self.place(k)
-        shape = self.leaves[number].shape
+        shape, size = self.leaves[number].shape, self.leaves[number].size
         if len(shape) < 2 or shape[-1] != shape[-2]:
             return -1
         swapped = (*index[:-2], index[-1], index[-2])
-        before = sum(leaf.size for leaf in self.leaves[:number])
+        before = sum(map(count, self.leaves[:number]))
+        before += (k - before) // size * size  # of the real parts, or the imaginary
         return before + int(np.ravel_multi_index(swapped, shape))
 
     def coordinate(self, k: int) -> str:
         """What to call element `k` of the vector."""
-        number, index = self.place(k)
-        return self.labels[number] + (f"[{', '.join(map(str, index))}]" if index else "")
+        return next(itertools.islice(self.coordinates(), k, None))
 
     def output(self, j: int) -> str:
         """What to call element `j` of the output."""
         if self.output_labels is not None:
             return f" in the gradient of {self.output_labels[j]}"
-        if math.prod(self.output_shape) == 1:
-            return ""
-        index = np.unravel_index(j, self.output_shape)
-        return f" of output[{', '.join(map(str, index))}]"
+        size = math.prod(self.output_shape)
+        part = (".real", ".imag")[j // size] if self.complex else ""
+        if size == 1:
+            return f" of output{part}" if part else ""
+        index = np.unravel_index(j % size, self.output_shape)
+        return f" of output[{', '.join(map(str, index))}]{part}"
 
 
 def joined(out: Any) -> Any:
     """One array for several results."""
-    if isinstance(out, dict | list | tuple):
+    if not isinstance(out, Tensor) and not is_leaf(out) and flatten(out):
         return np.concatenate([np.ravel(each) for each in flatten(out)])
     return out
 
@@ -207,19 +215,10 @@ def _places(args: tuple[Any, ...], argnums: int | tuple[int, ...] | None) -> lis
 
 
 def _varies(leaf: Any) -> bool:
-    return isinstance(leaf, float | np.ndarray | np.generic | Tensor) and (
-        np.dtype(getattr(leaf, "dtype", float)).kind == "f"
-    )
+    if isinstance(leaf, float | complex) and not isinstance(leaf, np.generic):
+        return True
+    return isinstance(leaf, np.ndarray | np.generic | Tensor) and leaf.dtype.kind in "fc"
 
 
 def _plain(value: Any) -> Any:
     return value.data if isinstance(value, Tensor) else value
-
-
-def _paths(tree: Any) -> list[str]:
-    """Where each leaf stands in `tree`: ``['w'][0]``."""
-    if isinstance(tree, dict):
-        return [f"[{key!r}]{rest}" for key, branch in tree.items() for rest in _paths(branch)]
-    if isinstance(tree, list | tuple):
-        return [f"[{k}]{rest}" for k, branch in enumerate(tree) for rest in _paths(branch)]
-    return [""]

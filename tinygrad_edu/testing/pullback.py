@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.testing import report as errors
+from tinygrad_edu.testing.coordinates import to_reals
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.watched import Slot, Watched
 
@@ -50,7 +51,7 @@ class Pullback(Watched):
     def _check_agreement(self, problem: Problem) -> None:
         """f computes the same on Tensors as on arrays."""
         on_arrays = problem(problem.vector)
-        on_tensors = np.ravel(_values(self.out)).astype(np.float64)
+        on_tensors = to_reals([_values(self.out)])
         if on_arrays.shape != on_tensors.shape:
             raise errors.ShapeError(
                 f"{problem.name} gives shape {np.shape(self.out)} on Tensors, "
@@ -77,7 +78,7 @@ def check_value(problem: Problem) -> None:
         for label, leaf, original in zip(problem.labels, leaves, problem.split(x), strict=True):
             if not np.array_equal(leaf, original, equal_nan=True):
                 raise errors.MutationError(f"{problem.name} changes its argument {label}")
-        if not np.array_equal(first.ravel(), problem(x), equal_nan=True):
+        if not np.array_equal(to_reals([first]), problem(x), equal_nan=True):
             raise errors.NondeterminismError(
                 f"{problem.name} gives another value each time; fix its random seed"
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from tinygrad_edu.testing import report as errors
+from tinygrad_edu.testing.coordinates import count, from_reals, to_reals
 from tinygrad_edu.testing.problem import Problem
 
 __all__ = ["Alias", "Analytic", "Slot", "Watched", "product"]
@@ -45,7 +45,7 @@ class Watched:
         self, problem: Problem, inputs: list[Slot], outputs: list[Slot], alias: Alias = "error"
     ) -> None:
         self.problem, self.inputs, self.outputs, self.alias = problem, inputs, outputs, alias
-        floats = [s.dtype for s in (*inputs, *outputs) if s.dtype.kind == "f"]
+        floats = [s.dtype for s in (*inputs, *outputs) if s.dtype.kind in "fc"]
         self.precision = max((float(np.finfo(d).eps) for d in floats), default=2.0**-52)
         self.limit = min((float(np.finfo(d).max) for d in floats), default=np.inf)
 
@@ -59,11 +59,10 @@ class Watched:
 
     def __call__(self, vector: Any) -> list[Any]:
         """What comes out for a vector that holds all that goes in, checked for its form."""
-        given, start = [], 0
-        for _, shape, dtype in self.inputs:
-            size = math.prod(shape)
-            given.append(np.array(vector[start : start + size], dtype).reshape(shape))
-            start += size
+        given = [
+            array.astype(slot.dtype)
+            for array, slot in zip(from_reals(vector, self.inputs), self.inputs, strict=True)
+        ]
         before = [g.copy() for g in given]
         with np.errstate(all="ignore"):
             found = [np.asarray(each) for each in self.apply(given)]
@@ -87,12 +86,11 @@ class Watched:
 
     def vector(self, given: Any) -> Any:
         """The same, as one vector of float64."""
-        parts = [np.ravel(part).astype(np.float64) for part in self(given)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        return to_reals(self(given))
 
     def matrix(self, rows: Any) -> Any:
         """What comes out for several vectors, one a row."""
-        size = sum(math.prod(slot.shape) for slot in self.outputs)
+        size = sum(map(count, self.outputs))
         return np.array([self.vector(row) for row in rows]).reshape(len(rows), size)
 
     def analytic(self, directions: Any, cotangents: Any) -> Analytic:
@@ -119,14 +117,14 @@ class Watched:
                 f"the {self._named(slot)} has shape {array.shape}, and {label} has {slot.shape}"
                 + _unsummed(array.shape, slot.shape, label)
             )
-        if array.dtype != slot.dtype and slot.dtype.kind == "f":
+        if array.dtype != slot.dtype and slot.dtype.kind in "fc":
             raise errors.DtypeError(
                 f"the {self._named(slot)} has dtype {array.dtype}, and {label} has {slot.dtype}"
             )
 
     def check_linear(self, rng: np.random.Generator) -> None:
         """Twice one vector minus three times another gives just that; none gives none."""
-        one, two = rng.standard_normal((2, sum(math.prod(slot.shape) for slot in self.inputs)))
+        one, two = rng.standard_normal((2, sum(map(count, self.inputs))))
         of_one, of_two, of_both = map(self.vector, (one, two, 2 * one - 3 * two))
         if not _same(of_one, self.vector(one)):
             raise errors.NondeterminismError(
@@ -160,7 +158,7 @@ def product(rows: Any, columns: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f")
+    return np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind in "fc")
 
 
 def _short(vector: Any) -> str:
