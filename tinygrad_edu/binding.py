@@ -13,6 +13,8 @@ from tinygrad_edu.registry import Composed, Local, Pullback, Several, title
 
 __all__ = ["bind"]
 
+_NOT_GIVEN: Any = np._NoValue  # what some of NumPy's signatures have for a default
+
 
 def bind(
     row: Local | Pullback | Several | Composed, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -42,7 +44,7 @@ def bind(
     given = {
         name: value
         for name, value in given.items()
-        if name in form and value is not np._NoValue  # which says: not given
+        if name in form and value is not _NOT_GIVEN
     }
     if form.variadic:
         operands = args
@@ -57,8 +59,8 @@ def bind(
     for name, value in given.items():
         if hasattr(value, "__tensor_function__"):
             raise TypeError(
-                f"{title(row.op)}: the argument {name}= is a constant here, and a Tensor's gradient "
-                "would be lost; write t.data for its value"
+                f"{title(row.op)}: the argument {name}= is a constant here, and the gradient of a "
+                "Tensor would be lost; write t.data for its value"
             )
     return operands, given
 

@@ -59,7 +59,7 @@ def _cumsum(g: Any, out: Any, a: Any, dtype: Any) -> Any:
 
 
 def _cumprod(g: Any, out: Any, a: Any, dtype: Any) -> Any:
-    """The product of all before j, times s_j = g_j + a_(j+1) (g_(j+1) + a_(j+2) (g_(j+2) + ...))."""
+    """The product of all before j, times ``s_j = g_j + a_(j+1) (g_(j+1) + a_(j+2) (...))``."""
     if a.shape[-1] == 0:
         return g
     if dtype is not None:
@@ -74,7 +74,9 @@ pullback(np.cumsum,  in_last_axis(_cumsum))
 pullback(np.cumprod, in_last_axis(_cumprod))
 
 
-def _along_one(running: Any, start: int, x: Any, axis: Any, dtype: Any, include_initial: bool) -> Any:
+def _cumulative(
+    running: Any, start: int, x: Any, axis: Any, dtype: Any, include_initial: bool
+) -> Any:
     """A running sum or product as the array API standard has it, with what it starts from."""
     if axis is None:
         if x.ndim >= 2:
@@ -95,7 +97,7 @@ def cumulative_sum(
     x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
     """The running sum, from 0 if `include_initial`."""
-    return _along_one(np.cumsum, 0, x, axis, dtype, include_initial)
+    return _cumulative(np.cumsum, 0, x, axis, dtype, include_initial)
 
 
 @composed(np.cumulative_prod)
@@ -103,7 +105,7 @@ def cumulative_prod(
     x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Any:
     """The running product, from 1 if `include_initial`."""
-    return _along_one(np.cumprod, 1, x, axis, dtype, include_initial)
+    return _cumulative(np.cumprod, 1, x, axis, dtype, include_initial)
 
 
 @composed(np.nancumsum)

@@ -13,8 +13,17 @@ import numpy as np
 
 from tinygrad_edu.registry import pullback
 from tinygrad_edu.rules.reduction import (
-    Axis, extreme_slope, mean_slope, of_mean, only, prod_slope, restore, spread, std_slope,
-    var_slope, with_mean,
+    Axis,
+    extreme_slope,
+    mean_slope,
+    of_mean,
+    only,
+    prod_slope,
+    restore,
+    spread,
+    std_slope,
+    var_slope,
+    with_mean,
 )
 
 
@@ -22,11 +31,13 @@ def of_numbers(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule for those elements that are numbers."""
 
     @functools.wraps(rule)
-    def without_nan(g: Any, out: Any, a: Any, *operands: Any, where: Any = True, **params: Any) -> Any:
+    def rule_of_numbers(
+        g: Any, out: Any, a: Any, *operands: Any, where: Any = True, **params: Any
+    ) -> Any:
         numbers = np.logical_and(~np.isnan(a), where)
         return rule(g, out, a, *operands, where=numbers, **params)
 
-    return without_nan
+    return rule_of_numbers
 
 
 def extreme_of_numbers(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False,

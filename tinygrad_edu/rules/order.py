@@ -37,7 +37,10 @@ def ranks(a: Any) -> Any:
 
 
 def shared(g: Any, out: Any, a: Any) -> Any:
-    """For each element of `a`, the mean of `g` over the elements of its permutation `out` equal to it."""
+    """For each element of `a`, the mean of `g` over the elements of `out` that are equal to it.
+
+    `out` is a permutation of `a` along the last axis.
+    """
     before, after = ranks(a), ranks(out)
     rows = [row[..., None] for row in np.indices(a.shape[:-1], sparse=True)]
     total = scatter(g, (*rows, after), a.shape)
@@ -90,7 +93,7 @@ pullback(order_statistics, _order_statistics, None)
 
 
 def merged(a: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
-    """`a` with the axes to be reduced as its last one, and what to expand in the result to keep them."""
+    """`a` with the axes to be reduced as its last one, and these, counted from the end."""
     a = as_operand(a)
     axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     kept = [k for k in range(a.ndim) if k not in axes]
@@ -100,7 +103,7 @@ def merged(a: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
 
 
 def at_nan(a: Any, places: Any) -> Any:
-    """`places`, but in a slice with a NaN the last one, where the NaN is: then that is the result."""
+    """`places`, but the last one in a slice with a NaN, which stands there and is the result."""
     with_nan = np.any(np.isnan(a), axis=-1, keepdims=True)
     return np.where(with_nan, a.shape[-1] - 1, places) if np.any(with_nan) else places
 

@@ -101,7 +101,7 @@ def quantiles(
     a: Any, q: Any, axis: Axis, method: str, keepdims: bool, weights: Any, weak: bool,
     skip_nan: bool = False,
 ) -> Any:  # fmt: skip
-    """The quantiles q of `a`, checked, in the first axes of the result; `weak` if q has no dtype."""
+    """The quantiles q of `a`, in the first axes of the result; `weak` if q has no dtype."""
     a = as_operand(a)
     if a.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
@@ -164,7 +164,7 @@ def percents(q: Any) -> tuple[Any, bool]:
 @composed(np.quantile)
 def quantile(a: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False,
              *, weights: Any = None) -> Any:
-    """The value below which the part q of the elements lies; of the shape of q, then of the rest."""
+    """The value below which the part q of the elements lies, for each q in the first axes."""
     q, weak = fractions(q)
     return quantiles(a, q, axis, method, keepdims, weights, weak)
 

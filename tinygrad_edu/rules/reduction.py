@@ -83,8 +83,9 @@ def products_of_others(a: Any) -> Any:
     return np.stack([right * others, left * others], axis=-1).reshape(a.shape)[..., :n]
 
 
-def prod_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
-          initial: Any = None, where: Any = True) -> Any:
+def prod_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None,
+               keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
+    """The product of all others, the initial value included."""
     if dtype is not None:
         a = np.astype(a, dtype)
     if where is not True:
@@ -100,8 +101,8 @@ def prod_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, k
     return only(where, restore(g, a, axis, keepdims) * slope)
 
 
-def mean_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False,
-          *, where: Any = True) -> Any:
+def mean_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None,
+               keepdims: bool = False, *, where: Any = True) -> Any:
     g = restore(g, a, axis, keepdims)
     if where is True:
         return g / count(a, axis)
@@ -109,11 +110,11 @@ def mean_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None, k
 
 
 def extreme_slope(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = False,
-             initial: Any = None, where: Any = True) -> Any:
+                  initial: Any = None, where: Any = True) -> Any:
     return restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims, initial, where)
 
 
-def _sum(a: Any, axis: Axis = None, **options: Any) -> Any:
+def quick_sum(a: Any, axis: Axis = None, **options: Any) -> Any:
     total: Any = np.add.reduce  # np.sum, without its preliminaries
     return total(a, axis=axis, **options)
 
@@ -121,7 +122,7 @@ def _sum(a: Any, axis: Axis = None, **options: Any) -> Any:
 pullback(np.sum,
          lambda g, out, a, axis=None, dtype=None, keepdims=False, initial=0, where=True:
          only(where, restore(g, a, axis, keepdims)),
-         compute=_sum)
+         compute=quick_sum)
 pullback(np.mean, mean_slope)
 pullback(np.prod, prod_slope)
 pullback(np.max,  extreme_slope)
@@ -212,7 +213,9 @@ def along(a: Any, weights: Any, axis: Axis) -> Any:
         raise TypeError("Axis must be specified when shapes of a and weights differ.")
     axes = normalize_axis_tuple(axis, a.ndim, argname="axis")
     if weights.shape != tuple(a.shape[k] for k in axes):
-        raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+        raise ValueError(
+            "Shape of weights must be consistent with shape of a along specified axis."
+        )
     shape = tuple(n if k in axes else 1 for k, n in enumerate(a.shape))
     return np.transpose(weights, np.argsort(axes)).reshape(shape)
 
