@@ -2,11 +2,13 @@
 
 from tests.domains import (  # noqa: F401
     calling,
+    contractions,
     creation,
     elementwise,
     fourier,
     indexing,
     joining,
+    linalg,
     movement,
     padding,
     products,

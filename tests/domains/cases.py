@@ -57,6 +57,7 @@ class Domain:
     op: Callable[..., Any]
     draw_case: Callable[[Any, int], Any]
     operands: int = 1  # how many arrays vary
+    call: Callable[..., Any] | None = None  # what to call, where it is not the function alone
 
     def cases(self, side: int = 1) -> st.SearchStrategy[Case]:
         """Calls whose arrays have at least `side` elements along every axis."""
@@ -64,7 +65,7 @@ class Domain:
         @st.composite
         def case(draw: Any) -> Case:
             args, kwargs = self.draw_case(draw, side)
-            return Case(self.op, args, kwargs)
+            return Case(self.call or self.op, args, kwargs)
 
         return case()
 
@@ -72,8 +73,13 @@ class Domain:
 DOMAINS: list[Domain] = []
 
 
-def row(op: Callable[..., Any], draw_case: Callable[[Any, int], Any], operands: int = 1) -> None:
-    DOMAINS.append(Domain(op, draw_case, operands))
+def row(
+    op: Callable[..., Any],
+    draw_case: Callable[[Any, int], Any],
+    operands: int = 1,
+    call: Callable[..., Any] | None = None,
+) -> None:
+    DOMAINS.append(Domain(op, draw_case, operands, call))
 
 
 # ---- what several areas draw ---------------------------------------------------------------------

@@ -114,20 +114,10 @@ def cross(
     return np.moveaxis(np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, third], -1), -1, axisc)
 
 
-def diagonal_of(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The elements along a diagonal of two axes, in a new last axis."""
-    if normalize_axis_index(axis1, np.ndim(a)) == normalize_axis_index(axis2, np.ndim(a)):
-        raise ValueError("axis1 and axis2 cannot be the same")
-    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
-    rows, columns = a.shape[-2:]
-    places = np.arange(max(0, min(rows - max(-offset, 0), columns - max(offset, 0))))
-    return a[..., places + max(-offset, 0), places + max(offset, 0)]
-
-
 @composed(np.trace)
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """The sum along a diagonal."""
-    diagonal = diagonal_of(a, offset, axis1, axis2)
+    diagonal = np.diagonal(a, offset, axis1, axis2)
     return np.sum(diagonal if dtype is None else np.astype(diagonal, dtype), axis=-1)
 
 
@@ -187,7 +177,7 @@ def _multiplied(arrays: list[Any], split: dict[tuple[int, int], int], i: int, j:
 @composed(np.linalg.diagonal)
 def linalg_diagonal(x: Any, offset: int = 0) -> Any:
     """np.diagonal of the last two axes."""
-    return diagonal_of(x, offset, -2, -1)
+    return np.diagonal(x, offset, -2, -1)
 
 
 @composed(np.linalg.trace)
