@@ -29,10 +29,16 @@ class Case:
         return [leaf for leaf in flatten(self.args) if _varies(leaf)]
 
     def call(self, *arrays: Any) -> Any:
-        """The result with these in place of the arrays that vary."""
+        """The result with these in place of the arrays that vary; several results in one array."""
         varying = iter(arrays)
         leaves = [next(varying) if _varies(leaf) else leaf for leaf in flatten(self.args)]
-        return self.op(*unflatten(self.args, leaves), **self.kwargs)
+        out = self.op(*unflatten(self.args, leaves), **self.kwargs)
+        return np.concatenate([np.ravel(o) for o in out]) if isinstance(out, tuple | list) else out
+
+    def in_reals(self, *arrays: Any) -> Any:
+        """The result in real numbers: the parts of complex ones beside each other."""
+        out = self.call(*arrays)
+        return np.stack([np.real(out), np.imag(out)]) if np.iscomplexobj(out) else out
 
 
 def _varies(leaf: Any) -> bool:
@@ -46,6 +52,7 @@ class Domain:
     op: Callable[..., Any]
     draw_case: Callable[[Any, int], Any]
     operands: int = 1  # how many arrays vary
+    call: Callable[..., Any] | None = None  # what to call, where it is not the function alone
 
     def cases(self, side: int = 1) -> st.SearchStrategy[Case]:
         """Calls whose arrays have at least `side` elements along every axis."""
@@ -53,7 +60,7 @@ class Domain:
         @st.composite
         def case(draw: Any) -> Case:
             args, kwargs = self.draw_case(draw, side)
-            return Case(self.op, args, kwargs)
+            return Case(self.call or self.op, args, kwargs)
 
         return case()
 
@@ -61,8 +68,13 @@ class Domain:
 DOMAINS: list[Domain] = []
 
 
-def row(op: Callable[..., Any], draw_case: Callable[[Any, int], Any], operands: int = 1) -> None:
-    DOMAINS.append(Domain(op, draw_case, operands))
+def row(
+    op: Callable[..., Any],
+    draw_case: Callable[[Any, int], Any],
+    operands: int = 1,
+    call: Callable[..., Any] | None = None,
+) -> None:
+    DOMAINS.append(Domain(op, draw_case, operands, call))
 
 
 # ---- what several areas draw ---------------------------------------------------------------------
