@@ -85,11 +85,17 @@ def on_both_sides(*borders, count=1):
     return cases
 
 
+def bases(draw, side):
+    """No number is its own base, as the logarithm would be 1 all along."""
+    n, x = on_both_sides(0, 1, -1, count=2)(draw, side)[0]
+    return (n, x + 1 / 8), {}
+
+
 row(scimath.sqrt, on_both_sides(0))
 row(scimath.log, on_both_sides(0))
 row(scimath.log2, on_both_sides(0))
 row(scimath.log10, on_both_sides(0))
-row(scimath.logn, on_both_sides(0, 1, -1, count=2), operands=2)
+row(scimath.logn, bases, operands=2)
 row(scimath.power, on_both_sides(0, count=2), operands=2)
 row(scimath.arccos, on_both_sides(1, -1))
 row(scimath.arcsin, on_both_sides(1, -1))

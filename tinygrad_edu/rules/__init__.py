@@ -13,6 +13,7 @@ from tinygrad_edu.rules import (
     scimath,
     shape,
     steps,
+    ufunc_methods,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "scimath",
     "shape",
     "steps",
+    "ufunc_methods",
 ]
