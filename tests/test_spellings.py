@@ -15,6 +15,7 @@ B = np.array([2.0, 0.5, 1.0])
 METHODS = [
     ("copy", (), {}, np.copy),
     ("conj", (), {}, np.conj),
+    ("conjugate", (), {}, np.conjugate),
     ("sum", (1,), {"keepdims": True}, lambda t: np.sum(t, 1, keepdims=True)),
     ("sum", (), {"axis": (0, 1)}, lambda t: np.sum(t, axis=(0, 1))),
     ("mean", (0,), {}, lambda t: np.mean(t, 0)),

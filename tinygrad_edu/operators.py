@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, explained, new_node
-from tinygrad_edu.registry import TABLE, title
+from tinygrad_edu.registry import TABLE
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensor import Tensor
@@ -18,19 +18,6 @@ __all__ = ["Operators"]
 
 _SECOND, _BOTH = (1,), (0, 1)
 _OTHER = (list, tuple, complex)  # constants too, that take the longer way
-_REDUCTIONS: dict[Any, Any] = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-_INSTEAD = {
-    "reduce": "np.sum, np.prod, np.max or np.min",
-    "accumulate": "a loop, or a product with a triangle of ones",
-    "reduceat": "np.sum of slices",
-    "outer": "the function of a[:, None] and b",
-    "at": "np.where or a matrix product, as it would change an array in place",
-}
 
 
 def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
@@ -128,13 +115,8 @@ class Operators:
                 f"{title(ufunc)}(..., out=...) or an in-place operator (a += t) would write a "
                 "Tensor's values into a plain array and lose the gradient; write a = a + t"
             )
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return apply(_REDUCTIONS[ufunc], inputs, {"axis": 0} | kwargs)
-        if method != "__call__":
-            raise TypeError(
-                f"{title(ufunc)}.{method} is not supported on a Tensor; write {_INSTEAD[method]}"
-            )
-        return apply(ufunc, inputs, kwargs)
+        called = ufunc if method == "__call__" else getattr(ufunc, method)
+        return apply(called, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)

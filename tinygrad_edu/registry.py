@@ -59,6 +59,7 @@ __all__ = [
     "load_deferred",
     "local",
     "lookup",
+    "method",
     "operation",
     "pullback",
     "pullback_each",
@@ -72,6 +73,7 @@ __all__ = [
 TABLE: dict[Function, Row] = {}
 _REFUSED_MODULES: dict[str, str] = {}
 _DEFERRED: dict[str, str] = {}
+_METHODS: dict[tuple[str, Function | None], Function] = {}
 
 
 def _add(row: Row) -> None:
@@ -193,6 +195,29 @@ def load_deferred() -> None:
             importlib.import_module(rules)
 
 
+def method(name: str, function: Function, of: Function | None = None) -> None:
+    """Register what ``ufunc.name(*args)`` is: ``function(ufunc, *args)``, for all ufuncs alike.
+
+    For a certain one, `of`, it is ``function(*args)``.
+    """
+    _METHODS[name, of] = function
+
+
+@functools.cache
+def _method_row(ufunc: Any, name: str) -> Row | None:
+    """The row of a method of a ufunc: composed of the ufunc, if that varies, else its own kind."""
+    op, row = getattr(ufunc, name), lookup(ufunc)
+    if name == "at":
+        return Refused(op, "it would change an array in place; write np.where or a matrix product")
+    if row is None or isinstance(row, Refused):
+        return row and Refused(op, row.reason)
+    pairs = ufunc.nin == 2 and ufunc.signature is None and (ufunc.nout == 1 or name == "outer")
+    if isinstance(row, Constant) or not pairs:  # NumPy has these for functions of pairs only
+        return Constant(op)
+    general = functools.partial(_METHODS[name, None], ufunc)
+    return Composed(op, _METHODS.get((name, ufunc), general))
+
+
 def _numpy_functions(names: tuple[str | Function, ...]) -> list[Function]:
     """The functions of these names that the installed NumPy has, each once."""
     found: dict[Function, None] = {}
@@ -230,7 +255,10 @@ def lookup(op: Function) -> Row | None:
     row = TABLE.get(op)
     if row is None:
         module = getattr(op, "__module__", None)
-        if module == "numpy":  # np.ones(..., like=t) arrives as another function of that name
+        owner = getattr(op, "__self__", None)
+        if isinstance(owner, np.ufunc):
+            row = _method_row(owner, op.__name__)
+        elif module == "numpy":  # np.ones(..., like=t) arrives as another function of that name
             row = TABLE.get(getattr(np, op.__name__, op))
         elif module in _DEFERRED:
             importlib.import_module(_DEFERRED[module])
@@ -255,6 +283,10 @@ def title(op: Function) -> str:
             return f"np.{op.__name__}"
         public = op.__name__.lstrip("_")
         return f"scipy.special.{public}" if _is_scipys(op) else op.__name__
+    if isinstance(op, np.ufunc):  # others than NumPy's exist, such as SciPy's
+        return f"np.{op.__name__}" if getattr(np, op.__name__, None) is op else op.__name__
+    if isinstance(owner := getattr(op, "__self__", None), np.ufunc):
+        return f"{title(owner)}.{op.__name__}"
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")

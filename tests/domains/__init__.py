@@ -11,6 +11,7 @@ from tests.domains import (  # noqa: F401
     linalg,
     movement,
     padding,
+    pieces,
     products,
     reduction,
     shape,

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as te
 from tests.domains.cases import A, elementwise, plain_call, row
+from tinygrad_edu.rules.elementwise import cartesian
+from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.testing.strategies import (
     arrays_on_grid,
     broadcastable_shapes,
@@ -24,6 +26,7 @@ elementwise(np.square, R)
 elementwise(np.sqrt, (1 / 4, 4))
 elementwise(np.power, (1 / 4, 3), (-2, 2))
 elementwise(np.float_power, (1 / 4, 3), (-2, 2))
+elementwise(np.cbrt, R, avoid=(0,))
 elementwise(np.absolute, R, avoid=(0,))
 elementwise(np.fabs, R, avoid=(0,))
 elementwise(np.real, R)
@@ -36,6 +39,8 @@ elementwise(np.log, (1 / 4, 4))
 elementwise(np.log2, (1 / 4, 4))
 elementwise(np.log10, (1 / 4, 4))
 elementwise(np.log1p, (-3 / 4, 3))
+elementwise(np.logaddexp, R, R)
+elementwise(np.logaddexp2, R, R)
 elementwise(np.sin, R)
 elementwise(np.cos, R)
 elementwise(np.tan, (-5 / 4, 5 / 4))
@@ -48,6 +53,15 @@ elementwise(np.tanh, R)
 elementwise(np.arcsinh, R)
 elementwise(np.arccosh, (5 / 4, 4))
 elementwise(np.arctanh, (-7 / 8, 7 / 8))
+elementwise(np.hypot, R, R, avoid=(0,))
+elementwise(np.arctan2, R, R, avoid=(0,))
+elementwise(np.degrees, R)
+elementwise(np.radians, R)
+elementwise(np.rad2deg, R)
+elementwise(np.deg2rad, R)
+elementwise(np.sinc, R)
+elementwise(np.i0, (-12, 12))
+elementwise(cartesian, R, R)
 elementwise(te.sigmoid, (-4, 4))
 elementwise(te.softplus, (-8, 8))
 elementwise(te.relu, R, avoid=(0,))
@@ -93,14 +107,36 @@ def _plain(bound):
     return float(bound.flat[0]) if isinstance(bound, np.ndarray) and bound.size else None
 
 
+def between(draw, side):
+    return tuple(apart(draw, side, 3)), {}
+
+
+def replacements(draw, side):
+    """Of numbers that are finite; the others are in test_elementwise.py."""
+    x = draw(arrays_on_grid(shape=shapes(min_side=side)))
+    kwargs = draw(st.sampled_from([{}, {"nan": 1.0, "posinf": 2.0}, {"neginf": -1.0}]))
+    return (x,), kwargs
+
+
+def of_order(draw, side):
+    return (draw(arrays_on_grid(shape=shapes(min_side=side))), draw(st.integers(0, 3))), {}
+
+
 row(np.power, whole_powers)
 row(np.maximum, without_ties, operands=2)
 row(np.minimum, without_ties, operands=2)
+row(np.fmax, without_ties, operands=2)
+row(np.fmin, without_ties, operands=2)
 row(np.where, choices, operands=2)
 row(np.clip, intervals)
+row(np._core.umath.clip, between, operands=3)
+row(np.nan_to_num, replacements)
+row(sinc_slope, of_order)
+row(bessel_i, of_order)
 
 plain_call(np.where, A > 1, A, A)
 plain_call(np.clip, A, 1, 2)
+plain_call(np._core.umath.clip, A, 1.0, 2.0)
 plain_call(np.arctanh, A / 4)
 plain_call(np.arcsin, A / 4)
 plain_call(np.arccos, A / 4)

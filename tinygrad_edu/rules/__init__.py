@@ -36,6 +36,7 @@ from tinygrad_edu.rules import (
     signal,
     statistics,
     steps,
+    ufunc_methods,
 )
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "signal",
     "statistics",
     "steps",
+    "ufunc_methods",
 ]
 
 deferred("numpy.fft", "tinygrad_edu.rules.fourier")

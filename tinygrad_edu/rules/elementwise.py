@@ -84,13 +84,15 @@ pullback(np.conjugate, lambda g, out, x: np.conj(g))
 
 @operation
 def cartesian(x: Any, y: Any) -> Any:
-    """x + iy, exactly: an infinite part leaves the other as it is."""
+    """x + iy of real x and y, exactly: an infinite part leaves the other as it is."""
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        raise TypeError("cartesian: the parts of a complex number are real")
     out = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y)), np.result_type(x, y, 1j))
     out.real, out.imag = x, y
     return out[()]
 
 
-local(cartesian,      1, 1j)
+local(cartesian,      lambda out, x, y: 1.0, 1j)
 
 
 @composed(np.real_if_close)

@@ -1,0 +1,173 @@
+"""The methods of NumPy's binary functions: reduce, accumulate, reduceat and outer.
+
+Each is written once for all functions, as the loop that it stands for; where the same is a sum, a
+product or an extreme, it goes there. NumPy itself tries the call on ones first: so the errors are
+NumPy's, and the shape and dtype of the result are known.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import method, operation, pullback
+from tinygrad_edu.rules.activation import logsumexp
+from tinygrad_edu.rules.elementwise import LN2
+from tinygrad_edu.rules.reduction import Axis, axes_of, restore
+
+_NOT_GIVEN: Any = object()
+
+
+def _ones_like(array: Any) -> Any:
+    return np.broadcast_to(array.dtype.type(1), array.shape)
+
+
+def _as(out: Any, pattern: Any) -> Any:
+    """`out` in the shape and dtype that NumPy's result has."""
+    out = out if out.shape == pattern.shape else np.reshape(out, pattern.shape)
+    return out if out.dtype == pattern.dtype else np.astype(out, pattern.dtype)
+
+
+def _options(initial: Any, where: Any) -> dict[str, Any]:
+    """Those arguments of a reduction that say something."""
+    given = {} if initial is _NOT_GIVEN else {"initial": initial}
+    return given if where is True else given | {"where": where}
+
+
+# ---- in general ----------------------------------------------------------------------------------
+
+
+def reduce(
+    ufunc: Any, array: Any, axis: Axis = 0, dtype: Any = None, keepdims: bool = False,
+    initial: Any = _NOT_GIVEN, where: Any = True,
+) -> Any:
+    """The function of the first two elements along `axis`, of that and the third, and so on."""
+    tried = {} if initial is _NOT_GIVEN or initial is None else {"initial": 1}
+    pattern = ufunc.reduce(_ones_like(array), axis, dtype, None, keepdims, where=where, **tried)
+    axes = axes_of(array, axis)
+    items = _in_front(array, axes)
+    chosen = None if where is True else _in_front(np.broadcast_to(where, array.shape), axes)
+    out = ufunc.identity if initial is _NOT_GIVEN else initial
+    if not len(items):
+        return _as(np.sum(items, axis=0) + out, pattern)
+    for k, item in enumerate(items):
+        joined = item if out is None else ufunc(out, item)
+        out = joined if chosen is None else np.where(chosen[k], joined, out)
+    return _as(out, pattern)
+
+
+def _in_front(array: Any, axes: tuple[int, ...]) -> Any:
+    """`array` with these axes made one, the first."""
+    kept = tuple(n for i, n in enumerate(array.shape) if i not in axes)
+    front = np.moveaxis(array, axes, tuple(range(len(axes))))
+    return np.reshape(front, (array.size // max(1, _size(kept)), *kept)) if _size(kept) else front
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    return functools.reduce(int.__mul__, shape, 1)
+
+
+def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """All the intermediate results of a reduction along `axis`."""
+    pattern = ufunc.accumulate(_ones_like(array), axis, dtype)
+    items = list(np.moveaxis(array, axis, 0))
+    for k in range(1, len(items)):
+        items[k] = ufunc(items[k - 1], items[k])
+    return _as(np.stack(items, axis=axis) if items else array, pattern)
+
+
+def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """The reductions of the slices between each index and the next along `axis`."""
+    pattern = ufunc.reduceat(_ones_like(array), indices, axis, dtype)
+    front = np.moveaxis(array, axis, 0)
+    ends = [*np.asarray(indices).tolist(), len(front)]
+    pieces = [
+        ufunc.reduce(front[start:end], initial=None) if end > start + 1 else front[start]
+        for start, end in zip(ends, ends[1:])
+    ]
+    return _as(np.stack(pieces, axis=axis) if pieces else array, pattern)
+
+
+def outer(ufunc: Any, A: Any, B: Any) -> Any:
+    """The function of every element of A and every element of B."""
+    A, B = (x if hasattr(x, "dtype") else np.asarray(x) for x in (A, B))
+    return ufunc(np.reshape(A, A.shape + (1,) * B.ndim), B)
+
+
+method("reduce", reduce)
+method("accumulate", accumulate)
+method("reduceat", reduceat)
+method("outer", outer)
+
+
+# ---- sums, products and extremes -----------------------------------------------------------------
+
+
+def _as_function(function: Any) -> Any:
+    """The reduction that `function` does."""
+
+    def reduce(
+        array: Any, axis: Axis = 0, dtype: Any = None, keepdims: bool = False,
+        initial: Any = _NOT_GIVEN, where: Any = True,
+    ) -> Any:
+        array = array if dtype is None else np.astype(array, dtype)
+        initial = _NOT_GIVEN if initial is None else initial
+        return function(array, axis=axis, keepdims=keepdims, **_options(initial, where))
+
+    return reduce
+
+
+method("reduce", _as_function(np.sum), of=np.add)
+method("reduce", _as_function(np.prod), of=np.multiply)
+method("reduce", _as_function(np.max), of=np.maximum)
+method("reduce", _as_function(np.min), of=np.minimum)
+
+
+# ---- extremes without NaN, and logarithms of sums ------------------------------------------------
+
+
+def _reduction_of_numbers(ufunc: Any) -> Any:
+    """The reduction by fmax or fmin, in which ties share evenly, and NaN among themselves."""
+
+    @operation
+    def extreme(array: Any, axis: Axis = 0, keepdims: bool = False) -> Any:
+        return ufunc.reduce(array, axis=axis, keepdims=keepdims)
+
+    def rule(g: Any, out: Any, array: Any, axis: Axis = 0, keepdims: bool = False) -> Any:
+        out = restore(out, array, axis, keepdims)
+        chosen = (array == out) | np.isnan(out)
+        shared = np.sum(chosen, axis=axes_of(array, axis), keepdims=True)
+        return restore(g, array, axis, keepdims) * (chosen / shared)
+
+    pullback(extreme, rule)
+    return extreme
+
+
+fmax_reduce = _reduction_of_numbers(np.fmax)
+fmin_reduce = _reduction_of_numbers(np.fmin)
+
+
+def _where_simple(ufunc: Any, quick: Any) -> Any:
+    """The reduction that `quick` does, and in general the loop."""
+
+    def reduction(
+        array: Any, axis: Axis = 0, dtype: Any = None, keepdims: bool = False,
+        initial: Any = _NOT_GIVEN, where: Any = True,
+    ) -> Any:
+        options = _options(initial, where)
+        if options or not array.size or array.dtype.kind == "c":
+            return reduce(ufunc, array, axis, dtype, keepdims, **options)
+        array = array if dtype is None else np.astype(array, dtype)
+        return quick(array, axis, keepdims)
+
+    return reduction
+
+
+method("reduce", _where_simple(np.fmax, fmax_reduce), of=np.fmax)
+method("reduce", _where_simple(np.fmin, fmin_reduce), of=np.fmin)
+method("reduce", _where_simple(np.logaddexp, logsumexp), of=np.logaddexp)
+method("reduce",
+       _where_simple(np.logaddexp2, lambda a, axis, keep: logsumexp(a * LN2, axis, keep) / LN2),
+       of=np.logaddexp2)
