@@ -76,10 +76,10 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 
 
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
-    flag = _Flag()
-    with np.errstate(all="ignore", invalid="call", call=flag):
+    raised: dict[str, int] = {}  # NumPy calls this with what it complains of: it is kept
+    with np.errstate(all="ignore", invalid="call", call=raised.setdefault):
         cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-        again = flag.raised or _any_nan(cotangents)
+        again = raised or _any_nan(cotangents)
     if again:
         with np.errstate(all="ignore"):
             cotangents = _accumulate(nodes, seed, record, wanted, times=times)
@@ -89,7 +89,7 @@ def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
-        value = getattr(g, "_value", g)
+        value = g if type(g) is np.ndarray else getattr(g, "_value", g)
         square = _vdot(value, value)
         if square != square:
             return True
@@ -226,15 +226,6 @@ def times(g: Any, derivative: Any) -> Any:
     no_flow = (g == 0) & ~np.isfinite(derivative)
     no_slope = (derivative == 0) & np.isinf(g)
     return np.where(no_slope, 0, g) * np.where(no_flow, 0, derivative)
-
-
-class _Flag:
-    """Set by NumPy when a floating-point operation was invalid."""
-
-    raised = False
-
-    def __call__(self, kind: str, flag: int) -> None:
-        self.raised = True
 
 
 class BackwardPass:
