@@ -15,6 +15,7 @@ PACKAGE = Path(tinygrad_edu.__file__).parent
 ALLOWED = {
     "rows": set(),
     "registry": {"rows"},
+    "printing": {"registry", "rows"},
     "context": set(),
     "conjugation": {"graph"},
     "pytree": set(),
