@@ -49,7 +49,10 @@ def cotangent(out):
 
 def test_every_differentiable_function_has_a_domain():
     differentiable = {
-        op for op, row in TABLE.items() if isinstance(row, Local | Pullback | Several | Composed)
+        op
+        for op, row in TABLE.items()
+        if isinstance(row, Local | Pullback | Several | Composed)
+        and not title(op).startswith("scipy.")  # those have domains of their own
     }
     assert {d.op for d in DOMAINS} == differentiable
 

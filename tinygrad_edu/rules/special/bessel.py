@@ -85,8 +85,3 @@ several(sp.itj0y0,
 several(sp.iti0k0,
         lambda g, outs, x: g * sp.i0(x),
         lambda g, outs, x: g * sp.k0(x))
-several(sp.itairy,
-        lambda g, outs, x: g * sp.airy(x)[0],
-        lambda g, outs, x: g * sp.airy(x)[2],
-        lambda g, outs, x: g * sp.airy(-x)[0],
-        lambda g, outs, x: g * sp.airy(-x)[2])

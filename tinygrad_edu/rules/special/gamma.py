@@ -90,6 +90,11 @@ def f_density(dfn: Any, dfd: Any, x: Any) -> Any:
     return beta_density(dfn / 2, dfd / 2, dfn * x / total) * dfn * dfd / (total * total)
 
 
+def binomial_slope(k: Any, n: Any, p: Any) -> Any:
+    """How fast the chance of more than k successes in n trials grows with p."""
+    return beta_density(np.floor(k) + 1, n - np.floor(k), p)
+
+
 partly(sp.chdtr,   "v", lambda out, v, x: gamma_density(v / 2, x / 2) / 2)
 partly(sp.chdtrc,  "v", lambda out, v, x: -gamma_density(v / 2, x / 2) / 2)
 partly(sp.chdtri,  "v", lambda out, v, p: -2 / gamma_density(v / 2, out / 2))
@@ -99,8 +104,8 @@ partly(sp.gdtrc,   lambda out, a, b, x: -x * gamma_density(b, a * x), "b",
                    lambda out, a, b, x: -a * gamma_density(b, a * x))
 partly(sp.pdtr,    "k", lambda out, k, m: -gamma_density(np.floor(k) + 1, m))
 partly(sp.pdtrc,   "k", lambda out, k, m: gamma_density(np.floor(k) + 1, m))
-partly(sp.bdtr,    "k", "n", lambda out, k, n, p: -beta_density(np.floor(k) + 1, n - np.floor(k), p))
-partly(sp.bdtrc,   "k", "n", lambda out, k, n, p: beta_density(np.floor(k) + 1, n - np.floor(k), p))
+partly(sp.bdtr,    "k", "n", lambda out, k, n, p: -binomial_slope(k, n, p))
+partly(sp.bdtrc,   "k", "n", lambda out, k, n, p: binomial_slope(k, n, p))
 partly(sp.nbdtr,   "k", "n", lambda out, k, n, p: beta_density(n, np.floor(k) + 1, p))
 partly(sp.nbdtrc,  "k", "n", lambda out, k, n, p: -beta_density(n, np.floor(k) + 1, p))
 partly(sp.stdtr,   "df", lambda out, df, t: student_density(df, t))

@@ -17,10 +17,18 @@ def slope_of_expn(out: Any, n: Any, x: Any) -> Any:
     return np.where(n == 0, -out * (1 + 1 / x), -sp.expn(np.maximum(n - 1, 0), x))
 
 
+def slope_of_spence(z: Any) -> Any:
+    """log(z) / (1 - z), and near 1 the same as a power series in 1 - z."""
+    near = np.abs(z - 1) < 1 / 2
+    series = -sp.hyp2f1(1, 1, 2, np.where(near, 1 - z, 0))
+    away = np.where(near, 2, z)
+    return np.where(near, series, np.log(away) / (1 - away))
+
+
 local(sp.expi,     lambda out, x: np.exp(x) / x)
 local(sp.exp1,     lambda out, x: -np.exp(-x) / x)
 partly(sp.expn,    "n", slope_of_expn)
-local(sp.spence,   lambda out, z: -sp.hyp2f1(1, 1, 2, 1 - z))  # log(z) / (1 - z), smooth at 1
+local(sp.spence,   lambda out, z: slope_of_spence(z))
 
 
 # ---- trigonometric integrals ---------------------------------------------------------------------
@@ -69,7 +77,7 @@ if hasattr(sp, "log_wright_bessel"):
            lambda out, a, b, x: np.exp(sp.log_wright_bessel(a, a + b, x) - out))
 
 
-# ---- Voigt's profile: the real part of w(z) / (sigma sqrt(2 pi)), z = (x + i gamma) / (sigma sqrt 2)
+# ---- Voigt's profile: Re w(z) / (sigma sqrt(2 pi)), where z = (x + i gamma) / (sigma sqrt(2)) ----
 def slope_of_wofz(x: Any, sigma: Any, gamma: Any) -> Any:
     """w'(z) / (2 sigma**2 sqrt(pi)): its real part is the profile's slope in x."""
     z = (x + 1j * gamma) / (sigma * math.sqrt(2))

@@ -1,0 +1,106 @@
+"""The rules, printed: what is shown is what is computed."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tinygrad_edu import printing
+from tinygrad_edu.registry import (
+    TABLE,
+    Composed,
+    Constant,
+    Local,
+    Pullback,
+    Refused,
+    Several,
+    lookup,
+    title,
+)
+
+
+def of_kind(*kinds):
+    pytest.importorskip("scipy.special")
+    lookup(np.frompyfunc(abs, 1, 1))  # SciPy's functions are in the table once one is asked for
+    ops = sorted((op for op in TABLE if isinstance(TABLE[op], kinds)), key=title)
+    return pytest.mark.parametrize("op", ops, ids=title)
+
+
+@of_kind(Local, Pullback, Several)
+def test_every_derivative_is_printed(op):
+    lines = printing.derivatives(TABLE[op])
+    assert lines
+    assert all(name and text for name, text in lines)
+    assert all("lambda" not in text or "key=" in text for _, text in lines)
+
+
+@of_kind(Composed, Refused, Constant)
+def test_every_other_row_says_what_it_is(op):
+    assert printing.summary(TABLE[op])
+    assert printing.derivatives(TABLE[op]) == []
+
+
+@of_kind(Local)
+def test_a_printed_local_derivative_computes_what_the_rule_does(op):
+    """The expression, evaluated where the rule was written, is the rule."""
+    values = [0.25, 0.5, 0.75, 0.375]
+    for derivative in TABLE[op].derivatives:
+        if not callable(derivative):
+            continue
+        rule = printing._rule(derivative)
+        names = list(inspect.signature(rule).parameters)
+        arguments = dict(zip(names, [np.float64(0.625), *map(np.float64, values)], strict=False))
+        if "n" in arguments:  # a degree is a whole number
+            arguments["n"] = 2
+        where = {**rule.__globals__, **inspect.getclosurevars(rule).nonlocals}
+        where[rule.__name__.lstrip("_")] = rule
+        with np.errstate(all="ignore"):
+            expected = rule(**arguments)
+            found = eval(printing.expression(derivative), where, arguments)
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("op", "lines"),
+    [
+        (np.tanh, [("x", "1 - out * out")]),
+        (np.add, [("x", "1"), ("y", "1")]),
+        (np.imag, [("x", "1j")]),
+        (np.sum, [("a", "restore(g, a, axis, keepdims)")]),
+        (
+            np.where,
+            [("x", "np.where(condition, 1.0, 0.0)"), ("y", "np.where(condition, 0.0, 1.0)")],
+        ),
+    ],
+)
+def test_examples(op, lines):
+    assert printing.derivatives(TABLE[op]) == lines
+
+
+def test_a_rule_with_a_name_has_a_definition():
+    rule = TABLE[np.matmul].derivatives[0]
+    assert printing.expression(rule) == "matmul_left(g, out, a, b)"
+    assert printing.definition(rule).startswith("G B^T")
+    assert printing.definition(lambda out, x: x) is None
+    assert printing.definition(1) is None
+
+
+def test_two_rules_on_one_line_are_told_apart():
+    f, g = (lambda out, x: out + x), (lambda out, x: out - x)
+    assert printing.expression(f) == "out + x"
+    assert printing.expression(g) == "out - x"
+
+
+@pytest.mark.parametrize(
+    ("op", "kind"),
+    [(np.exp, "local"), (np.sum, "pullback"), (np.var, "composed"), (np.floor, "constant"),
+     (np.copyto, "refused")],
+)  # fmt: skip
+def test_kinds(op, kind):
+    assert printing.kind(TABLE[op]) == kind
+
+
+def test_the_module_of_a_row():
+    assert printing.module_of(TABLE[np.tanh]).__name__ == "tinygrad_edu.rules.elementwise"
+    assert printing.module_of(TABLE[np.var]).__name__ == "tinygrad_edu.rules.reduction"
+    assert printing.module_of(TABLE[np.add]) is None
