@@ -48,4 +48,5 @@ row(
     ),
 )
 
+
 plain_call(np.full_like, A, np.array(2.0))

@@ -12,7 +12,7 @@ from tinygrad_edu.rules.indexing import picked, put_back, scatter
 _windows = np.lib.stride_tricks.sliding_window_view
 
 
-def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:  # noqa: N803 (NumPy's name)
+def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:
     """Each axis of `out` is its repetitions times the elements: the sum over the repetitions."""
     reps = tuple(np.ravel(reps).tolist())
     reps = (1,) * (A.ndim - len(reps)) + reps

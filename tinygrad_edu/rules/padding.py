@@ -31,8 +31,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     if mode in ("constant", "empty"):
         value = kwargs.get("constant_values", 0)
         if type(value) in (int, float) and value == 0:
+            shape = np.sum([before, array.shape, after], axis=0, dtype=int)
             inside = tuple(slice(b, b + n) for b, n in zip(before, array.shape, strict=True))
-            return scatter(array, inside, tuple(np.add(np.add(before, after), array.shape).tolist()))
+            return scatter(array, inside, tuple(shape.tolist()))
         return rearranged(lambda a, c: np.pad(a, pad_width, constant_values=c),
                           array, _as_given(value, array))
     odd = kwargs.get("reflect_type", "even") != "even"

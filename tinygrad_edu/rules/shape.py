@@ -78,7 +78,9 @@ def _astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
 
 def refuse_loss(name: str, dtype: Any, *arrays: Any) -> None:
     """Refuse to drop imaginary parts on the way to `dtype`, of which NumPy only warns."""
-    if dtype is not None and np.dtype(dtype).kind not in "cOb" and any(map(np.iscomplexobj, arrays)):
+    if dtype is None or np.dtype(dtype).kind in "cOb":
+        return
+    if any(map(np.iscomplexobj, arrays)):
         raise TypeError(f"{name} of a complex Tensor: dtype={np.dtype(dtype)} would discard the "
                         "imaginary part; write np.real(t), or np.abs(t)")
 
