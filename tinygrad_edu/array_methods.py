@@ -99,8 +99,9 @@ class ArrayMethods:
         result: Tensor = _np.ravel(self)
         return result
 
-    def take(self, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
-             ) -> Tensor:
+    def take(
+        self, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
+    ) -> Tensor:
         """The elements at these positions, as `numpy.take`."""
         result: Tensor = _np.take(self, indices, axis=axis, out=out, mode=mode)
         return result
@@ -162,7 +163,8 @@ class ArrayMethods:
 
         Where `casting` forbids it, NumPy's error is raised.
         """
-        _np.empty(0, self.dtype).astype(dtype, order, casting, subok, copy)
+        if casting != "unsafe":
+            np.empty(0, self.dtype).astype(dtype, casting=casting)
         return _np.astype(self, dtype)
 
     def copy(self, order: str = "C") -> Tensor:

@@ -10,6 +10,8 @@ from tinygrad_edu.testing.strategies import arrays_on_grid, shapes
 PATTERN = Tensor(0.0)
 MAKERS = [np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require]
 
+BY_LIKE = {*MAKERS, np.full}
+
 
 def nested(draw, side):
     shape = draw(shapes(0, 2, min_side=side))

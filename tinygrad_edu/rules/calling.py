@@ -61,12 +61,14 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     zero = np.zeros((), x.dtype)
     result = np.where(False, x, zero)  # a Tensor, also where no function applies
     for condition, function in zip(conditions, funclist, strict=True):
-        own = np.broadcast_to(condition, x.shape)
-        values: Any = function
-        if callable(function):
-            if not np.any(own):
-                continue
-            values = function(x[own], *args, **kw)
-        values = np.astype(assembled(values), x.dtype)
-        result = np.where(own, scatter(np.broadcast_to(values, x[own].shape), own, x.shape), result)
+        own = x[condition]
+        if not callable(function):
+            values: Any = function
+        elif own.size:
+            values = function(own, *args, **kw)
+        else:
+            continue
+        values = np.broadcast_to(np.astype(assembled(values), x.dtype), own.shape)
+        mask = scatter(np.ones(own.shape, bool), condition, x.shape)
+        result = np.where(mask, scatter(values, condition, x.shape), result)
     return result
