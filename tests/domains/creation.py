@@ -18,7 +18,7 @@ def nested(draw, side):
     rows, columns = draw(st.integers(1, 2)), draw(st.integers(1, 2))
 
     def leaf():
-        zero = np.zeros(shape, int).tolist()
+        zero = np.zeros(shape, int)
         return draw(st.one_of(arrays_on_grid(shape=shape), st.just(zero)))
 
     lists = [[leaf() for _ in range(columns)] for _ in range(rows)]

@@ -53,6 +53,7 @@ pullback(np.matrix_transpose, lambda g, out, x: np.matrix_transpose(g))
 @operation
 def astype(x: Any, dtype: Any) -> Any:
     """The elements of `x` in another floating-point or complex dtype."""
+    refuse_loss("np.astype", dtype, x)
     return x.astype(dtype)
 
 
@@ -66,13 +67,13 @@ def _astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
     A Tensor cannot be changed, so it does not matter whether it is copied.
     """
     dtype = np.dtype(dtype)
-    refuse_loss("np.astype", dtype, x)
     np.empty(0, device=device)  # NumPy says what it thinks of the device
     if dtype.kind in "fc":
         return astype(x, dtype)
     if dtype.kind not in "biu":
         raise TypeError(f"np.astype of a Tensor: dtype {dtype} holds no numbers; write "
                         f"t.data.astype({str(dtype)!r})")
+    refuse_loss("np.astype", dtype, x)
     return x != 0 if dtype.kind == "b" else np.trunc(x).astype(dtype)
 
 
