@@ -85,13 +85,12 @@ class ArrayMethods:
 
     def ravel(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, order=order)
+        result: Tensor = _np.ravel(self) if order == "C" else _np.ravel(self, order)
         return result
 
     def flatten(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, order=order)
-        return result
+        return self.ravel(order)
 
     @property
     def flat(self) -> Tensor:

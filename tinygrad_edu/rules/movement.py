@@ -22,6 +22,11 @@ def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:
 
 
 def _repeat(g: Any, out: Any, a: Any, repeats: Any, axis: int | None = None) -> Any:
+    if np.ndim(repeats) == 0:  # the repetitions of an element are an axis of their own
+        if axis is None:
+            return np.sum(g.reshape(a.size, repeats), axis=1).reshape(a.shape)
+        axis = axis % a.ndim
+        return np.sum(g.reshape(*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :]), axis=axis + 1)
     if axis is None:
         return put_back(g, a, np.repeat, repeats)
     places = np.repeat(np.arange(a.shape[axis]), repeats)

@@ -14,29 +14,27 @@ def _inverse(axes: Any, ndim: int) -> Any:
     return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
 
 
-def _in_order(name: str, order: str) -> dict[str, str]:
-    """The parameter ``order``, if it is one that does not ask how the elements lie in memory."""
+def _in_order(name: str, order: Any) -> Any:
+    """The order, if it is one that does not ask how the elements lie in memory."""
     if order not in ("C", "F"):
         raise TypeError(f"{name} of a Tensor: order={order!r} depends on how the elements lie in "
                         "memory, which a Tensor does not promise; write order='C' or 'F'")
-    return {} if order == "C" else {"order": order}
+    return order
 
 
-def _reshaped(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
-    """The arguments of np.reshape; whether it copies matters only where it must not."""
-    must_not = {"copy": False} if copy is False else {}
-    return (a, shape), _in_order("np.reshape", order) | must_not
-
-
-def _ravelled(a: Any, order: str = "C") -> Any:
-    return (a,), _in_order("np.ravel", order)
+def _reshape(a: Any, shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+    """np.reshape; that it copies matters only where it must not."""
+    order = _in_order("np.reshape", order)
+    if copy is False:
+        return np.reshape(a, shape, order, copy=False)
+    return a.reshape(shape, order=order)
 
 
 pullback(np.reshape,      lambda g, out, a, shape, order="C", copy=None:
                           np.reshape(g, a.shape, order=order), None,
-         arguments=_reshaped)
+         compute=_reshape)
 pullback(np.ravel,        lambda g, out, a, order="C": np.reshape(g, a.shape, order=order),
-         arguments=_ravelled)
+         compute=lambda a, order="C": a.ravel(_in_order("np.ravel", order)))
 pullback(np.squeeze,      lambda g, out, a, axis=None: g.reshape(a.shape))
 pullback(np.expand_dims,  lambda g, out, a, axis=0: g.reshape(a.shape))
 pullback(np.broadcast_to, lambda g, out, array, shape=None: g)  # the engine sums what was repeated
