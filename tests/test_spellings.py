@@ -33,6 +33,18 @@ METHODS = [
     ("reshape", (6,), {}, lambda t: np.reshape(t, 6)),
     ("ravel", (), {}, np.ravel),
     ("flatten", (), {}, np.ravel),
+    ("reshape", (3, 2), {"order": "F"}, lambda t: np.reshape(t, (3, 2), order="F")),
+    ("reshape", (3, 2), {"copy": True}, lambda t: np.reshape(t, (3, 2))),
+    ("ravel", ("F",), {}, lambda t: np.ravel(t, "F")),
+    ("flatten", ("F",), {}, lambda t: np.ravel(t, "F")),
+    ("take", ([1, 0, 1], 1), {}, lambda t: np.take(t, [1, 0, 1], axis=1)),
+    ("take", (7,), {"mode": "wrap"}, lambda t: np.take(t, 7, mode="wrap")),
+    ("compress", ([False, True], 0), {}, lambda t: np.compress([False, True], t, axis=0)),
+    ("repeat", (2,), {}, lambda t: np.repeat(t, 2)),
+    ("repeat", ([1, 2], 0), {}, lambda t: np.repeat(t, [1, 2], axis=0)),
+    ("diagonal", (1,), {}, lambda t: np.diagonal(t, 1)),
+    ("nonzero", (), {}, np.nonzero),
+    ("copy", ("F",), {}, lambda t: np.copy(t, "F")),
     ("transpose", (), {}, np.transpose),
     ("transpose", (1, 0), {}, lambda t: np.transpose(t, (1, 0))),
     ("transpose", ((1, 0),), {}, lambda t: np.transpose(t, (1, 0))),
@@ -41,6 +53,9 @@ METHODS = [
     ("clip", (), {"max": 2}, lambda t: np.clip(t, None, 2)),
     ("dot", (B,), {}, lambda t: np.dot(t, B)),
     ("astype", (np.float32,), {}, lambda t: np.astype(t, np.float32)),
+    ("astype", (np.float32, "C"), {"casting": "same_kind"}, lambda t: np.astype(t, np.float32)),
+    ("astype", (int,), {"copy": False}, lambda t: np.astype(t, int)),
+    ("astype", (bool,), {}, lambda t: np.astype(t, bool)),
 ]
 OPERATORS = [
     (operator.add, np.add), (operator.sub, np.subtract), (operator.mul, np.multiply),
@@ -55,6 +70,7 @@ def assert_same(one, other):
     """Two results recorded in the same way, with the same gradients."""
     if not isinstance(one, Tensor):
         assert type(one) is type(other)
+        assert np.asarray(one).dtype == np.asarray(other).dtype
         np.testing.assert_array_equal(one, other)
         return
     assert one.op is other.op
@@ -92,7 +108,7 @@ def test_parts_of_complex_numbers():
 def test_every_method_is_tested_here():
     methods = {name for name in vars(ArrayMethods) if not name.startswith("_")}
     assert methods - {row[0] for row in METHODS} == {
-        "squeeze", "T", "mT", "real", "imag",
+        "squeeze", "T", "mT", "real", "imag", "flat",
     }  # fmt: skip
 
 

@@ -190,13 +190,12 @@ class ArrayMethods:
 
     def ravel(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, order=order)
+        result: Tensor = _np.ravel(self) if order == "C" else _np.ravel(self, order)
         return result
 
     def flatten(self, order: str = "C") -> Tensor:
         """The elements in one axis, as `numpy.ravel`."""
-        result: Tensor = _np.ravel(self, order=order)
-        return result
+        return self.ravel(order)
 
     @property
     def flat(self) -> Tensor:
@@ -204,8 +203,9 @@ class ArrayMethods:
         result: Tensor = _np.ravel(self)
         return result
 
-    def take(self, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
-             ) -> Tensor:
+    def take(
+        self, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
+    ) -> Tensor:
         """The elements at these positions, as `numpy.take`."""
         result: Tensor = _np.take(self, indices, axis=axis, out=out, mode=mode)
         return result
@@ -267,7 +267,8 @@ class ArrayMethods:
 
         Where `casting` forbids it, NumPy's error is raised.
         """
-        _np.empty(0, self.dtype).astype(dtype, order, casting, subok, copy)
+        if casting != "unsafe":
+            np.empty(0, self.dtype).astype(dtype, casting=casting)
         return _np.astype(self, dtype)
 
     def copy(self, order: str = "C") -> Tensor:

@@ -10,13 +10,15 @@ from tinygrad_edu.testing.strategies import arrays_on_grid, shapes
 PATTERN = Tensor(0.0)
 MAKERS = [np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require]
 
+BY_LIKE = {*MAKERS, np.full}
+
 
 def nested(draw, side):
     shape = draw(shapes(0, 2, min_side=side))
     rows, columns = draw(st.integers(1, 2)), draw(st.integers(1, 2))
 
     def leaf():
-        zero = np.zeros(shape, int).tolist()
+        zero = np.zeros(shape, int)
         return draw(st.one_of(arrays_on_grid(shape=shape), st.just(zero)))
 
     lists = [[leaf() for _ in range(columns)] for _ in range(rows)]
@@ -47,5 +49,6 @@ row(
         else filled_like(draw, side)
     ),
 )
+
 
 plain_call(np.full_like, A, np.array(2.0))

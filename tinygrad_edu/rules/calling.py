@@ -21,8 +21,9 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     found = [assembled(func1d(vectors[place], *args, **kwargs)) for place in np.ndindex(others)]
     dtypes = {each.dtype for each in found}
     if len(dtypes) > 1:
-        raise TypeError(f"np.apply_along_axis: the results have the dtypes {sorted(map(str, dtypes))}, "
-                        "and NumPy would round all to that of the first; give them one dtype")
+        raise TypeError("np.apply_along_axis: the results have the dtypes "
+                        f"{sorted(map(str, dtypes))}, and NumPy would round all to that of the "
+                        "first; give them one dtype")
     shape = found[0].shape
     stacked = np.stack([np.broadcast_to(each, shape) for each in found]).reshape(others + shape)
     own = range(len(shape))
@@ -57,14 +58,17 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     elif len(funclist) != len(conditions):
         n = len(conditions)
         raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
-    result: Any = np.zeros(x.shape, x.dtype)
+    zero = np.zeros((), x.dtype)
+    result = np.where(False, x, zero)  # a Tensor, also where no function applies
     for condition, function in zip(conditions, funclist, strict=True):
-        own = np.broadcast_to(condition, x.shape)
-        values: Any = function
-        if callable(function):
-            if not np.any(own):
-                continue
-            values = function(x[own], *args, **kw)
-        values = np.astype(assembled(values), x.dtype)
-        result = np.where(own, scatter(np.broadcast_to(values, x[own].shape), own, x.shape), result)
+        own = x[condition]
+        if not callable(function):
+            values: Any = function
+        elif own.size:
+            values = function(own, *args, **kw)
+        else:
+            continue
+        values = np.broadcast_to(np.astype(assembled(values), x.dtype), own.shape)
+        mask = scatter(np.ones(own.shape, bool), condition, x.shape)
+        result = np.where(mask, scatter(values, condition, x.shape), result)
     return result

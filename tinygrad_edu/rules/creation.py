@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, constant
+from tinygrad_edu.registry import composed, constant, refused
 
 # Of shapes and constants alone.
 constant("empty", "zeros", "ones", "eye", "identity", "tri", "fromfunction")
+refused(
+    "how many numbers there are would depend on its value; write start + step * np.arange(n)",
+    "arange",
+)
 
 
 def assembled(nested: Any) -> Any:
@@ -39,7 +43,8 @@ def _made(nested: Any, dtype: Any, device: Any = None, ndmin: int = 0) -> Any:
     array = assembled(nested)
     if dtype is not None:
         array = np.astype(array, dtype)
-    return array if array.ndim >= ndmin else array.reshape((1,) * (ndmin - array.ndim) + array.shape)
+    missing = ndmin - array.ndim
+    return array.reshape((1,) * missing + array.shape) if missing > 0 else array
 
 
 @composed(np.array)
@@ -103,12 +108,3 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subo
 def _spread(value: Any, shape: Any) -> Any:
     full = np.broadcast_to(value, shape)
     return full if _holds_tensor(full) else full.copy()
-
-
-@composed(np.arange)
-def arange(*limits: Any, **others: Any) -> Any:
-    """Numbers at equal steps, as plain constants."""
-    if _holds_tensor([*limits, *others.values()]):
-        raise TypeError("np.arange of a Tensor: how many numbers there are would depend on its "
-                        "value; write start + step * np.arange(n)")
-    return np.arange(*limits, **others)

@@ -25,7 +25,8 @@ def scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     if _picks_once(index):
         out[index] = g
     else:  # np.add.at is several times faster in one axis than in more
-        places = positions(shape)[index]
+        in_one = len(shape) == 1 and isinstance(index, np.ndarray)
+        places = index if in_one else positions(shape)[index]
         np.add.at(out.reshape(-1), places.reshape(-1), np.broadcast_to(g, places.shape).reshape(-1))
     return out
 
@@ -67,7 +68,7 @@ def picked(indices: Any, axis: int, ndim: int) -> tuple[Any, ...]:
 
 
 def _take(g: Any, out: Any, a: Any, indices: Any, axis: int | None = None,
-          mode: str = "raise") -> Any:
+          mode: Any = "raise") -> Any:
     if axis is None or not a.ndim:
         return put_back(g, a, np.take, indices, mode=mode)
     places = np.take(np.arange(a.shape[axis]), indices, mode=mode)
@@ -110,12 +111,12 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 
 @composed(np.trim_zeros)
-def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
     """The array without the zeros at its front and back."""
     mask = (filt != 0).astype(np.int8)
     given = {} if axis is None else {"axis": axis}
     np.trim_zeros(mask, trim, **given)  # NumPy says what it thinks of the arguments
-    first, last = (np.shape(np.trim_zeros(mask, side, **given)) for side in "fb")
+    first, last = (np.shape(np.trim_zeros(mask, side, **given)) for side in ("f", "b"))
     trim = trim.lower()
     kept = (
         slice(n - f if "f" in trim else 0, b if "b" in trim else n)
@@ -125,7 +126,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 
 
 @composed(np.choose)
-def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, mode: Any = "raise") -> Any:
     """The elements of ``choices[a[i]]`` at i."""
     if hasattr(a, "__tensor_function__"):
         raise TypeError("np.choose: the first argument says by integers which choice to take, and "

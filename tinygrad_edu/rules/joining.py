@@ -22,7 +22,8 @@ def slices(axis: int, lengths: list[int]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _pieces(g: Any, out: Any, arrays: Any, axis: int | None = 0, **_dtype: Any) -> list[Any]:
+def _pieces(g: Any, out: Any, arrays: Any, axis: int | None = 0, dtype: Any = None,
+            casting: Any = None) -> list[Any]:
     if axis is None:
         pieces = [g[part] for part in slices(0, [a.size for a in arrays])]
         return [piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True)]
@@ -30,27 +31,29 @@ def _pieces(g: Any, out: Any, arrays: Any, axis: int | None = 0, **_dtype: Any) 
     return [g[part] for part in slices(axis, [a.shape[axis] for a in arrays])]
 
 
-def _layers(g: Any, out: Any, arrays: Any, axis: int = 0, **_dtype: Any) -> list[Any]:
+def _layers(g: Any, out: Any, arrays: Any, axis: int = 0, dtype: Any = None,
+            casting: Any = None) -> list[Any]:
     return list(np.moveaxis(g, axis, 0))
 
 
-def _joined(name: str, arrays: Any, axis: int | None = 0, *, dtype: Any = None,
-            casting: str = "same_kind") -> tuple[tuple[Any], dict[str, Any]]:
-    """The arguments of np.concatenate and np.stack: a dtype only where one is given."""
-    refuse_loss(name, dtype, *arrays)
-    given = {} if dtype is None else {"dtype": np.dtype(dtype), "casting": casting}
-    return (arrays,), {"axis": axis} | given
+def _joined(op: Any, arrays: Any, axis: int | None = 0, dtype: Any = None,
+            casting: Any = "same_kind") -> Any:
+    """np.concatenate or np.stack of plain arrays, but for what it would lose."""
+    if dtype is None:
+        return op(arrays, axis)
+    refuse_loss(f"np.{op.__name__}", dtype, *arrays)
+    return op(arrays, axis=axis, dtype=dtype, casting=casting)
 
 
-pullback(np.concatenate, _pieces, sequence=True, arguments=partial(_joined, "np.concatenate"))
-pullback(np.stack,       _layers, sequence=True, arguments=partial(_joined, "np.stack"))
+pullback(np.concatenate, _pieces, sequence=True, compute=partial(_joined, np.concatenate))
+pullback(np.stack,       _layers, sequence=True, compute=partial(_joined, np.stack))
 
 
 # ---- joining -------------------------------------------------------------------------------------
 
 
 @composed(np.hstack)
-def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Side by side: along the second axis, vectors along their only one."""
     arrays = [np.atleast_1d(a) for a in tup]
     axis = 0 if arrays and arrays[0].ndim == 1 else 1
@@ -58,7 +61,7 @@ def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
 
 
 @composed(np.vstack)
-def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """One above the other: along the first axis, vectors as rows."""
     return np.concatenate([np.atleast_2d(a) for a in tup], dtype=dtype, casting=casting)
 
@@ -132,19 +135,19 @@ def _split(op: Any, ary: Any, sections: Any, axis: int) -> list[Any]:
 
 
 @composed(np.array_split)
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """The array cut at these positions along `axis`, or into as many parts, the first longer."""
     return _split(np.array_split, ary, indices_or_sections, axis)
 
 
 @composed(np.split)
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """The array cut at these positions along `axis`, or into as many parts of equal length."""
     return _split(np.split, ary, indices_or_sections, axis)
 
 
 @composed(np.hsplit)
-def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the second axis, a vector along its only one."""
     if ary.ndim == 0:
         raise ValueError("hsplit only works on arrays of 1 or more dimensions")
@@ -152,7 +155,7 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 
 @composed(np.vsplit)
-def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def vsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the first axis."""
     if ary.ndim < 2:
         raise ValueError("vsplit only works on arrays of 2 or more dimensions")
@@ -160,7 +163,7 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 
 @composed(np.dsplit)
-def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the third axis."""
     if ary.ndim < 3:
         raise ValueError("dsplit only works on arrays of 3 or more dimensions")

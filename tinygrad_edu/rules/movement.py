@@ -12,7 +12,7 @@ from tinygrad_edu.rules.indexing import picked, put_back, scatter
 _windows = np.lib.stride_tricks.sliding_window_view
 
 
-def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:  # noqa: N803 (NumPy's name)
+def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:
     """Each axis of `out` is its repetitions times the elements: the sum over the repetitions."""
     reps = tuple(np.ravel(reps).tolist())
     reps = (1,) * (A.ndim - len(reps)) + reps
@@ -22,6 +22,11 @@ def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:  # noqa: N803 (NumPy's na
 
 
 def _repeat(g: Any, out: Any, a: Any, repeats: Any, axis: int | None = None) -> Any:
+    if np.ndim(repeats) == 0:  # the repetitions of an element are an axis of their own
+        if axis is None:
+            return np.sum(g.reshape(a.size, repeats), axis=1).reshape(a.shape)
+        axis = axis % a.ndim
+        return np.sum(g.reshape(*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :]), axis=axis + 1)
     if axis is None:
         return put_back(g, a, np.repeat, repeats)
     places = np.repeat(np.arange(a.shape[axis]), repeats)

@@ -24,20 +24,22 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
                         "build the border with np.concatenate")
     lone = np.ones((1,) * array.ndim)  # NumPy says what it makes of the arguments
     outline = np.pad(lone, pad_width)
-    np.pad(lone, pad_width, mode, **{name: 0 if name.endswith("values") else value
-                                     for name, value in kwargs.items()})
+    if mode != "constant" or kwargs:
+        np.pad(lone, pad_width, mode, **{name: 0 if name.endswith("values") else value
+                                         for name, value in kwargs.items()})
     before = np.argwhere(outline)[0].tolist()
     after = [n - 1 - b for n, b in zip(outline.shape, before, strict=True)]
     if mode in ("constant", "empty"):
         value = kwargs.get("constant_values", 0)
         if type(value) in (int, float) and value == 0:
+            shape = np.sum([before, array.shape, after], axis=0, dtype=int)
             inside = tuple(slice(b, b + n) for b, n in zip(before, array.shape, strict=True))
-            return scatter(array, inside, tuple(np.add(np.add(before, after), array.shape).tolist()))
+            return scatter(array, inside, tuple(shape.tolist()))
         return rearranged(lambda a, c: np.pad(a, pad_width, constant_values=c),
                           array, _as_given(value, array))
     odd = kwargs.get("reflect_type", "even") != "even"
     if not array.size or mode in ("edge", "wrap") or (mode in _REFLECTIONS and not odd):
-        moving = mode if array.size else "edge"
+        moving: Any = mode if array.size else "edge"
         return np.take(array, np.pad(positions(array.shape), pad_width, moving))
     border = _border(mode, array, kwargs)
     for axis, widths in enumerate(zip(before, after, strict=True)):

@@ -14,29 +14,27 @@ def _inverse(axes: Any, ndim: int) -> Any:
     return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
 
 
-def _in_order(name: str, order: str) -> dict[str, str]:
-    """The parameter ``order``, if it is one that does not ask how the elements lie in memory."""
+def _in_order(name: str, order: Any) -> Any:
+    """The order, if it is one that does not ask how the elements lie in memory."""
     if order not in ("C", "F"):
         raise TypeError(f"{name} of a Tensor: order={order!r} depends on how the elements lie in "
                         "memory, which a Tensor does not promise; write order='C' or 'F'")
-    return {} if order == "C" else {"order": order}
+    return order
 
 
-def _reshaped(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
-    """The arguments of np.reshape; whether it copies matters only where it must not."""
-    must_not = {"copy": False} if copy is False else {}
-    return (a, shape), _in_order("np.reshape", order) | must_not
-
-
-def _ravelled(a: Any, order: str = "C") -> Any:
-    return (a,), _in_order("np.ravel", order)
+def _reshape(a: Any, shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+    """np.reshape; that it copies matters only where it must not."""
+    order = _in_order("np.reshape", order)
+    if copy is False:
+        return np.reshape(a, shape, order, copy=False)
+    return a.reshape(shape, order=order)
 
 
 pullback(np.reshape,      lambda g, out, a, shape, order="C", copy=None:
                           np.reshape(g, a.shape, order=order), None,
-         arguments=_reshaped)
+         compute=_reshape)
 pullback(np.ravel,        lambda g, out, a, order="C": np.reshape(g, a.shape, order=order),
-         arguments=_ravelled)
+         compute=lambda a, order="C": a.ravel(_in_order("np.ravel", order)))
 pullback(np.squeeze,      lambda g, out, a, axis=None: g.reshape(a.shape))
 pullback(np.expand_dims,  lambda g, out, a, axis=0: g.reshape(a.shape))
 pullback(np.broadcast_to, lambda g, out, array, shape=None: g)  # the engine sums what was repeated
@@ -53,6 +51,7 @@ pullback(np.matrix_transpose, lambda g, out, x: np.matrix_transpose(g))
 @operation
 def astype(x: Any, dtype: Any) -> Any:
     """The elements of `x` in another floating-point or complex dtype."""
+    refuse_loss("np.astype", dtype, x)
     return x.astype(dtype)
 
 
@@ -66,19 +65,21 @@ def _astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
     A Tensor cannot be changed, so it does not matter whether it is copied.
     """
     dtype = np.dtype(dtype)
-    refuse_loss("np.astype", dtype, x)
     np.empty(0, device=device)  # NumPy says what it thinks of the device
     if dtype.kind in "fc":
         return astype(x, dtype)
     if dtype.kind not in "biu":
         raise TypeError(f"np.astype of a Tensor: dtype {dtype} holds no numbers; write "
                         f"t.data.astype({str(dtype)!r})")
+    refuse_loss("np.astype", dtype, x)
     return x != 0 if dtype.kind == "b" else np.trunc(x).astype(dtype)
 
 
 def refuse_loss(name: str, dtype: Any, *arrays: Any) -> None:
     """Refuse to drop imaginary parts on the way to `dtype`, of which NumPy only warns."""
-    if dtype is not None and np.dtype(dtype).kind not in "cOb" and any(map(np.iscomplexobj, arrays)):
+    if dtype is None or np.dtype(dtype).kind in "cOb":
+        return
+    if any(map(np.iscomplexobj, arrays)):
         raise TypeError(f"{name} of a complex Tensor: dtype={np.dtype(dtype)} would discard the "
                         "imaginary part; write np.real(t), or np.abs(t)")
 
