@@ -12,9 +12,12 @@ from tests.domains import (  # noqa: F401
     movement,
     padding,
     pieces,
+    polynomial,
     products,
+    ranges,
     reduction,
     shape,
+    signal,
 )
 from tests.domains.cases import CALLS, DOMAINS, A, Case, Domain
 

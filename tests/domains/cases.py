@@ -29,7 +29,7 @@ class Case:
         return [leaf for leaf in flatten(self.args) if _varies(leaf)]
 
     def call(self, *arrays: Any) -> Any:
-        """The result with these in place of the arrays that vary; several results in one array."""
+        """The result with these in place of the arrays that vary."""
         varying = iter(arrays)
         leaves = [next(varying) if _varies(leaf) else leaf for leaf in flatten(self.args)]
         found = self.op(*unflatten(self.args, leaves), **self.kwargs)

@@ -13,12 +13,6 @@ def _points(
     x: Any, y: Any, deg: Any, rcond: Any = None, *, w: Any = None
 ) -> tuple[tuple[Any, Any, Any], dict[str, Any]]:
     """The arguments of np.polyfit, weights last."""
-    for name, each in (("x", x), ("w", w)):
-        if np.iscomplexobj(each):
-            raise TypeError(
-                f"np.polyfit: complex {name} are not supported on a Tensor, as NumPy does not "
-                "minimise the squares of complex powers; complex y are"
-            )
     return (x, y, w), {"deg": deg, "rcond": rcond}
 
 
@@ -37,19 +31,19 @@ def _fitted(x: Any, y: Any, w: Any, deg: Any, rcond: Any) -> Any:
 def _carried(g: Any, c: Any, x: Any, y: Any, w: Any) -> tuple[Any, Any, Any]:
     """The powers of x, and the cotangents of the weighted powers A and of the weighted y, b.
 
-    The coefficients solve ``A^T (b - A c) = 0``. With ``z = (A^T A)^-1 g`` and the residuals ``r``,
-    ``db = A z`` and ``dA = r z^T - A z c^T`` (Golub and Pereyra, 1973). The columns of A are scaled
-    to be equally long, as NumPy scales them.
+    The coefficients solve ``A^H (b - A c) = 0``. With ``z = (A^H A)^-1 conj(g)`` and the residuals
+    ``r``, ``db = conj(A z)`` and ``dA = conj(r) z^T - db c^T`` (Golub and Pereyra, 1973). The
+    columns of A are scaled to be equally long, as far as NumPy scales them too.
     """
     powers = np.vander(x + 0.0, len(c))
     heavy = 1.0 if w is None else w[:, None]
     A, b = powers * heavy, y.reshape(len(y), -1) * heavy
     c, g = c.reshape(len(c), -1), g.reshape(len(c), -1)
-    scale = np.sqrt(np.sum(A * A, axis=0))
+    scale = np.sqrt(np.sum(np.real(A * np.conj(A)), axis=0))
     pinv = np.linalg.pinv(A / scale) / scale[:, None]
     db = pinv.T @ g
-    z = pinv @ db
-    return powers, (b - A @ c) @ z.T - db @ c.T, db
+    z = pinv @ np.conj(db)
+    return powers, np.conj(b - A @ c) @ z.T - db @ c.T, db
 
 
 def _polyfit_x(g: Any, out: Any, x: Any, y: Any, w: Any, deg: Any, rcond: Any) -> Any:

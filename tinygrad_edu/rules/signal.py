@@ -158,6 +158,12 @@ def _samples(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: float | None = None
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of np.interp; a period leaves nothing to the left or right."""
+    for name, each in (("x", x), ("xp", xp), ("left", left), ("right", right)):
+        if np.iscomplexobj(each) and not (name in ("left", "right") and np.iscomplexobj(fp)):
+            raise TypeError(
+                f"np.interp: the imaginary part of a complex {name} would be lost; only fp may be "
+                "complex, and left and right with it"
+            )
     if period is None:
         return (x, xp, fp, left, right), {}
     if hasattr(period, "__tensor_function__"):
