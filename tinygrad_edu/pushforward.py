@@ -105,7 +105,7 @@ class _Elementwise:
         total: Any = None
         for parent, slope, real in self.terms:
             tangent = known[parent]
-            if isinstance(slope, int | float):
+            if type(slope) in (int, float):
                 term = tangent if slope == 1 else -tangent if slope == -1 else slope * tangent
             else:
                 term = multiply(slope, tangent)
