@@ -23,7 +23,8 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording
-from tinygrad_edu.registry import LINEAR, Local
+from tinygrad_edu.registry import Local
+from tinygrad_edu.rules.linearity import LINEAR
 
 __all__ = ["Pushforward"]
 

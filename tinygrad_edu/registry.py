@@ -45,7 +45,6 @@ from tinygrad_edu.rows import (
 )
 
 __all__ = [
-    "LINEAR",
     "TABLE",
     "Composed",
     "Constant",
@@ -58,7 +57,6 @@ __all__ = [
     "constant",
     "deferred",
     "load_deferred",
-    "linear",
     "local",
     "lookup",
     "method",
@@ -73,7 +71,6 @@ __all__ = [
 ]
 
 TABLE: dict[Function, Row] = {}
-LINEAR: set[Function] = set()
 _REFUSED_MODULES: dict[str, str] = {}
 _DEFERRED: dict[str, str] = {}
 _METHODS: dict[tuple[str, Function | None], Function] = {}
@@ -153,11 +150,6 @@ def _given_all(op: Function, rule: Function | None) -> Function | None:
 
 def _undispatched(op: Function) -> Function:
     return getattr(op, "__wrapped__", op)
-
-
-def linear(*ops: Function) -> None:
-    """Say that functions are linear in each operand that their rows have a pullback for."""
-    LINEAR.update(ops)
 
 
 def composed(op: Function) -> Callable[[Function], Function]:

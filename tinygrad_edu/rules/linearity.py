@@ -9,16 +9,47 @@ right, the tests see by comparing the two.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import linear
 from tinygrad_edu.rules.indexing import scatter
 
-linear(np.matmul, np.einsum, np.convolve)
-linear(np.sum, np.mean, np.cumsum)
-linear(operator.getitem, scatter, np.take, np.take_along_axis)
-linear(np.reshape, np.ravel, np.squeeze, np.expand_dims, np.broadcast_to)
-linear(np.transpose, np.swapaxes, np.moveaxis, np.matrix_transpose)
-linear(np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.tile, np.repeat, np.resize)
-linear(np.tril, np.triu, np.diagflat, np.diag, np.diagonal)
+__all__ = ["LINEAR"]
+
+LINEAR: frozenset[Any] = frozenset(
+    {
+        np.matmul,
+        np.einsum,
+        np.convolve,
+        np.sum,
+        np.mean,
+        np.cumsum,
+        operator.getitem,
+        scatter,
+        np.take,
+        np.take_along_axis,
+        np.reshape,
+        np.ravel,
+        np.squeeze,
+        np.expand_dims,
+        np.broadcast_to,
+        np.transpose,
+        np.swapaxes,
+        np.moveaxis,
+        np.matrix_transpose,
+        np.flip,
+        np.fliplr,
+        np.flipud,
+        np.rot90,
+        np.roll,
+        np.tile,
+        np.repeat,
+        np.resize,
+        np.tril,
+        np.triu,
+        np.diagflat,
+        np.diag,
+        np.diagonal,
+    }
+)
