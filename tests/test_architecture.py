@@ -30,7 +30,7 @@ ALLOWED = {
     "operators": {"registry", "recording"},
     "array_methods": set(),
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},
-    "pushforward": {"registry", "graph", "context", "conjugation"},
+    "pushforward": {"registry", "rules", "graph", "context", "conjugation"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward"},
     "transforms": {"evaluation", "pytree"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},

@@ -96,7 +96,7 @@ def test_passes_written_by_hand():
         check_vjp(lambda z: z * z, lambda g, z: g * 2 * z, Z)
     with pytest.raises(MismatchError, match="not the transpose"):
         check_adjoint(lambda v, z: 2 * z * v, lambda g, z: 2 * g * z, Z)
-    with pytest.raises(DtypeError, match=r"dtype float64, and z has complex128"):
+    with pytest.raises(DtypeError, match=r"dtype float64, and x has complex128"):
         check_vjp(np.abs, lambda g, z: g * np.real(z), Z)
 
 

@@ -35,6 +35,13 @@ def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
     return [int(place) for place in places]
 
 
+class Variable(Tensor):
+    """A variable that was made for a Tensor: a parameter of the module in which it stands."""
+
+    __slots__ = ()
+    stands_for_leaf = True
+
+
 class Evaluation:
     """What ``f(*args, **kwargs)`` recorded, where the arguments at `places` vary.
 
@@ -80,7 +87,9 @@ class Evaluation:
     def _variable(self, leaf: Any) -> Tensor:
         """A new variable with the value of `leaf`; connected to it if that is a Tensor."""
         if isinstance(leaf, Tensor):
-            return +leaf
+            variable = +leaf
+            variable.__class__ = Variable
+            return variable
         try:
             return Tensor(leaf)
         except TypeError as error:

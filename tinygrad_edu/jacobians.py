@@ -12,7 +12,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.evaluation import Argnums, Evaluation, places_of
 from tinygrad_edu.pytree import gradient_tree
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.transforms import grad, name_of, of_arguments, require_real_number
+from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
 
 __all__ = ["hessian", "hvp", "jacobian"]
 
@@ -89,7 +89,9 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    return _jacobian(grad(f, argnums), argnums, f"hessian of {name_of(f)}", f)
+    title = f"hessian of {name_of(f)}"
+    both = differentiated(title, f, argnums)
+    return _jacobian(lambda *args, **kwargs: both(*args, **kwargs)[1], argnums, title, f)
 
 
 def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -2,9 +2,10 @@
 
 The tangent of a node is the sum over its parents of their tangents, each through the derivative of
 the node in that parent:  dn = sum of dn/dp . dp.  No rule is written for it. Of an elementwise
-function that derivative is the local one; of any other, it is the transpose of the pullback, which
-is linear in its cotangent: record it once for a cotangent g, and the backward pass from there to g
-is the transpose of the pullback, as reverse mode transposes whatever it is applied to.
+function that derivative is the local one; a function that is linear in the parent is applied to the
+tangent. Of any other, it is the transpose of the pullback, which is linear in its cotangent: record
+it once for a cotangent g, and the backward pass from there to g is the transpose of the pullback,
+as reverse mode transposes whatever it is applied to.
 
 Source: the transpose of the transpose is Townsend's (2017), "A new trick for calculating
 Jacobian vector products"; here it is taken of one node at a time, so that elementwise functions
@@ -14,6 +15,7 @@ need it not, and no cotangent is carried through the whole graph for nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording
 from tinygrad_edu.registry import Local
+from tinygrad_edu.rules.linearity import LINEAR
 
 __all__ = ["Pushforward"]
 
@@ -44,7 +47,7 @@ class Pushforward:
 
     def __init__(self, nodes: list[Any], variables: list[Any], record: bool) -> None:
         self.variables = variables
-        self.steps: list[tuple[Any, _Elementwise | _Transposed]] = []
+        self.steps: list[tuple[Any, _Elementwise | _Linear | _Transposed]] = []
         moving = set(variables)
         with recording(True), np.errstate(all="ignore"):
             for node in reversed(nodes):
@@ -52,9 +55,7 @@ class Pushforward:
                 if node in moving or not edges:
                     continue
                 moving.add(node)
-                row = node._row.of if type(node._row) is Conjugated else node._row
-                kind = _Elementwise if type(row) is Local else _Transposed
-                self.steps.append((node, kind(node, edges, record)))
+                self.steps.append((node, _step(node, edges, record)))
 
     def __call__(self, tangents: list[Any], wanted: list[Any]) -> list[Any]:
         """The tangents of the nodes `wanted`, from those of the variables; 0 where nothing moves.
@@ -82,6 +83,39 @@ class Pushforward:
         return [known.get(node, zero) for node, zero in zip(wanted, zeros, strict=True)]
 
 
+def _step(node: Any, edges: list[int], record: bool) -> _Elementwise | _Linear | _Transposed:
+    row = node._row.of if type(node._row) is Conjugated else node._row
+    if type(row) is Local:
+        return _Elementwise(node, edges, record)
+    if row.op in LINEAR and not record and node._params.get("initial") is None:
+        return _Linear(node, row, edges)
+    return _Transposed(node, edges, record)
+
+
+class _Linear:
+    """One node: the sum of the function's values with a tangent in place of each parent."""
+
+    def __init__(self, node: Any, row: Any, edges: list[int]) -> None:
+        self.node, self.row, self.edges = node, row, edges
+
+    @cached_property
+    def transposed(self) -> _Transposed:
+        """The longer way, which can be recorded."""
+        with recording(True):
+            return _Transposed(self.node, self.edges, False)
+
+    def __call__(self, known: dict[Any, Any], multiply: Multiply) -> Any:
+        node, total = self.node, None
+        for k in self.edges:
+            args, tangent = list(node._args), known[node.parents[k]]
+            if not isinstance(tangent, np.ndarray | np.generic):
+                return self.transposed(known, multiply)
+            args[node._places[k]] = tangent
+            term = self.row.compute(*args, **node._params)
+            total = term if total is None else total + term
+        return total
+
+
 class _Elementwise:
     """One node: the sum of its parents' tangents, each times a local derivative."""
 
@@ -105,7 +139,7 @@ class _Elementwise:
         total: Any = None
         for parent, slope, real in self.terms:
             tangent = known[parent]
-            if isinstance(slope, int | float):
+            if type(slope) in (int, float):
                 term = tangent if slope == 1 else -tangent if slope == -1 else slope * tangent
             else:
                 term = multiply(slope, tangent)
@@ -125,12 +159,13 @@ class _Transposed:
         self.cotangent = g = node._type(np.ones_like(node._value))
         carried = graph._pulled_back(node, g, out, args)
         depends = {g}
-        nodes = graph.ordered([c for c in carried if isinstance(c, node._type)], g._number)
+        ends = {k: carried[k] for k in edges if isinstance(carried[k], node._type)}
+        nodes = graph.ordered(list(ends.values()), g._number)
         for each in reversed(nodes):
             if any(parent in depends for parent in each.parents):
                 depends.add(each)
         self.nodes = [each for each in nodes if each in depends]
-        self.ends = [(node.parents[k], carried[k]) for k in edges if carried[k] in depends]
+        self.ends = [(node.parents[k], end) for k, end in ends.items() if end in depends]
 
     def __call__(self, known: dict[Any, Any], _multiply: Multiply) -> Any:
         seeds: dict[Any, Any] = {}

@@ -161,7 +161,9 @@ def _build(
 
 def _is_static(leaf: Any) -> bool:
     """Whether it is something that cannot vary."""
-    return isinstance(leaf, _STATIC) or (callable(leaf) and not hasattr(leaf, "__array__"))
+    if isinstance(leaf, (*_STATIC, type)):
+        return True
+    return callable(leaf) and not hasattr(leaf, "__array__")
 
 
 def _is_dataclass(tree: Any) -> bool:

@@ -71,6 +71,7 @@ class Node:
     )
 
     _type: ClassVar[Any]
+    stands_for_leaf: ClassVar[bool] = False  # though it was computed
     _value: Any
     _row: Any
     _args: tuple[Any, ...]

@@ -84,16 +84,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-    title = f"grad of {name_of(f)}"
-
-    @functools.wraps(f, updated=())
-    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        here = Evaluation(title, f, args, kwargs, places_of(title, argnums, len(args)))
-        require_real_number(here)
-        gradients = here.pull([np.ones_like(here.outputs[0]._value)])
-        return here.value, of_arguments(here, gradients, argnums)
-
-    return value_and_gradient
+    return differentiated(f"grad of {name_of(f)}", f, argnums)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -190,6 +181,21 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     here = Evaluation(title, f, primals, {}, range(len(primals)))
     moved = here.push(here.tangents(tangents))
     return here.value, gradient_tree(here.result, moved)
+
+
+def differentiated(
+    title: str, f: Callable[..., Any], argnums: Argnums
+) -> Callable[..., tuple[Any, Any]]:
+    """The function that `value_and_grad` gives, which messages call `title`."""
+
+    @functools.wraps(f, updated=())
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        here = Evaluation(title, f, args, kwargs, places_of(title, argnums, len(args)))
+        require_real_number(here)
+        gradients = here.pull([np.ones_like(here.outputs[0]._value)])
+        return here.value, of_arguments(here, gradients, argnums)
+
+    return value_and_gradient
 
 
 def name_of(f: Callable[..., Any]) -> str:

@@ -144,7 +144,7 @@ def _found(module: Module) -> Iterator[tuple[str, Any]]:
     waiting: list[tuple[str, Any]] = [("", module)]
     while waiting:
         path, thing = waiting.pop()
-        if isinstance(thing, Tensor) and thing.op is not None:
+        if isinstance(thing, Tensor) and thing.op is not None and not thing.stands_for_leaf:
             continue  # computed from others: a result that was kept, not a parameter
         branches = _branches(thing, path)
         if (branches or isinstance(thing, Tensor | Module)) and id(thing) not in seen:

@@ -93,8 +93,8 @@ def _conjugate(e: Evidence) -> str:
     if not _is(e, -e.numerical):
         return ""
     return (
-        "of the wrong sign where imaginary parts meet: a conjugate is missing, or one too many; the "
-        "gradient in z is d / d Re z + i d / d Im z"
+        "of the wrong sign where imaginary parts meet: a conjugate is missing, or one too many; "
+        "the gradient in z is d / d Re z + i d / d Im z"
     )
 
 
