@@ -52,6 +52,8 @@ METHODS = [
     ("clip", (1, 2), {}, lambda t: np.clip(t, 1, 2)),
     ("clip", (), {"max": 2}, lambda t: np.clip(t, None, 2)),
     ("dot", (B,), {}, lambda t: np.dot(t, B)),
+    ("trace", (1,), {}, lambda t: np.trace(t, 1)),
+    ("trace", (0, 1, 0), {"dtype": np.float32}, lambda t: np.trace(t, 0, 1, 0, np.float32)),
     ("astype", (np.float32,), {}, lambda t: np.astype(t, np.float32)),
     ("astype", (np.float32, "C"), {"casting": "same_kind"}, lambda t: np.astype(t, np.float32)),
     ("astype", (int,), {"copy": False}, lambda t: np.astype(t, int)),

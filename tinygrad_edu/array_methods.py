@@ -225,6 +225,13 @@ class ArrayMethods:
         result: Tensor = _np.diagonal(self, offset, axis1, axis2)
         return result
 
+    def trace(
+        self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None
+    ) -> Tensor:
+        """The sum along a diagonal, as `numpy.trace`."""
+        result: Tensor = _np.trace(self, offset, axis1, axis2, dtype, out)
+        return result
+
     def nonzero(self) -> Any:
         """The positions of the elements other than 0: plain integers, as `numpy.nonzero`."""
         return _np.nonzero(self)

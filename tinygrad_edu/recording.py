@@ -253,6 +253,8 @@ def explained(op: Any, args: Any, params: dict[str, Any], error: Exception) -> E
     """The error that NumPy raised, with the function and the shapes that it was called with."""
     flat = args[0] if len(args) == 1 and isinstance(args[0], list) else args
     shapes = " and ".join(str(np.shape(a)) for a in flat if isinstance(a, np.ndarray | np.generic))
+    if isinstance(error, np.linalg.LinAlgError):
+        return type(error)(f"{title(op)} of shapes {shapes}: {error}")
     if op is np.matmul:
         remedy = (
             "the last axis of the first must be as long as the last but one of the second "

@@ -1,5 +1,7 @@
 """Products of vectors and of many matrices, the trace."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -18,7 +20,8 @@ def last_axes(draw, side):
 def raveled(draw, side):
     """As many elements in any shapes."""
     a = one(draw, side)
-    return (a, draw(arrays_on_grid(shape=draw(st.sampled_from([a.shape, a.shape[::-1], (a.size,)]))))), {}
+    other = draw(st.sampled_from([a.shape, a.shape[::-1], (a.size,)]))
+    return (a, draw(arrays_on_grid(shape=other))), {}
 
 
 def core(draw, side, left, right):
@@ -84,7 +87,7 @@ def last_matrices(draw, side):
 def chain(draw, side):
     """Two to five matrices, the outer ones perhaps vectors."""
     sides = draw(st.lists(st.integers(side, 3), min_size=3, max_size=6))
-    forms = list(zip(sides[:-1], sides[1:], strict=True))
+    forms = list(pairwise(sides))
     if draw(st.booleans()):
         forms[0] = forms[0][1:]
     if draw(st.booleans()):

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.domains.cases import A, plain_call, row
-from tinygrad_edu.rules.linalg_decompositions import eig, eigh, qr
+from tinygrad_edu.rules.linalg_decompositions import qr
+from tinygrad_edu.rules.linalg_eigen import eig, eigh
 from tinygrad_edu.rules.linalg_solve import cofactors, cofactors_along
 from tinygrad_edu.rules.linalg_svd import svd
 from tinygrad_edu.testing.strategies import arrays_on_grid, axes, shapes
@@ -19,8 +20,12 @@ def matrices(draw, side, m=None, n=None, batch=None):
     n = m if n is None else n
     batch = draw(shapes(0, 1, min_side=side, max_side=2)) if batch is None else batch
     a = draw(arrays_on_grid(-1, 1, shape=(*batch, m, n)))
-    generic = np.sin(1 + np.arange(a.size)).reshape(a.shape) / 16
-    return a + generic + np.eye(m, n) * (8 + 10 * np.arange(n))
+    return a + generic(a) + np.eye(m, n) * (8 + 10 * np.arange(n))
+
+
+def generic(a):
+    """Small numbers that make no sums or products of those on a grid vanish."""
+    return np.sin(1 + np.arange(a.size)).reshape(a.shape) / 16
 
 
 def square(draw, side):
@@ -50,15 +55,16 @@ def tall(draw, side):
 
 
 def any_small(draw, side):
-    """Any square matrix, singular or not."""
+    """Square matrices, perhaps nearly singular."""
     n = draw(st.integers(side, 3))
-    batch = draw(shapes(0, 1, min_side=side, max_side=2))
-    return (draw(arrays_on_grid(shape=(*batch, n, n))),), {}
+    a = draw(arrays_on_grid(shape=(*draw(shapes(0, 1, min_side=side, max_side=2)), n, n)))
+    return (a + generic(a),), {}
 
 
 def two_small(draw, side):
     n = draw(st.integers(side, 3))
-    return tuple(draw(arrays_on_grid(shape=(n, n))) + np.eye(n) * 8 for _ in range(2)), {}
+    a, b = (draw(arrays_on_grid(shape=(n, n))) for _ in range(2))
+    return (a + 2 * generic(a) + np.eye(n) * 8, b + generic(b)), {}
 
 
 def equations(draw, side):
@@ -204,7 +210,8 @@ def apart(draw, shape):
 def vector_norms(draw, side):
     a = apart(draw, draw(shapes(1, 2, min_side=side)))
     axis = draw(st.integers(-a.ndim, a.ndim - 1))
-    return (a,), {"ord": draw(st.sampled_from(ORDERS)), "axis": axis, "keepdims": draw(st.booleans())}
+    options = {"ord": draw(st.sampled_from(ORDERS)), "keepdims": draw(st.booleans())}
+    return (a,), options | {"axis": axis}
 
 
 def whole_norms(draw, side):
@@ -215,7 +222,8 @@ def whole_norms(draw, side):
 def norms_of_many_axes(draw, side):
     a = apart(draw, draw(shapes(1, 3, min_side=side, max_side=2)))
     axis = draw(axes(a.ndim).filter(lambda axis: axis != ()))
-    return (a,), {"ord": draw(st.sampled_from(ORDERS)), "axis": axis, "keepdims": draw(st.booleans())}
+    options = {"ord": draw(st.sampled_from(ORDERS)), "keepdims": draw(st.booleans())}
+    return (a,), options | {"axis": axis}
 
 
 def norms_of_matrices(draw, side):

@@ -7,23 +7,22 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.registry import composed, operation, pullback
-from tinygrad_edu.rules.linalg_decompositions import (
+from tinygrad_edu.rules.contractions import adjoint, conjugate
+from tinygrad_edu.rules.linalg_factors import (
     LinAlgError,
     Shapes,
-    SVDResult,
-    _check_arbitrary,
-    _check_phase,
-    _equal,
-    _over,
-    _packed,
-    _real,
-    _unpacked,
-    _used,
-    adjoint,
-    conjugate,
+    check_arbitrary,
+    check_phase,
+    equal_values,
     negligible,
+    packed,
+    real_part,
+    reciprocal,
+    unpacked,
+    used_columns,
 )
 
+SVDResult = type(np.linalg.svd(np.ones((1, 1))))
 
 def _shapes(a: Any, full: bool) -> Shapes:
     m, n = a.shape[-2:]
@@ -34,7 +33,7 @@ def _shapes(a: Any, full: bool) -> Shapes:
 @operation
 def svd(a: Any, full: bool = False) -> Any:
     """U, the singular values and V^H, one behind the other."""
-    return _packed(np.linalg.svd(a, full), (2, 1, 2))
+    return packed(np.linalg.svd(a, full), (2, 1, 2))
 
 
 def _svd(g: Any, out: Any, a: Any, full: bool = False) -> Any:
@@ -48,24 +47,24 @@ def _svd(g: Any, out: Any, a: Any, full: bool = False) -> Any:
         return np.zeros_like(a)
     m, n = a.shape[-2:]
     k = min(m, n)
-    (u, s, vh), (gu, gs, gvh) = (_unpacked(x, _shapes(a, full)) for x in (out, conjugate(g)))
-    _check_arbitrary("svd", "full_matrices=False", gu[..., k:], gvh[..., k:, :])
+    (u, s, vh), (gu, gs, gvh) = (unpacked(x, _shapes(a, full)) for x in (out, conjugate(g)))
+    check_arbitrary("svd", "full_matrices=False", gu[..., k:], gvh[..., k:, :])
     u, gu = u[..., :k], gu[..., :k]
     v, gv = adjoint(vh[..., :k, :]), adjoint(gvh[..., :k, :])
-    s, gs = _real(s), _real(gs)
+    s, gs = real_part(s), real_part(gs)
     largest = np.max(s, axis=-1, keepdims=True)
     zero = negligible(s, largest, max(m, n))
-    same = _equal("svd", "singular", s, largest, gu, gv)
-    if np.any(zero & _used(gu, gv)):
+    same = equal_values("svd", "singular", s, largest, gu, gv)
+    if np.any(zero & used_columns(gu, gv)):
         raise LinAlgError(
             "np.linalg.svd: singular vectors of the singular value 0 have no derivative, and the "
             "gradient asks for it; the singular values alone can be differentiated"
         )
     if np.iscomplexobj(u):
-        _check_phase("svd", (u, gu), (v, gv))
+        check_phase("svd", (u, gu), (v, gv))
     uu, vv = adjoint(u) @ gu, adjoint(v) @ gv
-    row, column, inverse = s[..., None, :], s[..., :, None], _over(s, zero)
-    gaps = _over((row - column) * (row + column), same)
+    row, column, inverse = s[..., None, :], s[..., :, None], reciprocal(s, zero)
+    gaps = reciprocal((row - column) * (row + column), same)
     middle = (uu - adjoint(uu)) * gaps * row + column * (vv - adjoint(vv)) * gaps
     middle = middle + np.eye(k) * np.where(zero, 0, gs)[..., None, :]
     if np.iscomplexobj(u):
@@ -91,8 +90,8 @@ def linalg_svd(
         return _of_hermitian(a, compute_uv)
     full = bool(full_matrices and compute_uv)
     factors = svd(a, full)
-    u, s, vh = _unpacked(factors, _shapes(a, full))
-    return SVDResult(u, _real(s), vh) if compute_uv else _real(s)
+    u, s, vh = unpacked(factors, _shapes(a, full))
+    return SVDResult(u, real_part(s), vh) if compute_uv else real_part(s)
 
 
 def _of_hermitian(a: Any, compute_uv: bool) -> Any:

@@ -60,7 +60,7 @@ def _of_matrices(x: Any, order: Any, axes: tuple[int, int]) -> Any:
 
 
 @composed(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """A norm of all elements, of vectors along an axis, or of matrices in two axes."""
     ndim = np.ndim(x)
     if axis is None:
@@ -87,13 +87,13 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 @composed(np.linalg.matrix_norm)
-def matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
+def matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Any:
     """np.linalg.norm of the matrices in the last two axes."""
     return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
 
 @composed(np.linalg.vector_norm)
-def vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
+def vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """np.linalg.norm of the vectors in one axis, in several together, or in all."""
     shape = np.shape(x)
     if axis is not None and not isinstance(axis, tuple):
