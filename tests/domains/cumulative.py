@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.domains.cases import row
+from tests.domains.cases import A, plain_call, row
 from tinygrad_edu.testing.strategies import arrays_on_grid, axes, shapes
 
 
@@ -34,3 +34,6 @@ running(np.nancumsum)
 running(np.nancumprod)
 cumulative(np.cumulative_sum)
 cumulative(np.cumulative_prod)
+
+plain_call(np.cumulative_sum, A.ravel())
+plain_call(np.cumulative_prod, A.ravel())

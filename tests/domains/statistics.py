@@ -73,14 +73,14 @@ def histograms(draw, side):
 
 def inside(numbers, bins, limits):
     """Whether the density is defined: some number is in a bin."""
-    return bool(np.histogram(numbers, bins, limits)[0].any())
+    return np.count_nonzero(np.histogram(numbers, bins, limits)[0]) > 1
 
 
 def pairs(draw, side):
     size = draw(st.integers(side, 6))
     x, y = draw(hnp.arrays(int, (2, size), elements=st.integers(-3, 3)))
     bins = draw(st.sampled_from([3, [2, 3], [-3.0, -1.0, 0.0, 3.0], [[-2.0, 1.0], 3]]))
-    density = draw(st.booleans()) and bool(np.histogram2d(x, y, bins)[0].any())
+    density = draw(st.booleans()) and np.count_nonzero(np.histogram2d(x, y, bins)[0]) > 1
     return (x, y, bins, None, density, draw(arrays_on_grid(0.5, 3, shape=(size,)))), {}
 
 
@@ -89,7 +89,7 @@ def triples(draw, side):
     sample = [x, y] if draw(st.booleans()) else np.stack([x, y], axis=1)
     if isinstance(rest[0], list) and len(rest[0]) == 4:
         rest[0] = [rest[0], 2]
-    rest[2] = rest[2] and bool(np.histogramdd(sample, rest[0])[0].any())
+    rest[2] = rest[2] and np.count_nonzero(np.histogramdd(sample, rest[0])[0]) > 1
     return (sample, *rest), {}
 
 
