@@ -13,7 +13,8 @@ REDUCTIONS = [
 ]  # fmt: skip
 CALLS = [
     *((f, {"axis": axis, "keepdims": keep})
-      for f in REDUCTIONS for axis in (None, 0, -1, (1, 0)) for keep in (False, True)),
+      for f in REDUCTIONS
+      for axis, keep in ((None, True), (0, False), (-1, True), ((1, 0), False))),
     *((f, {"axis": 1, "where": np.array([True, True, True, False])})
       for f in (np.nansum, np.nanprod, np.nanmean, np.nanvar)),
     (np.nanmax, {"axis": 1, "initial": 3.25}),

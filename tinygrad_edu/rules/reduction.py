@@ -163,7 +163,7 @@ def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dty
     """
     freedom = np.maximum(count_where(a, axis, where) - ddof, 0)
     slope = (2 / freedom) * deviation(a, mean, axis, where)
-    return restore(g, a, axis, keepdims) * only(where, slope)
+    return only(where, restore(g, a, axis, keepdims) * slope)
 
 
 def std_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dtype: Any = None,
