@@ -24,6 +24,19 @@ METHODS = [
     ("min", (), {}, np.min),
     ("var", (), {"ddof": 1}, lambda t: np.var(t, ddof=1)),
     ("std", (0,), {"ddof": 1}, lambda t: np.std(t, 0, ddof=1)),
+    ("sum", (0, np.float32), {}, lambda t: np.sum(t, 0, np.float32)),
+    ("sum", (), {"where": A > 1, "initial": 2.0}, lambda t: np.sum(t, where=A > 1, initial=2.0)),
+    ("max", (1,), {"initial": 2.0}, lambda t: np.max(t, 1, initial=2.0)),
+    ("var", (0, None, None, 1), {}, lambda t: np.var(t, 0, ddof=1)),
+    ("std", (), {"mean": B, "axis": 0}, lambda t: np.std(t, 0, mean=B)),
+    ("cumsum", (), {}, np.cumsum),
+    ("cumsum", (1, np.float32), {}, lambda t: np.cumsum(t, 1, np.float32)),
+    ("cumprod", (-1,), {}, lambda t: np.cumprod(t, -1)),
+    ("argsort", (0,), {}, lambda t: np.argsort(t, 0)),
+    ("argsort", (), {"axis": None, "stable": True}, lambda t: np.argsort(t, None)),
+    ("argpartition", (1,), {"axis": 1}, lambda t: np.argpartition(t, 1, 1)),
+    ("nonzero", (), {}, np.nonzero),
+    ("round", (1,), {}, lambda t: np.round(t, 1)),
     ("argmax", (1,), {}, lambda t: np.argmax(t, 1)),
     ("argmin", (), {}, np.argmin),
     ("all", (1,), {}, lambda t: np.all(t, 1)),
@@ -100,6 +113,18 @@ def test_squeeze_and_the_transposed_properties():
     assert_same(t.mT, np.matrix_transpose(t))
 
 
+def test_searchsorted():
+    assert_same(
+        Tensor(np.sort(B)).searchsorted(1.5, "right"), np.sort(B).searchsorted(1.5, "right")
+    )
+
+
+@pytest.mark.parametrize(("name", "args"), [("sort", ()), ("sort", (0,)), ("partition", (1,))])
+def test_methods_that_would_sort_in_place_are_refused(name, args):
+    with pytest.raises(TypeError, match=rf"t\.{name}\(\) would change in place.*np\.{name}\(t, "):
+        getattr(Tensor(A), name)(*args)
+
+
 def test_parts_of_complex_numbers():
     for t in (Tensor(A), Tensor(A + 1j)):
         assert_same(t.real, np.real(t))
@@ -110,7 +135,7 @@ def test_parts_of_complex_numbers():
 def test_every_method_is_tested_here():
     methods = {name for name in vars(ArrayMethods) if not name.startswith("_")}
     assert methods - {row[0] for row in METHODS} == {
-        "squeeze", "T", "mT", "real", "imag", "flat",
+        "squeeze", "T", "mT", "real", "imag", "flat", "searchsorted", "sort", "partition",
     }  # fmt: skip
 
 

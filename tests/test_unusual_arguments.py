@@ -46,7 +46,7 @@ def test_value_and_gradient(f, x):
 
 @pytest.mark.parametrize("f", [np.var, np.std])
 def test_more_degrees_of_freedom_are_taken_than_there_are(f):
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore"), pytest.warns(RuntimeWarning, match="Degrees of freedom"):
         assert f(Tensor([1.0, 2.0]), ddof=3).item() == np.inf
 
 

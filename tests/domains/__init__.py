@@ -4,12 +4,15 @@ from tests.domains import (  # noqa: F401
     calling,
     contractions,
     creation,
+    cumulative,
     elementwise,
     fourier,
     indexing,
     joining,
     linalg,
     movement,
+    nan_reductions,
+    order,
     padding,
     pieces,
     polynomial,
@@ -18,6 +21,7 @@ from tests.domains import (  # noqa: F401
     reduction,
     shape,
     signal,
+    statistics,
 )
 from tests.domains.cases import CALLS, DOMAINS, A, Case, Domain
 

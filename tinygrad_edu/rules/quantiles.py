@@ -105,7 +105,7 @@ def quantiles(
     a = as_operand(a)
     if a.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
-    if q.ndim > 2:
+    if q.ndim > (1 if skip_nan else 2):  # of more, NumPy's own nanquantile mixes up the axes
         raise ValueError("q must be a scalar or 1d")
     if method not in METHODS:
         raise ValueError(f"{method!r} is not a valid method. Use one of: {METHODS}")

@@ -145,8 +145,13 @@ def spread(
 
 def deviation(a: Any, mean: Any, axis: Axis, where: Any) -> Any:
     """``a - mean``, 0 where an element takes no part."""
-    if mean is None:
-        mean = np.mean(a, axis=axis, keepdims=True, where=where)
+    if a.size == 0:
+        return a
+    if mean is None and where is not True:
+        members = np.logical_or(where, count_where(a, axis, where) == 0)  # there it plays no role
+        mean = np.mean(a, axis=axis, keepdims=True, where=members)
+    elif mean is None:
+        mean = np.mean(a, axis=axis, keepdims=True)
     return only(where, a - mean)
 
 
@@ -157,7 +162,8 @@ def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dty
     That the mean varies with a makes no difference, as the deviations from it add up to 0.
     """
     freedom = np.maximum(count_where(a, axis, where) - ddof, 0)
-    return restore(g, a, axis, keepdims) * (2 / freedom) * deviation(a, mean, axis, where)
+    slope = (2 / freedom) * deviation(a, mean, axis, where)
+    return only(where, restore(g, a, axis, keepdims) * slope)
 
 
 def std_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dtype: Any = None,

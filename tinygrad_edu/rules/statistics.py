@@ -165,10 +165,18 @@ def _of_weights_dd(g: Any, outs: Any, sample: Any, bins: Any, range: Any, densit
     return np.where(inside, cotangent[tuple(place for place, _ in found)], 0)
 
 
+
+
+def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    out = np.bincount(x, weights, minlength)
+    return out if weights is None else out.astype(np.float64)  # of nothing, NumPy's are integers
+
+
+pullback(np.bincount, None, lambda g, out, x, weights, minlength=0: g[np.asarray(x)],
+         compute=_bincount)
 NONE = (None, None, None, None)  # the numbers, bins, range and density
 
-pullback(np.bincount, None, lambda g, out, x, weights, minlength=0: g[np.asarray(x)])
-several(np.histogram,   (*NONE, _of_weights),    None, arguments=_histogram_arguments)
+several(np.histogram, (*NONE, _of_weights), None, arguments=_histogram_arguments)
 several(np.histogramdd, (*NONE, _of_weights_dd), None, arguments=_histogramdd_arguments)
 
 
@@ -178,7 +186,7 @@ def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any 
     """The counts of pairs (x, y), and the edges of the bins along either."""
     if len(x) != len(y):
         raise ValueError("x and y must have the same length.")
-    if np.ndim(bins) and len(bins) not in (1, 2):
+    if hasattr(bins, "__len__") and len(bins) not in (1, 2):  # the edges along both
         bins = [bins, bins]
     counts, (edges_x, edges_y) = np.histogramdd([x, y], bins, range, density, weights)
     return counts, edges_x, edges_y
