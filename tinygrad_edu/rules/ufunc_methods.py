@@ -7,17 +7,17 @@ NumPy's, and the shape and dtype of the result are known.
 
 from __future__ import annotations
 
-import functools
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.registry import method, operation, pullback
 from tinygrad_edu.rules.activation import logsumexp
-from tinygrad_edu.rules.elementwise import LN2
 from tinygrad_edu.rules.reduction import Axis, axes_of, restore
 
 _NOT_GIVEN: Any = object()
+_LN2 = math.log(2)
 
 
 def _ones_like(array: Any) -> Any:
@@ -60,13 +60,9 @@ def reduce(
 
 def _in_front(array: Any, axes: tuple[int, ...]) -> Any:
     """`array` with these axes made one, the first."""
-    kept = tuple(n for i, n in enumerate(array.shape) if i not in axes)
     front = np.moveaxis(array, axes, tuple(range(len(axes))))
-    return np.reshape(front, (array.size // max(1, _size(kept)), *kept)) if _size(kept) else front
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    return functools.reduce(int.__mul__, shape, 1)
+    shape = front.shape
+    return np.reshape(front, (math.prod(shape[: len(axes)]), *shape[len(axes) :]))
 
 
 def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
@@ -87,7 +83,7 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = N
         ufunc.reduce(front[start:end], initial=None) if end > start + 1 else front[start]
         for start, end in zip(ends, ends[1:])
     ]
-    return _as(np.stack(pieces, axis=axis) if pieces else array, pattern)
+    return _as(np.stack(pieces, axis=axis) if pieces else np.moveaxis(front[:0], 0, axis), pattern)
 
 
 def outer(ufunc: Any, A: Any, B: Any) -> Any:
@@ -169,5 +165,5 @@ method("reduce", _where_simple(np.fmax, fmax_reduce), of=np.fmax)
 method("reduce", _where_simple(np.fmin, fmin_reduce), of=np.fmin)
 method("reduce", _where_simple(np.logaddexp, logsumexp), of=np.logaddexp)
 method("reduce",
-       _where_simple(np.logaddexp2, lambda a, axis, keep: logsumexp(a * LN2, axis, keep) / LN2),
+       _where_simple(np.logaddexp2, lambda a, axis, keep: logsumexp(a * _LN2, axis, keep) / _LN2),
        of=np.logaddexp2)
