@@ -62,7 +62,9 @@ def agrees(call, *arrays, constant_in_one=False):
 
 @of(CHAINS)
 @pytest.mark.parametrize(
-    "kwargs", [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": 2, "initial": 1.4}], ids=str
+    "kwargs",
+    [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": 2, "initial": 1.4}],
+    ids=str,
 )
 def test_reduce(ufunc, kwargs):
     if "initial" in kwargs and ufunc in NATIVE:

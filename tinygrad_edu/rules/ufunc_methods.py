@@ -7,6 +7,7 @@ NumPy's, and the shape and dtype of the result are known.
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -81,7 +82,7 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = N
     ends = [*np.asarray(indices).tolist(), len(front)]
     pieces = [
         ufunc.reduce(front[start:end], initial=None) if end > start + 1 else front[start]
-        for start, end in zip(ends, ends[1:])
+        for start, end in itertools.pairwise(ends)
     ]
     return _as(np.stack(pieces, axis=axis) if pieces else np.moveaxis(front[:0], 0, axis), pattern)
 
