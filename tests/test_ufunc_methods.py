@@ -22,7 +22,6 @@ REORDERABLE = [
     op for op in CHAINS
     if op.identity is not None or op in (np.maximum, np.minimum, np.fmax, np.fmin)
 ]  # fmt: skip
-NATIVE = {np.add, np.multiply, np.maximum, np.minimum}  # as far as np.sum, ... take initial, where
 # Where NumPy uses AVX512, these forget all but the first and last elements (NumPy 2.4).
 HALF = {np.copysign, np.nextafter, np.heaviside}  # they vary with one argument only
 UNRELIABLE = {np.power, np.arctan2}
@@ -67,8 +66,6 @@ def agrees(call, *arrays, constant_in_one=False):
     ids=str,
 )
 def test_reduce(ufunc, kwargs):
-    if "initial" in kwargs and ufunc in NATIVE:
-        pytest.skip("np.sum, ... have no initial value yet")
     reduce = in_a_loop(ufunc) if ufunc in UNRELIABLE else ufunc.reduce
     agrees(lambda a: reduce(a, **kwargs), A, constant_in_one=ufunc in HALF)
 
@@ -80,7 +77,7 @@ def test_reduce_over_several_axes(ufunc, axis, keepdims):
     agrees(lambda a: ufunc.reduce(a, axis=axis, keepdims=keepdims), A)
 
 
-@of([op for op in CHAINS if op not in NATIVE | UNRELIABLE])
+@of([op for op in CHAINS if op not in UNRELIABLE])
 def test_reduce_where(ufunc):
     mask = np.array([[True, False], [True, True], [False, True]])
 
@@ -151,7 +148,15 @@ def test_of_a_number():
 def test_a_sum_is_recorded_as_a_sum(ufunc, function):
     t = Tensor(A)
     assert ufunc.reduce(t).op is function
+    assert ufunc.reduce(t, initial=0.5).op is function
     assert ufunc.reduce(t, axis=None, initial=None, dtype=None).shape == ()
+
+
+@pytest.mark.parametrize(
+    ("ufunc", "function"), [(np.add, np.cumsum), (np.multiply, np.cumprod)], ids=str
+)
+def test_a_running_sum_is_recorded_as_one(ufunc, function):
+    assert ufunc.accumulate(Tensor(A)).op is function
 
 
 @pytest.mark.parametrize("ufunc", [np.hypot, np.add, np.fmax, np.logaddexp])

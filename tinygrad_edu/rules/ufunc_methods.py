@@ -122,6 +122,20 @@ method("reduce", _as_function(np.max), of=np.maximum)
 method("reduce", _as_function(np.min), of=np.minimum)
 
 
+def _running(ufunc: Any, function: Any) -> Any:
+    """The accumulation that `function` does."""
+
+    def accumulate(array: Any, axis: int = 0, dtype: Any = None) -> Any:
+        ufunc.accumulate(_ones_like(array), axis, dtype)
+        return function(array, axis=axis, dtype=dtype)
+
+    return accumulate
+
+
+method("accumulate", _running(np.add, np.cumsum), of=np.add)
+method("accumulate", _running(np.multiply, np.cumprod), of=np.multiply)
+
+
 # ---- extremes without NaN, and logarithms of sums ------------------------------------------------
 
 
