@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, explained, new_node
-from tinygrad_edu.registry import TABLE
+from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensor import Tensor

@@ -283,8 +283,6 @@ def title(op: Function) -> str:
             return f"np.{op.__name__}"
         public = op.__name__.lstrip("_")
         return f"scipy.special.{public}" if _is_scipys(op) else op.__name__
-    if isinstance(op, np.ufunc):  # others than NumPy's exist, such as SciPy's
-        return f"np.{op.__name__}" if getattr(np, op.__name__, None) is op else op.__name__
     if isinstance(owner := getattr(op, "__self__", None), np.ufunc):
         return f"{title(owner)}.{op.__name__}"
     module: str = getattr(op, "__module__", None) or ""

@@ -12,7 +12,7 @@ R = (-3, 3)
 
 
 def beside(*constants, first=False):
-    """Numbers off the grid of whole ones and powers of two, and these integers, which don't vary."""
+    """Numbers off whole ones and powers of two, and some of these integers, which don't vary."""
 
     def cases(draw, side):
         one, other = draw(broadcastable_shapes(2)) if side else ((0, 2), (0, 2))
@@ -71,7 +71,6 @@ row(np.real_if_close, parts, call=lambda x, y: np.real_if_close(x + 1e-15j * y))
 row(np.real_if_close, parts, call=lambda x, y: np.real_if_close(x + 1j * y, tol=0.1))
 
 # ---- numpy.lib.scimath, on both sides of where the real numbers end ------------------------------
-
 
 
 def on_both_sides(*borders, count=1):

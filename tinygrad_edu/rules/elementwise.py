@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_edu.registry import composed, local, operation, pullback
 from tinygrad_edu.rules.activation import sigmoid
 
+_np: Any = np  # NumPy's own annotations don't know its private names
 LN2 = np.log(2.0)
 LN10 = np.log(10.0)
 
@@ -58,6 +59,12 @@ def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
     base = np.where(x == 0, 1.0, x)  # in double precision, which log leaves for small integers
     base = base + 0j if out.dtype.kind == "c" else base
     return np.where((x == 0) & (y >= 0), 0, out * np.log(base))
+
+
+def half_chord(x: Any) -> Any:
+    """sqrt(1 - x^2), on the side of a cut that the sign of a complex x's imaginary 0 says."""
+    rest = -(x - 1) if np.iscomplexobj(x) else 1 - x  # 1 - (2 + 0i) would be -1 + 0i, not -1 - 0i
+    return np.sqrt(rest * (1 + x))
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------
@@ -121,8 +128,8 @@ local(np.logaddexp2,  lambda out, x, y: sigmoid(LN2 * difference(x, y)),
 local(np.sin,         lambda out, x: np.cos(x))
 local(np.cos,         lambda out, x: -np.sin(x))
 local(np.tan,         lambda out, x: 1 / np.square(np.cos(x)))
-local(np.arcsin,      lambda out, x: 1 / np.sqrt(-(x - 1) * (x + 1)))  # 1 - x would lose the
-local(np.arccos,      lambda out, x: -1 / np.sqrt(-(x - 1) * (x + 1)))  # sign of an imaginary 0
+local(np.arcsin,      lambda out, x: 1 / half_chord(x))
+local(np.arccos,      lambda out, x: -1 / half_chord(x))
 local(np.arctan,      lambda out, x: 1 / (1 + x * x))
 
 # ---- hyperbolic ----------------------------------------------------------------------------------
@@ -184,7 +191,7 @@ def _lowered(out: Any, x: Any, low: Any, high: Any) -> Any:
 
 
 local(np.clip,        _inside, _raised, _lowered, arguments=_interval)
-local(getattr(np._core, "umath").clip, _inside, _raised, _lowered)  # noqa: B009
+local(_np._core.umath.clip, _inside, _raised, _lowered)  # the ufunc inside np.clip
 
 
 # ---- what is not finite --------------------------------------------------------------------------

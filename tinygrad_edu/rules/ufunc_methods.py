@@ -7,17 +7,18 @@ NumPy's, and the shape and dtype of the result are known.
 
 from __future__ import annotations
 
-import functools
+import itertools
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.registry import method, operation, pullback
 from tinygrad_edu.rules.activation import logsumexp
-from tinygrad_edu.rules.elementwise import LN2
 from tinygrad_edu.rules.reduction import Axis, axes_of, restore
 
 _NOT_GIVEN: Any = object()
+_LN2 = math.log(2)
 
 
 def _ones_like(array: Any) -> Any:
@@ -60,13 +61,9 @@ def reduce(
 
 def _in_front(array: Any, axes: tuple[int, ...]) -> Any:
     """`array` with these axes made one, the first."""
-    kept = tuple(n for i, n in enumerate(array.shape) if i not in axes)
     front = np.moveaxis(array, axes, tuple(range(len(axes))))
-    return np.reshape(front, (array.size // max(1, _size(kept)), *kept)) if _size(kept) else front
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    return functools.reduce(int.__mul__, shape, 1)
+    shape = front.shape
+    return np.reshape(front, (math.prod(shape[: len(axes)]), *shape[len(axes) :]))
 
 
 def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
@@ -85,9 +82,9 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = N
     ends = [*np.asarray(indices).tolist(), len(front)]
     pieces = [
         ufunc.reduce(front[start:end], initial=None) if end > start + 1 else front[start]
-        for start, end in zip(ends, ends[1:])
+        for start, end in itertools.pairwise(ends)
     ]
-    return _as(np.stack(pieces, axis=axis) if pieces else array, pattern)
+    return _as(np.stack(pieces, axis=axis) if pieces else np.moveaxis(front[:0], 0, axis), pattern)
 
 
 def outer(ufunc: Any, A: Any, B: Any) -> Any:
@@ -123,6 +120,20 @@ method("reduce", _as_function(np.sum), of=np.add)
 method("reduce", _as_function(np.prod), of=np.multiply)
 method("reduce", _as_function(np.max), of=np.maximum)
 method("reduce", _as_function(np.min), of=np.minimum)
+
+
+def _running(ufunc: Any, function: Any) -> Any:
+    """The accumulation that `function` does."""
+
+    def accumulate(array: Any, axis: int = 0, dtype: Any = None) -> Any:
+        ufunc.accumulate(_ones_like(array), axis, dtype)
+        return function(array, axis=axis, dtype=dtype)
+
+    return accumulate
+
+
+method("accumulate", _running(np.add, np.cumsum), of=np.add)
+method("accumulate", _running(np.multiply, np.cumprod), of=np.multiply)
 
 
 # ---- extremes without NaN, and logarithms of sums ------------------------------------------------
@@ -169,5 +180,5 @@ method("reduce", _where_simple(np.fmax, fmax_reduce), of=np.fmax)
 method("reduce", _where_simple(np.fmin, fmin_reduce), of=np.fmin)
 method("reduce", _where_simple(np.logaddexp, logsumexp), of=np.logaddexp)
 method("reduce",
-       _where_simple(np.logaddexp2, lambda a, axis, keep: logsumexp(a * LN2, axis, keep) / LN2),
+       _where_simple(np.logaddexp2, lambda a, axis, keep: logsumexp(a * _LN2, axis, keep) / _LN2),
        of=np.logaddexp2)
