@@ -22,7 +22,7 @@ from tinygrad_edu import Tensor, graph
 
 
 def without_the_law(nodes: Any, seed: Any, record: bool, wanted: Any) -> Any:
-    """The sweep alone: no flag is read, no NaN looked for, nothing masked."""
+    """The sweep alone: no NaN is looked for, nothing masked."""
     with np.errstate(all="ignore"):
         return graph._accumulate(nodes, seed, record, wanted, times=None)
 
