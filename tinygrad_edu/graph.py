@@ -61,9 +61,9 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     Notes
     -----
     A cotangent of exactly zero is not carried into a pole or a NaN, nor a pole into a zero: 0 . inf
-    is 0 here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. The processor makes it a NaN,
-    and whatever a NaN meets on its way to the leaves becomes one. So an ordinary sweep pays next to
-    nothing for this: only one out of which a NaN came is done again, with the products masked.
+    is 0 here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. The processor makes it NaN,
+    and whatever that meets on its way to the leaves becomes NaN too. So an ordinary sweep pays next
+    to nothing for this: only one out of which a NaN came is done again, the products masked.
     """
     watch = STATE.get().watch
     if watch is None:
