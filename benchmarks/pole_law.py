@@ -4,8 +4,8 @@
 
 The networks of network_step.py, with the sweep as it is and with one that takes 0 * inf as the
 processor does. Both run in the same process, one after the other in every round, the first one in
-turn; the figure is the median over the rounds of their ratio, in seconds of the processor. The last row is a graph with a pole
-in it, for which the sweep is done twice.
+turn; the figure is the median over the rounds of their ratio, in seconds of the processor. The last
+rows are a graph with a pole in it, for which the sweep is done twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tinygrad_edu import Tensor, graph
 
 
 def without_the_law(nodes: Any, seed: Any, record: bool, wanted: Any) -> Any:
-    """The sweep alone: no flag is read, no NaN looked for, nothing masked."""
+    """The sweep alone: no NaN is looked for, nothing masked."""
     with np.errstate(all="ignore"):
         return graph._accumulate(nodes, seed, record, wanted, times=None)
 
@@ -64,7 +64,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=401)
-    parser.add_argument("--seconds", type=float, default=0.01, help="of each, in a round")
+    parser.add_argument("--seconds", type=float, default=0.002, help="of each, in a round")
     arguments = parser.parse_args()
     rng = np.random.default_rng(0)
     for batch, inputs, hidden, outputs in NETWORKS:

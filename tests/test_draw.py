@@ -1,5 +1,6 @@
 """Pictures of graphs: what is in them, and that any program can read them."""
 
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -365,3 +366,24 @@ def test_notebooks_show_tensors_and_drawings():
     assert z._repr_svg_() == draw(z)
     assert draw(z)._repr_svg_() == draw(z)
     assert draw(Tensor(1.0)).count("<svg") == 1
+
+
+# ---- complex values ------------------------------------------------------------------------------
+
+
+def test_complex_values_and_gradients_are_legible():
+    z, w = Tensor([[1 + 2j, 3], [0, -4j]], name="z"), Tensor(2 - 1j, name="w")
+    y = np.sum(np.abs(z * w * (1 + 1j) + np.array([1j, 2])))
+    assert "2−1i" in to_dot(y)
+    y.backward()
+    dot = to_dot(y)
+    assert "modulus ≤ 4" in dot
+    assert "1+1i" in dot  # a constant
+    assert "complex" not in dot
+    assert re.search("∂ −?[0-9.]+[+−][0-9.]+i", dot)
+
+
+def test_complex_numbers_that_are_not_finite():
+    z = Tensor([complex(1, np.nan), complex(np.inf, 0)], name="z")
+    assert "1 NaN, 1 ∞" in to_dot(np.conj(z))
+    assert "NaN+∞i" in to_dot(np.conj(Tensor(complex(np.nan, -np.inf))))

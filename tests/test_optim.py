@@ -172,3 +172,27 @@ def test_a_missing_gradient_is_named_and_nothing_moves():
 def test_what_cannot_be_made(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 0.1), lambda p: optim.Adam(p, 0.1)])
+def test_complex_parameters_descend(make):
+    z, target = Tensor([1 + 1j, 2 - 1j, -3.0]), 3 + 2j
+    optimizer = make([z])
+    for _ in range(300):
+        optimizer.zero_grad()
+        np.sum(np.abs(z - target) ** 2).backward()
+        optimizer.step()
+    np.testing.assert_allclose(z.data, target, atol=0.05)
+
+
+def test_adam_does_not_care_how_the_complex_plane_is_turned():
+    paths = []
+    for turn in (1, np.exp(0.7j)):
+        z = Tensor([1 + 1j, 2 - 1j] * np.array(turn))
+        optimizer = optim.Adam([z], 0.1)
+        for _ in range(5):
+            optimizer.zero_grad()
+            np.sum(np.abs(z - (3 + 2j) * turn) ** 2).backward()
+            optimizer.step()
+        paths.append(z.data / turn)
+    np.testing.assert_allclose(*paths, rtol=1e-12)

@@ -63,10 +63,9 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     Notes
     -----
     A cotangent of exactly zero is not carried into a pole or a NaN, nor a pole into a zero: 0 . inf
-    is 0 here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. Any 0 * inf raises the
-    processor's "invalid" flag, which NumPy reads in any case, so an ordinary sweep pays next to
-    nothing for this: only one in which the flag came up, or a NaN came out, is done again, with the
-    products masked.
+    is 0 here, so that ``where(x > 0, log(x), 0)`` has a gradient at 0. The processor makes it NaN,
+    and whatever that meets on its way to the leaves becomes NaN too. So an ordinary sweep pays next
+    to nothing for this: only one out of which a NaN came is done again, the products masked.
     """
     watch = STATE.get().watch
     if watch is None:
@@ -76,14 +75,11 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 
 
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
-    raised: dict[str, int] = {}  # NumPy calls this with what it complains of: it is kept
-    with np.errstate(all="ignore", invalid="call", call=raised.setdefault):
+    with np.errstate(all="ignore"):
         cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-        again = raised or _any_nan(cotangents)
-    if again:
-        with np.errstate(all="ignore"):
+        if _any_nan(cotangents):
             cotangents = _accumulate(nodes, seed, record, wanted, times=times)
-    return cotangents
+        return cotangents
 
 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:

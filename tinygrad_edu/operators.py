@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, explained, new_node
+from tinygrad_edu.explanation import explained
+from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
@@ -51,20 +52,20 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
         elif isinstance(y, PLAIN):
             args, parents, places = (x._value, y), (x,), FIRST
         else:
-            return apply(ufunc, (x, y), {}) if isinstance(y, _OTHER) else NotImplemented
+            return _with_another(ufunc, (x, y), y)
         try:
             value = compute(*args)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(ufunc, args, NO_PARAMS, error) from None
         return new_node(value, TABLE[ufunc], args, parents, places)
 
     def reflected(y: Any, x: Any) -> Any:
         if not isinstance(x, PLAIN):
-            return apply(ufunc, (x, y), {}) if isinstance(x, _OTHER) else NotImplemented
+            return _with_another(ufunc, (x, y), x)
         args = (x, y._value)
         try:
             value = compute(*args)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(ufunc, args, NO_PARAMS, error) from None
         return new_node(value, TABLE[ufunc], args, (y,), _SECOND)
 
@@ -75,19 +76,45 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
 _REFLECTED: dict[Any, Any] = {}
 
 
+def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
+    """An operator of a Tensor and what is neither a Tensor nor NumPy's: a constant, if an array."""
+    if isinstance(other, _OTHER) or hasattr(other, "__array__"):
+        return apply(ufunc, args, {})
+    if isinstance(other, str | bytes) and ufunc not in (np.equal, np.not_equal):
+        raise TypeError(  # a str would ask the Tensor how often it is to be repeated
+            f"{title(ufunc)} of a Tensor and the text {other!r}: an operand is a Tensor, an array "
+            "or a number"
+        )
+    return NotImplemented
+
+
+# Words of other libraries, and ours.
+_OURS = {
+    "detach": "t.data is the value alone, Tensor(t.data) a new leaf",
+    "requires_grad": "every Tensor has a gradient; a constant is a plain array, t.data",
+    "zero_grad": "set t.grad = None",
+    "unsqueeze": "write np.expand_dims(t, axis), or t[None]",
+    "view": "write t.reshape(...)",
+    "permute": "write t.transpose(...)",
+    "cpu": "it is NumPy's already: t.data",
+    "at": "write np.where(mask, value, t), as nothing is changed in place",
+}  # fmt: skip
+
+
 def _comparison(ufunc: np.ufunc) -> Any:
     return _plain_operators(ufunc)[0]
 
 
 def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
     """An operator and its reflection for a function whose row is not recorded as it stands."""
-    known = (Node, *PLAIN, *_OTHER)
 
     def forward(x: Any, y: Any) -> Any:
-        return apply(ufunc, (x, y), {}) if isinstance(y, known) else NotImplemented
+        known = isinstance(y, (Node, *PLAIN))
+        return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), y)
 
     def reflected(y: Any, x: Any) -> Any:
-        return apply(ufunc, (x, y), {}) if isinstance(x, known) else NotImplemented
+        known = isinstance(x, (Node, *PLAIN))
+        return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), x)
 
     return forward, reflected
 
@@ -130,6 +157,20 @@ class Operators:
             "t.data for the value, np.stack([t0, t1]) to join Tensors, np.where(mask, t, a) "
             "instead of a[mask] = t"
         )
+
+    def __bool__(self) -> bool:
+        if self._value.size != 1:
+            raise ValueError(
+                f"the truth of a Tensor of shape {self._value.shape} is ambiguous: np.any(t) or "
+                "np.all(t) for one answer, np.where(t > 0, a, b) to choose by element, and "
+                "`is` to find it in a list"
+            )
+        return bool(self._value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in _OURS:
+            raise AttributeError(f"a Tensor has no {name}: {_OURS[name]}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # ---- indexing -------------------------------------------------------------------------------
 

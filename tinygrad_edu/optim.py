@@ -119,7 +119,8 @@ class Adam(Optimizer):
 
     ``m <- beta1 · m + (1 - beta1) · g``, ``v <- beta2 · v + (1 - beta2) · g²`` and
     ``p <- p - lr · m̂ / (sqrt(v̂) + epsilon)``, where ``m̂ = m / (1 - beta1^t)`` and
-    ``v̂ = v / (1 - beta2^t)`` at step t.
+    ``v̂ = v / (1 - beta2^t)`` at step t. Of a complex gradient, g² is ``|g|²``: the step has the
+    direction of m̂, however the plane is turned.
 
     Parameters
     ----------
@@ -174,7 +175,7 @@ class Adam(Optimizer):
         """``lr · m̂ / (sqrt(v̂) + epsilon)``, for each parameter."""
         b1, b2 = self.beta1, self.beta2
         self._moments = [
-            (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(g))
+            (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(np.abs(g)))
             for (m, v), g in zip(self._moments, gradients, strict=True)
         ]
         self._steps += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from itertools import count
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ import numpy as np
 from tinygrad_edu.binding import bind
 from tinygrad_edu.conjugation import conjugated
 from tinygrad_edu.context import STATE
+from tinygrad_edu.explanation import explained
 from tinygrad_edu.registry import (
     TABLE,
     Composed,
@@ -29,6 +29,12 @@ __all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node
 # What an operator takes as a constant as it stands.
 PLAIN = (float, int, np.ndarray, np.generic)
 FIRST = (0,)
+# Libraries whose arrays may have gradients of their own, and how these are left behind.
+OTHERS = {
+    "torch": "a.detach().numpy()", "jax": "np.asarray(a)", "jaxlib": "np.asarray(a)",
+    "mygrad": "a.data", "autograd": "autograd.tracer.getval(a)", "tensorflow": "a.numpy()",
+    "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
+}  # fmt: skip
 NO_PARAMS: dict[str, Any] = {}
 numbers = count()
 
@@ -154,9 +160,13 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if isinstance(row, Composed):
         operands, params = bind(row, args, kwargs)
         watch = STATE.get().watch
-        if watch is not None:
-            return watch.composed(row, operands, params)
-        return row.function(*operands, **params)
+        try:
+            if watch is not None:  # within debug()
+                return watch.composed(row, operands, params)
+            return row.function(*operands, **params)
+        except (ValueError, IndexError, TypeError) as error:
+            error.add_note(f"(in the course of {title(function)})")
+            raise
     if isinstance(row, Constant):
         return function(*_values(args), **{name: _values(value) for name, value in kwargs.items()})
     reason = row.reason if isinstance(row, Refused) else "unknown to this version of tinygrad_edu"
@@ -175,7 +185,7 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
         raw = (values, *operands[1:]) if row.sequence else tuple(values)
     try:
         value: Any = row.compute(*raw, **params)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, TypeError) as error:
         raise explained(row.op, raw, params, error) from None
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value
@@ -206,10 +216,22 @@ def _operands(row: Local | Pullback | Several, operands: Any) -> tuple[list[Any]
                 parents.append(operand)
                 places.append(place)
         elif variable and not isinstance(operand, (*PLAIN, complex, str, type(None))):
-            values.append(np.asarray(operand))
+            values.append(_constant(row.op, operand))
         else:
             values.append(operand)
     return values, tuple(parents), tuple(places)
+
+
+def _constant(op: Any, operand: Any) -> Any:
+    """A list, or an array of another kind, as a plain array: a constant."""
+    library = type(operand).__module__.partition(".")[0]
+    if library in OTHERS:
+        raise TypeError(
+            f"{title(op)}: an argument of shape {tuple(np.shape(operand))} is a {library} "
+            f"{type(operand).__name__}, and no gradient flows from one library into another; "
+            f"{OTHERS[library]} makes it a constant, tinygrad_edu.Tensor(...) of that a variable"
+        )
+    return np.asarray(operand)
 
 
 def _values(argument: Any) -> Any:
@@ -231,7 +253,10 @@ def as_value(data: Any, dtype: Any) -> Any:
             "to start anew from its value"
         )
     _refuse_masked(data, "Tensor")
-    value = np.array(data)
+    try:
+        value = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"Tensor: {error} Rows must be equally long, and depths equal") from None
     if value.dtype.kind in "biu" and dtype is None:
         dtype = np.float64
     kind = value.dtype.kind
@@ -247,28 +272,3 @@ def as_value(data: Any, dtype: Any) -> Any:
             "np.imag or np.abs"
         )
     return value.astype(dtype or value.dtype, copy=False)[()]
-
-
-def explained(op: Any, args: Any, params: dict[str, Any], error: Exception) -> Exception:
-    """The error that NumPy raised, with the function and the shapes that it was called with."""
-    flat = args[0] if len(args) == 1 and isinstance(args[0], list) else args
-    shapes = " and ".join(str(np.shape(a)) for a in flat if isinstance(a, np.ndarray | np.generic))
-    if isinstance(error, np.linalg.LinAlgError):
-        return type(error)(f"{title(op)} of shapes {shapes}: {error}")
-    if op is np.matmul:
-        remedy = (
-            "the last axis of the first must be as long as the last but one of the second "
-            "(its only one, if it has one); transpose one with .T, or reshape"
-        )
-    elif op is operator.getitem:
-        remedy = "an index is made of integers, slices and booleans, of np.argmax(t) or t.data > 0"
-    elif isinstance(op, np.ufunc):
-        remedy = (
-            "axes are aligned from the right and must be equal, or 1; insert one with t[:, None], "
-            "or transpose"
-        )
-    elif "zero-size" in str(error):
-        remedy = "an empty array has no largest or smallest element; look at t.size first"
-    else:
-        remedy = "check the shapes" if not params else f"check the shapes against {params}"
-    return type(error)(f"{title(op)} of shapes {shapes}: {error}; {remedy}")

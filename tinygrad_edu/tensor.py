@@ -167,10 +167,14 @@ class Tensor(Operators, ArrayMethods, Node):
     @grad.setter
     def grad(self, gradient: Any) -> None:
         if self._row is not None:
-            raise TypeError("Tensor.grad: only a leaf's gradient can be set")
+            raise TypeError(
+                f"Tensor.grad: only a leaf's gradient can be set, and this was computed by "
+                f"{title(self._row.op)}"
+            )
         if gradient is not None and np.shape(gradient) != self.shape:
             raise ValueError(
-                f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor {self.shape}"
+                f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor "
+                f"{self.shape}, and they must be equal; None resets it"
             )
         self._grad = gradient
 
@@ -218,7 +222,8 @@ class Tensor(Operators, ArrayMethods, Node):
             seed = as_value(gradient, value.dtype)
         if seed.shape != self.shape:
             raise ValueError(
-                f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}"
+                f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}, and "
+                "they must be equal: it holds dL/dy for every element y of the output"
             )
         nodes = graph.ordered(self)
         found = graph.sweep(nodes, seed, record=create_graph)
@@ -258,15 +263,14 @@ class Tensor(Operators, ArrayMethods, Node):
         return format(self.item(), spec) if spec else repr(self)
 
     def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a Tensor with no axes has no length; t.size is 1")
         return len(self._value)
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
             raise TypeError("a Tensor with no axes cannot be iterated over")
         return (self[i] for i in range(len(self._value)))
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._row is not None:

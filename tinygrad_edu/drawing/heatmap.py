@@ -1,4 +1,7 @@
-"""An array as a small picture: blue where positive, orange where negative, its zero pale."""
+"""An array as a small picture: blue where positive, orange where negative, its zero pale.
+
+Of complex numbers it shows the moduli, and says so.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Heatmap:
     """Rows of cells, each a level between -HEAT_STEPS and HEAT_STEPS or a mark; and captions."""
 
     rows: list[list[int | str]]
-    caption: str  # the largest magnitude of a finite element
+    caption: str  # the largest magnitude of a finite element, and whether it is a modulus
     warning: str  # how many elements are not finite
 
 
@@ -34,8 +37,13 @@ def heatmap(values: Any, most: int = MOST) -> Heatmap:
     >>> from tinygrad_edu.drawing.heatmap import heatmap
     >>> heatmap(np.array([[1.0, -0.5], [np.nan, 0.0]]))
     Heatmap(rows=[[6, -3], ['?', 0]], caption='±1', warning='1 NaN')
+    >>> heatmap(np.array([3 + 4j, -2.5]))
+    Heatmap(rows=[[6, 3]], caption='modulus ≤ 5', warning='')
     """
-    values = np.asarray(values, dtype=float)
+    values, sign = np.asarray(values), "±"
+    if values.dtype.kind == "c":
+        values, sign = _moduli(values), "modulus ≤ "
+    values = values.astype(float)
     grid = values.reshape(1, -1) if values.ndim < 2 else values.reshape(-1, values.shape[-1])
     finite = np.isfinite(grid)
     largest = float(np.max(np.abs(grid), where=finite, initial=0.0))
@@ -49,7 +57,12 @@ def heatmap(values: Any, most: int = MOST) -> Heatmap:
         (int(np.isneginf(grid).sum()), "−∞"),
     )
     warning = ", ".join(f"{count} {name}" for count, name in counts if count)
-    return Heatmap(rows, f"±{number(largest)}" if finite.any() else "", warning)
+    return Heatmap(rows, f"{sign}{number(largest)}" if finite.any() else "", warning)
+
+
+def _moduli(values: Any) -> Any:
+    """The absolute values, NaN wherever a part is NaN: numpy.abs(nan + inf j) is inf."""
+    return np.where(np.isnan(values), np.nan, np.abs(values))
 
 
 def _pieces(grid: Any, most: int, axis: int) -> list[Any]:

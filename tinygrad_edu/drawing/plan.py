@@ -259,8 +259,8 @@ def _gradient(node: Any) -> Any:
 
 
 def _is_numeric(argument: Any) -> bool:
-    return isinstance(argument, int | float | np.ndarray | np.generic) and (
-        np.asarray(argument).dtype.kind in "fiub"
+    return isinstance(argument, int | float | complex | np.ndarray | np.generic) and (
+        np.asarray(argument).dtype.kind in "fiubc"
     )
 
 

@@ -57,11 +57,18 @@ def quoted(text: str) -> str:
 def number(value: Any) -> str:
     """Four significant digits and a real minus sign; exponents from 1e5 and below 1e-3.
 
+    Of a complex number both parts are written, each so.
+
     Examples
     --------
     >>> number(0.880797), number(-2.0), number(12345.6), number(-0.000012)
     ('0.8808', '−2', '12346', '−1.2e−5')
+    >>> number(1 - 2.5j), number(-1j)
+    ('1−2.5i', '0−1i')
     """
+    if np.iscomplexobj(value):
+        imaginary = number(value.imag)
+        return f"{number(value.real)}{'' if imaginary[0] == '−' else '+'}{imaginary}i"
     value = float(value)
     if math.isnan(value):
         return "NaN"
@@ -93,7 +100,9 @@ def summary(values: Any) -> str:
     if 0 < values.size <= 16:
         return f"{np.array2string(values, separator=', ', threshold=16, max_line_width=80)}"
     text = f"shape {shape(values.shape)}"
+    if values.dtype.kind == "c":
+        values, text = np.abs(values), f"{text}, moduli"
     finite = values[np.isfinite(values)] if values.dtype.kind in "fiu" else values[:0]
     if finite.size:
-        text += f", from {finite.min()} to {finite.max()}"
+        text += f"{'' if text.endswith('moduli') else ','} from {finite.min()} to {finite.max()}"
     return text

@@ -1,0 +1,203 @@
+"""The usual mistakes, one a row: an error names the function, the shapes, and the way out."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as te
+from tinygrad_edu import Tensor, grad
+
+A, B = np.ones(3), np.ones((2, 3))
+
+
+def t():
+    return Tensor([1.0, 2.0, 3.0])
+
+
+def m():
+    return Tensor(B)
+
+
+def add_into_an_array():
+    a = np.ones(3)
+    a += t()
+
+
+def write_into_an_array(value):
+    a = np.ones(3)
+    a[:] = value
+
+
+def write_one_element():
+    a = np.ones(3)
+    a[0] = t()[0]
+
+
+def with_attribute(value, name, new):
+    setattr(value, name, new)
+
+
+# mistake: (what is written, the kind of error, what the message must say).
+MISTAKES = {
+    # shapes
+    "matmul": (lambda: m() @ m(), ValueError, ["np.matmul of shapes (2, 3) and (2, 3)",
+               "last axis of the first has length 3", "last axis but one of the second 2", ".T"]),
+    "matmul by a vector": (lambda: m() @ np.ones(2), ValueError, ["(2, 3) and (2,)",
+                           "length 3, and the only axis of the second 2"]),
+    "matmul of stacks": (lambda: Tensor(np.ones((4, 2, 3))) @ np.ones((5, 3, 2)), ValueError,
+                         ["the axes before the last two"]),
+    "broadcasting": (lambda: m() + np.ones(2), ValueError,
+                     ["np.add of shapes (2, 3) and (2,)", "aligned from the right", "t[:, None]"]),
+    "reshape": (lambda: t().reshape(2, 2), ValueError,
+                ["np.reshape of shapes (3,)", "into shape (2,2)", "may be -1"]),
+    "concatenate": (lambda: np.concatenate([m(), t()]), ValueError,
+                    ["np.concatenate of shapes (2, 3) and (3,)", "np.stack", "t[None]"]),
+    "stack": (lambda: np.stack([m(), t()]), ValueError,
+              ["np.stack of shapes (2, 3) and (3,)", "np.concatenate"]),
+    "axis": (lambda: np.sum(m(), axis=2), IndexError,
+             ["np.sum of shapes (2, 3)", "axis 2 is out of bounds", "0 to 1, or -2 to -1"]),
+    "axis of a fraction": (lambda: np.sum(m(), axis=0.5), TypeError, ["np.sum", "{'axis': 0.5}"]),
+    "squeeze": (lambda: m().squeeze(0), ValueError, ["np.squeeze of shapes (2, 3)", "length 1"]),
+    "einsum, a letter of two lengths": (lambda: np.einsum("ij,jk", m(), m()), ValueError,
+                                        ["np.einsum of shapes (2, 3) and (2, 3)", "one length"]),
+    "einsum, too few operands": (lambda: np.einsum("ij,jk", m()), ValueError,
+                                 ["np.einsum", "names 2 operands, and 1"]),
+    "einsum, too many letters": (lambda: np.einsum("ijk->i", m()), ValueError,
+                                 ["np.einsum of shapes (2, 3)", "as many letters as axes"]),
+    "index beyond": (lambda: t()[5], IndexError, ["of shapes (3,)", "index 5", "-1 at the end"]),
+    "a mask of another shape": (lambda: t()[[True, False]], IndexError, ["a mask has the lengths"]),
+    "a float index": (lambda: t()[1.0], IndexError, ["made of integers, slices and booleans"]),
+    # backward and grad
+    "backward of many numbers": (lambda: (t() * 2).backward(), ValueError,
+                                 ["Tensor.backward", "shape (3,)", "np.sum(t)", "gradient=..."]),
+    "backward of a complex number": (lambda: np.sum(t() * 1j).backward(), ValueError,
+                                     ["complex", "np.real(t)"]),
+    "a gradient of another shape": (lambda: (t() * 2).backward(np.ones(2)), ValueError,
+                                    ["Tensor.backward", "(2,)", "(3,)", "must be equal"]),
+    "setting grad": (lambda: with_attribute(t(), "grad", np.ones(2)), ValueError,
+                     ["Tensor.grad", "(2,)", "(3,)", "None resets it"]),
+    "setting grad of a result": (lambda: with_attribute(t() * 2, "grad", A), TypeError,
+                                 ["Tensor.grad", "only a leaf's", "np.multiply"]),
+    "setting data of a result": (lambda: with_attribute(t() * 2, "data", A), TypeError,
+                                 ["only a leaf's can"]),
+    "data of another shape": (lambda: with_attribute(t(), "data", np.ones(2)), ValueError,
+                              ["Tensor.data", "(2,)", "(3,)", "make a new Tensor"]),
+    "grad of None": (lambda: grad(lambda x: None)(1.0), TypeError, ["grad of", "not None"]),
+    "grad of a vector": (lambda: grad(lambda x: x * 2)(A), ValueError, ["(3,)", "np.sum"]),
+    "argnums": (lambda: grad(np.sin, 3)(1.0), TypeError, ["argnums=3", "1 positional"]),
+    "grad in text": (lambda: grad(np.sin)("a"), TypeError, ["grad of sin", "'a'"]),
+    # what would lose a gradient
+    "t[0] = 1": (lambda: t().__setitem__(0, 1.0), TypeError, ["t[index] = value", "np.where"]),
+    "a += t": (add_into_an_array, TypeError, ["a += t", "a = a + t"]),
+    "np.add(t, a, out=a)": (lambda: np.add(t(), A, out=np.ones(3)), TypeError, ["out=", "a + t"]),
+    "a[:] = t": (lambda: write_into_an_array(t()), TypeError, ["np.where(mask, t, a)"]),
+    "np.array([t, t])": (lambda: np.array([t(), t()]), TypeError, ["np.stack([t0, t1])"]),
+    "np.asarray(t)": (lambda: np.asarray(t()), TypeError, ["t.data"]),
+    "math.exp(t)": (lambda: math.exp(Tensor(1.0)), TypeError, ["float(t)", "np.exp(t)"]),
+    "float(t)": (lambda: float(Tensor(1.0)), TypeError, ["float(t)", "t.item()"]),
+    "a list's index": (lambda: [1, 2][Tensor(1.0)], TypeError, ["operator.index(t)", "t.item()"]),
+    "Tensor of Tensors": (lambda: Tensor([t(), t()]), TypeError, ["np.stack([t0, t1])"]),
+    "Tensor(t)": (lambda: Tensor(t()), TypeError, ["not be connected", "Tensor(t.data)"]),
+    "pickle": (lambda: pickle.dumps(t() * 2), TypeError, ["np.multiply", "pickle t.data"]),
+    "deepcopy": (lambda: copy.deepcopy(t() * 2), TypeError, ["np.multiply", "Tensor(t.data)"]),
+    "item of many": (lambda: t().item(), ValueError, ["Tensor.item", "(3,)", "3 elements"]),
+    # truth
+    "if t": (lambda: bool(t()), ValueError, ["shape (3,)", "np.any(t)", "np.where(t > 0, a, b)"]),
+    "len of a number": (lambda: len(Tensor(1.0)), TypeError, ["no axes", "t.size is 1"]),
+    "iterating over a number": (lambda: list(Tensor(1.0)), TypeError, ["no axes"]),
+    # operands of other kinds
+    "t * text": (lambda: t() * "a", TypeError, ["np.multiply", "'a'", "a number"]),
+    "np.add of text": (lambda: np.add(t(), "a"), TypeError, ["np.add of shapes (3,) and a str"]),
+    "t * None": (lambda: t() * None, TypeError, ["'Tensor' and 'NoneType'"]),
+    "np.add of None": (lambda: np.add(t(), None), TypeError, ["np.add of shapes (3,) and a None"]),
+    "an array of objects": (lambda: t() * np.array([1, None, 2]), TypeError, ["np.multiply"]),
+    "dates": (lambda: t() * np.array(["2020"], dtype="M8[Y]"), TypeError, ["np.multiply", "M8[Y]"]),
+    "ragged rows": (lambda: Tensor([[1], [1, 2]]), ValueError, ["Tensor:", "equally long"]),
+    "text as data": (lambda: Tensor(["a"]), TypeError, ["not dtype <U1", "text in the data"]),
+    "integers as dtype": (lambda: Tensor(A, dtype=int), TypeError, ["not dtype int64"]),
+    "an argument that is not understood": (lambda: np.exp(t(), casting="no"), TypeError,
+                                           ["np.exp", "casting='no'", "not supported"]),
+    # the words of other libraries
+    "detach": (lambda: t().detach(), AttributeError, ["t.data", "Tensor(t.data)"]),
+    "requires_grad": (lambda: t().requires_grad, AttributeError, ["every Tensor"]),
+    "zero_grad": (lambda: t().zero_grad(), AttributeError, ["t.grad = None"]),
+    "view": (lambda: t().view(3, 1), AttributeError, ["t.reshape(...)"]),
+    "unsqueeze": (lambda: t().unsqueeze(0), AttributeError, ["t[None]"]),
+    "a typo": (lambda: t().summ(), AttributeError, ["'Tensor' object has no attribute 'summ'"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_error_names_what_is_wrong_and_the_way_out(name):
+    f, kind, words = MISTAKES[name]
+    with pytest.raises(kind) as caught:
+        f()
+    for each in words:
+        assert each in str(caught.value), str(caught.value)
+
+
+def test_an_element_written_into_an_array_is_refused_by_numpy_on_our_behalf():
+    with pytest.raises(ValueError, match="array element") as caught:
+        write_one_element()
+    assert "np.where instead of a[i] = t" in str(caught.value.__cause__)
+
+
+def test_a_composed_function_is_named_too():
+    with pytest.raises(ValueError, match=r"np\.matmul") as caught:
+        np.dot(m(), m())
+    assert caught.value.__notes__ == ["(in the course of np.dot)"]
+
+
+def torch_like(kind):
+    """An array of another library, as far as we look at it."""
+
+    class Array(kind):
+        def __array__(self, *args, **kwargs):
+            return np.ones(3)
+
+        shape = (3,)
+
+    Array.__module__ = "torch"
+    return Array()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda t, o: t * o, lambda t, o: o * t, lambda t, o: np.add(t, o), lambda t, o: t @ o,
+        lambda t, o: np.add(o, t), lambda t, o: np.where(A > 0, t, o), lambda t, o: t**o,
+        lambda t, o: np.concatenate([t, o]), lambda t, o: te.logsumexp(np.stack([t, o])),
+    ],
+)  # fmt: skip
+def test_an_array_of_another_library_is_never_taken_for_a_constant(f):
+    with pytest.raises(TypeError) as caught:
+        f(t(), torch_like(object))
+    for words in ("np.", "shape (3,)", "is a torch Array", "a.detach().numpy()", "Tensor(...)"):
+        assert words in str(caught.value)
+
+
+def test_an_array_of_a_library_without_gradients_is_a_constant():
+    other = torch_like(object)
+    type(other).__module__ = "pandas"
+    for out in (t() * other, other * t(), np.multiply(t(), other)):
+        np.testing.assert_array_equal(out.data, [1, 2, 3])
+    assert ((t() > other) == [False, True, True]).all()
+
+
+def test_what_is_no_mistake():
+    assert t() != None  # noqa: E711
+    assert (t() == "text") is False
+    assert not Tensor(0.0)
+    x = t()
+    y = np.sum(x * x)
+    y.backward()
+    y.backward()  # gradients add up
+    np.testing.assert_array_equal(x.grad, [4, 8, 12])
+    assert grad(lambda x: 3.0)(1.0) == 0  # the gradient of a constant
+    assert grad(lambda n: n**2)(3) == 6  # integers count as floats
+    assert {x: 1}[x] == 1
+    assert pickle.loads(pickle.dumps(x)).grad[0] == 4
+    assert getattr(x, "detach", None) is None
