@@ -35,6 +35,7 @@ __all__ = [
     "expression",
     "kind",
     "module_of",
+    "returned",
     "summary",
 ]
 
@@ -139,7 +140,21 @@ def composition(row: Composed) -> str | None:
     >>> composition(TABLE[np.linalg.matmul])
     'x1 @ x2'
     """
-    function = inspect.unwrap(row.function)
+    return returned(row.function)
+
+
+def returned(function: Function) -> str | None:
+    """The expression that a function returns, None if it takes more than one statement.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import relu
+    >>> returned(relu)
+    'np.maximum(x, 0)'
+    """
+    function = inspect.unwrap(function)
+    if (node := _lambda(function.__code__)) is not None:
+        return ast.unparse(node.body)
     tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function))).body[0]
     statements = [
         node

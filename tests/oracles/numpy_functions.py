@@ -27,9 +27,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.domains import DOMAINS, Case  # noqa: E402
-from tinygrad_edu import Tensor  # noqa: E402
-from tinygrad_edu.registry import title  # noqa: E402
+from tests.domains import DOMAINS, Case
+from tests.domains.cases import _varies
+from tinygrad_edu import Tensor
+from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.registry import title
 
 RTOL = 1e-7
 OUR_NAMES = {  # ours and Python's, where a framework has them under another name
@@ -49,6 +51,7 @@ OUR_NAMES = {  # ours and Python's, where a framework has them under another nam
     "np.linalg.norm": ("jax.numpy.linalg.norm", "torch.linalg.norm"),
 }
 
+TORCH_KEYWORDS = {"ddof": "correction", "axis": "dim", "keepdims": "keepdim"}
 KNOWN = {  # where a framework is wrong, as finite differences show
     ("torch", "np.power", "second derivative"): "of x**0 in base and exponent, 1 / x, it gives 0",
     ("torch", "np.float_power", "second derivative"): "the same",
@@ -207,21 +210,18 @@ class Torch:
         return found("torch.special." + name.rpartition(".")[2])
 
     def _call(self, case, leaves):
-        from tinygrad_edu.pytree import flatten, unflatten
-
         constants = [
-            self.torch.tensor(leaf) if isinstance(leaf, np.ndarray) else leaf
+            self.torch.tensor(leaf) if isinstance(leaf, np.ndarray | float) else leaf
             for leaf in flatten(case.args)
         ]
         varying = iter(leaves)
         places = flatten(case.args)
-        from tests.domains.cases import _varies
-
         args = [
             next(varying) if _varies(place) else constant
             for place, constant in zip(places, constants, strict=True)
         ]
-        return results(case.op(*unflatten(case.args, args), **case.kwargs))
+        kwargs = {TORCH_KEYWORDS.get(name, name): value for name, value in case.kwargs.items()}
+        return results(case.op(*unflatten(case.args, args), **kwargs))
 
     def value(self, case, arrays):
         return [p.numpy(force=True) for p in self._call(case, map(self.torch.tensor, arrays))]
