@@ -1,6 +1,6 @@
 """The conventions: what the derivative is where calculus leaves a choice. One row a convention.
 
-The documentation's page of conventions is made of the rows, by the words that their names begin with.
+The documentation's page of conventions is made of the rows; the words of their names sort them.
 """
 
 import warnings
