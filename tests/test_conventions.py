@@ -1,4 +1,7 @@
-"""The conventions: what the derivative is where calculus leaves a choice. One row a convention."""
+"""The conventions: what the derivative is where calculus leaves a choice. One row a convention.
+
+The documentation's page of conventions is made of the rows; the words of their names sort them.
+"""
 
 import warnings
 
@@ -17,6 +20,10 @@ def pole(x):
 
 def overflow(x):
     return np.sum(np.where(x < 1, np.exp(x), 1))
+
+
+def missing(x):
+    return np.sum(np.where(np.isnan(x), 0, x * x))
 
 
 # name, a function of arrays that gives a number, where, and the gradient in each argument there.
@@ -106,6 +113,9 @@ ROWS = [
     ("where keeps out of a pole", pole, [[0, 2]], [[0, 0.5]]),
     ("where keeps out of an overflow", overflow, [[0, 1e4]], [[1, 0]]),
     ("where keeps out of sqrt", lambda x: np.where(x > 0, np.sqrt(x), 0), [0.0], [0.0]),
+    ("where keeps out a missing value", missing, [[nan, 2]], [[0, 4]]),
+    ("the price: sqrt(x)**2 at 0", lambda x: np.sqrt(x) ** 2, [0.0], [0.0]),
+    ("the price: log(exp(x)) at -1000", lambda x: np.log(np.exp(x)), [-1000.0], [0.0]),
     ("0 times log", lambda x: 0 * np.log(x), [0.0], [0.0]),
     ("sigmoid far out", lambda x: np.sum(te.sigmoid(x)), [[-1000, 0, 1000]], [[0, 0.25, 0]]),
     ("softplus far out", lambda x: np.sum(te.softplus(x)), [[-1000, 0, 1000]], [[0, 0.5, 1]]),
@@ -169,7 +179,7 @@ ROWS = [
 # Where NumPy itself warns in computing the value.
 FORWARD_WARNS = {
     "where keeps out of a pole", "where keeps out of an overflow", "0 times log", "log at 0",
-    "division by 0",
+    "division by 0", "the price: log(exp(x)) at -1000",
 }  # fmt: skip
 
 every_row = pytest.mark.parametrize(
@@ -283,6 +293,24 @@ def test_a_float32_leaf_among_float64_arrays_has_a_float32_gradient(f):
     t.grad = None
     np.sum(f(t, a)).backward(create_graph=True)
     assert t.grad.dtype == np.float32
+
+
+COMPLEX = [  # a real loss, where, and dL / d Re z + i dL / d Im z
+    (np.abs, 3 + 4j, 0.6 + 0.8j),
+    (lambda z: np.abs(z) ** 2, 3 + 4j, 6 + 8j),
+    (np.real, 3 + 4j, 1),
+    (np.imag, 3 + 4j, 1j),
+    (lambda z: np.real((1 + 2j) * z), 3 + 4j, 1 - 2j),
+    (lambda z: np.real(z * z), 3 + 4j, 6 - 8j),
+]
+
+
+@pytest.mark.parametrize(("loss", "at", "expected"), COMPLEX)
+def test_the_gradient_in_a_complex_number_points_uphill(loss, at, expected):
+    np.testing.assert_allclose(grad(loss)(at), expected, rtol=1e-12)
+    uphill = at + 1e-6 * grad(loss)(at)
+    rise = 1e-6 * np.abs(expected) ** 2
+    np.testing.assert_allclose(loss(uphill) - loss(at), rise, rtol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])

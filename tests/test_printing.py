@@ -30,8 +30,8 @@ def of_kind(*kinds):
 def test_every_derivative_is_printed(op):
     lines = printing.derivatives(TABLE[op])
     assert lines
-    assert all(name and text for name, text in lines)
-    assert all("lambda" not in text or "key=" in text for _, text in lines)
+    assert all(line.argument and line.expression for line in lines)
+    assert not any(line.expression.startswith("lambda") for line in lines)
 
 
 @of_kind(Composed, Refused, Constant)
@@ -74,7 +74,7 @@ def test_a_printed_local_derivative_computes_what_the_rule_does(op):
     ],
 )
 def test_examples(op, lines):
-    assert printing.derivatives(TABLE[op]) == lines
+    assert [line[:2] for line in printing.derivatives(TABLE[op])] == lines
 
 
 def test_a_rule_with_a_name_has_a_definition():

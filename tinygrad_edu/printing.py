@@ -13,7 +13,7 @@ import linecache
 import sys
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinygrad_edu.rows import (
     Composed,
@@ -27,7 +27,17 @@ from tinygrad_edu.rows import (
     Several,
 )
 
-__all__ = ["composition", "definition", "derivatives", "expression", "kind", "module_of", "summary"]
+__all__ = [
+    "Line",
+    "composition",
+    "definition",
+    "derivatives",
+    "expression",
+    "kind",
+    "module_of",
+    "returned",
+    "summary",
+]
 
 
 def kind(row: Row) -> str:
@@ -43,7 +53,15 @@ def kind(row: Row) -> str:
     return "pullback" if isinstance(row, Several) else type(row).__name__.lower()
 
 
-def derivatives(row: Row) -> list[tuple[str, str]]:
+class Line(NamedTuple):
+    """A derivative in one argument, printed."""
+
+    argument: str
+    expression: str
+    definition: str | None  # what a rule that is a function of its own says of itself
+
+
+def derivatives(row: Row) -> list[Line]:
     """The derivative in each argument: the argument's name, and an expression in those names.
 
     Of an elementwise function it is the local derivative; of another the cotangent that is carried
@@ -57,27 +75,31 @@ def derivatives(row: Row) -> list[tuple[str, str]]:
     >>> import numpy as np
     >>> from tinygrad_edu.registry import TABLE
     >>> derivatives(TABLE[np.tanh])
-    [('x', '1 - out * out')]
-    >>> derivatives(TABLE[np.multiply])
-    [('x', 'y'), ('y', 'x')]
+    [Line(argument='x', expression='1 - out * out', definition=None)]
+    >>> [line.expression for line in derivatives(TABLE[np.multiply])]
+    ['y', 'x']
     """
     if isinstance(row, Several):
         return [
-            (f"result {k}, {name}" if name else f"result {k}", text)
+            line._replace(argument=f"result {k}, {line.argument}")
             for k, part in enumerate(row.parts)
             if part is not None
-            for name, text in derivatives(part)
+            for line in derivatives(part)
         ]
     if not isinstance(row, Local | Pullback):
         return []
     if isinstance(row.derivatives, Each):
-        return [("each operand", expression(row.derivatives.rule))]
+        return [_line("each operand", row.derivatives.rule)]
     names = _operands(row)
     return [
-        (names[place] if place < len(names) else f"argument {place}", expression(derivative))
+        _line(names[place] if place < len(names) else f"argument {place}", derivative)
         for place, derivative in enumerate(row.derivatives)
         if derivative is not None
     ]
+
+
+def _line(argument: str, derivative: Function | complex) -> Line:
+    return Line(argument, expression(derivative), definition(derivative))
 
 
 def expression(derivative: Function | complex) -> str:
@@ -118,7 +140,21 @@ def composition(row: Composed) -> str | None:
     >>> composition(TABLE[np.linalg.matmul])
     'x1 @ x2'
     """
-    function = inspect.unwrap(row.function)
+    return returned(row.function)
+
+
+def returned(function: Function) -> str | None:
+    """The expression that a function returns, None if it takes more than one statement.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import relu
+    >>> returned(relu)
+    'np.maximum(x, 0)'
+    """
+    function = inspect.unwrap(function)
+    if (node := _lambda(function.__code__)) is not None:
+        return ast.unparse(node.body)
     tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function))).body[0]
     statements = [
         node
@@ -130,14 +166,14 @@ def composition(row: Composed) -> str | None:
 
 
 def summary(row: Row) -> str:
-    """What a row without derivatives of its own says: what it is composed of, or its reason."""
+    """What a row without derivatives of its own says: what it computes, or the reason for it."""
     if isinstance(row, Composed):
         return _sentence(row.function) or ""
     if isinstance(row, Refused):
         return row.reason
     if isinstance(row, Constant):
         return "0 almost everywhere, or no number"
-    return "; ".join(filter(None, map(definition, _rules(row))))
+    return ""
 
 
 # ---- finding the source --------------------------------------------------------------------------
