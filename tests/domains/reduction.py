@@ -21,11 +21,13 @@ def masks(shape):
     return st.just(True) | hnp.arrays(bool, shape) | hnp.arrays(bool, repeated)
 
 
-def reduction(op, distinct=False, keepdims=True, lo=-3, hi=3, initial=False, where=False):
+def reduction(
+    op, distinct=False, keepdims=True, lo=-3, hi=3, initial=False, where=False, min_dims=0
+):
     """Any axes, from either end, kept or not; some elements, and an initial value."""
 
     def cases(draw, side):
-        a = draw(arrays_on_grid(lo, hi, shape=shapes(min_side=side, max_dims=3), distinct=distinct))
+        a = draw(arrays_on_grid(lo, hi, shape=shapes(min_dims, 3, side), distinct=distinct))
         options = {"axis": draw(axes(a.ndim)), "keepdims": draw(st.booleans())}
         if initial and draw(st.booleans()):
             options["initial"] = draw(st.sampled_from([-5.0625, 0.0625, 1.5625]))
