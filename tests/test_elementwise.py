@@ -195,3 +195,12 @@ def test_real_if_close(tol, size):
     found, expected = np.real_if_close(Tensor(z), tol), np.real_if_close(z, tol)
     assert found.dtype == expected.dtype
     np.testing.assert_array_equal(found.data, expected)
+
+
+@pytest.mark.parametrize("f", [np.arcsin, np.arccos, np.arccosh, np.arctanh, np.sqrt, np.log])
+@pytest.mark.parametrize("z", [2 + 0j, complex(2, -0.0), complex(-2, 0.0), complex(-2, -0.0)])
+def test_on_a_cut_the_slope_is_that_of_the_side_that_the_value_is_on(f, z):
+    step = 1e-6
+    ahead, behind = (f(complex(z.real + h, z.imag)) for h in (step, -step))
+    found = grad(lambda x: np.real(f(x)))(z)
+    np.testing.assert_allclose(found.real, np.real(ahead - behind) / (2 * step), atol=1e-6)

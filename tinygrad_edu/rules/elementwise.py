@@ -3,8 +3,7 @@
 Each row is ``local(function, d out / d x, d out / d y)``; a constant derivative is written as the
 number. Abramowitz and Stegun (1964), chapters 4.1 to 4.6, has them all.
 
-A derivative is computed from `out` only where `out` has no NaN of its own making. At a pole the
-operation that fails must be one of the derivative's: the sweep recognises poles by its complaint.
+A derivative is computed from `out` only where `out` has no NaN of its own making.
 """
 
 from __future__ import annotations
@@ -61,10 +60,14 @@ def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
     return np.where((x == 0) & (y >= 0), 0, out * np.log(base))
 
 
-def half_chord(x: Any) -> Any:
-    """sqrt(1 - x^2), on the side of a cut that the sign of a complex x's imaginary 0 says."""
-    rest = -(x - 1) if np.iscomplexobj(x) else 1 - x  # 1 - (2 + 0i) would be -1 + 0i, not -1 - 0i
-    return np.sqrt(rest * (1 + x))
+def half_chord(x: Any, out: Any, of_out: Any) -> Any:
+    """sqrt(1 - x^2): of a complex x by the angle, which knows the side of the cut that x is on."""
+    return of_out(out) if np.iscomplexobj(x) else np.sqrt((1 - x) * (1 + x))
+
+
+def hyperbolic_chord(x: Any, out: Any) -> Any:
+    """sqrt(x^2 - 1), likewise."""
+    return np.sinh(out) if np.iscomplexobj(x) else np.sqrt(x - 1) * np.sqrt(x + 1)
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------
@@ -128,8 +131,8 @@ local(np.logaddexp2,  lambda out, x, y: sigmoid(LN2 * difference(x, y)),
 local(np.sin,         lambda out, x: np.cos(x))
 local(np.cos,         lambda out, x: -np.sin(x))
 local(np.tan,         lambda out, x: 1 / np.square(np.cos(x)))
-local(np.arcsin,      lambda out, x: 1 / half_chord(x))
-local(np.arccos,      lambda out, x: -1 / half_chord(x))
+local(np.arcsin,      lambda out, x: 1 / half_chord(x, out, np.cos))
+local(np.arccos,      lambda out, x: -1 / half_chord(x, out, np.sin))
 local(np.arctan,      lambda out, x: 1 / (1 + x * x))
 
 # ---- hyperbolic ----------------------------------------------------------------------------------
@@ -137,7 +140,7 @@ local(np.sinh,        lambda out, x: np.cosh(x))
 local(np.cosh,        lambda out, x: np.sinh(x))
 local(np.tanh,        lambda out, x: 1 - out * out)
 local(np.arcsinh,     lambda out, x: 1 / np.sqrt(1 + x * x))
-local(np.arccosh,     lambda out, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+local(np.arccosh,     lambda out, x: 1 / hyperbolic_chord(x, out))
 local(np.arctanh,     lambda out, x: 1 / ((1 - x) * (1 + x)))
 
 
