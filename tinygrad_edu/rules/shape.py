@@ -26,7 +26,7 @@ def _reshape(a: Any, shape: Any, order: Any = "C", copy: bool | None = None) -> 
     """np.reshape; that it copies matters only where it must not."""
     order = _in_order("np.reshape", order)
     if copy is False:
-        return np.reshape(a, shape, order, copy=False)
+        return np.reshape(a, shape, order=order, copy=False)
     return a.reshape(shape, order=order)
 
 
