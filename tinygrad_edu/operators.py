@@ -189,10 +189,8 @@ class Operators:
     fill = _refuse_in_place("fill", "np.full_like(t, value)")
     itemset = _refuse_in_place("itemset", "np.where(mask, value, t)")
     put = _refuse_in_place("put", "np.where(mask, values, t)")
-    partition = _refuse_in_place("partition", "np.partition(t, kth)")
     resize = _refuse_in_place("resize", "np.resize(t, shape), or t.reshape(shape)")
     setfield = _refuse_in_place("setfield", "np.where(mask, value, t)")
-    sort = _refuse_in_place("sort", "np.sort(t)")
 
     # ---- arithmetic and comparison --------------------------------------------------------------
 
