@@ -189,7 +189,7 @@ def linalg_trace(x: Any, offset: int = 0, dtype: Any = None) -> Any:
 @composed(np.linalg.vecdot)
 def linalg_vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     """np.vecdot."""
-    return np.vecdot(x1, x2, axis=axis)
+    return vecdot(x1, x2, axis)
 
 
 @composed(np.linalg.cross)
