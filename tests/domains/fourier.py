@@ -13,7 +13,7 @@ NORMS = st.sampled_from([None, "backward", "ortho", "forward"])
 
 
 def uneven(a):
-    """Of such numbers no sum cancels to zero but for rounding, which finite differences drown in."""
+    """Numbers of which no sum is zero but for rounding, in which finite differences drown."""
     return a + np.sin(1 + np.arange(a.size)).reshape(a.shape)
 
 

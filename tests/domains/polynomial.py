@@ -58,13 +58,13 @@ def with_roots(draw, side):
     if draw(st.booleans()):  # of no root NumPy does not ask a Tensor
         return (coefficients(draw),), {}
     n = draw(st.integers(1, 3))
-    return (draw(arrays_on_grid(shape=(n, n))),), {}
+    return (uneven(draw(arrays_on_grid(shape=(n, n)))),), {}
 
 
 def of_roots(draw, side):
     """Polynomials whose roots, some of them complex, are well apart and not 0.
 
-    NumPy splits off the zeros at both ends, so that at these its roots change their number or order.
+    NumPy splits off the zeros at both ends, where its roots so change their number or order.
     """
     n = draw(st.integers(1, 2))
     real = draw(arrays_well_separated(shape=(draw(st.integers(1, 3)),))) + 1 / 16

@@ -46,7 +46,7 @@ def slopes(draw, side):
     axes = draw(st.sampled_from([None, *range(-f.ndim, f.ndim), tuple(range(f.ndim))[::-1]]))
     along = range(f.ndim) if axes is None else axes if isinstance(axes, tuple) else (axes,)
     spacing = st.sampled_from(["one", "places"])
-    kind = draw(st.sampled_from(["none", "one", "each"]))
+    kind = draw(st.sampled_from(["none", "one", "each"] if side else ["none", "one"]))
     if kind == "none":
         distances = []
     elif kind == "one":

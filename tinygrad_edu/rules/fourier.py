@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from tinygrad_edu.registry import composed, pullback
 
 Axes = tuple[int, ...] | None
+Norm = Literal["backward", "ortho", "forward"] | None
 
 # Where the factor 1 / n of the transform one way stands for the transform the other way.
-OTHER_WAY = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+OTHER_WAY: dict[Norm, Norm] = {
+    None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"
+}
 
 
 def _fitted(x: Any, length: int, axis: int) -> Any:
@@ -50,7 +53,7 @@ def _times_counted(n: int, x: Any, axis: int) -> Any:
 
 
 def _rfft_pullback(
-    g: Any, out: Any, a: Any, n: int | None = None, axis: int = -1, norm: str | None = None
+    g: Any, out: Any, a: Any, n: int | None = None, axis: int = -1, norm: Norm = None
 ) -> Any:
     n = a.shape[axis] if n is None else n
     share = np.conj(g) / _times_counted(n, g, axis)
@@ -58,7 +61,7 @@ def _rfft_pullback(
 
 
 def _irfft_pullback(
-    g: Any, out: Any, a: Any, n: int | None = None, axis: int = -1, norm: str | None = None
+    g: Any, out: Any, a: Any, n: int | None = None, axis: int = -1, norm: Norm = None
 ) -> Any:
     spectrum = np.fft.rfft(g, None, axis, OTHER_WAY[norm])
     counted = spectrum * _times_counted(out.shape[axis], g, axis)
@@ -79,18 +82,18 @@ pullback(np.fft.ifftshift, lambda g, out, x, axes=None: np.fft.fftshift(g, axes)
 
 
 @composed(np.fft.hfft)
-def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     """The real spectrum of a signal, of which half is given, as the rest is its conjugate."""
     return np.fft.irfft(np.conj(a), n, axis, _other_way(norm))
 
 
 @composed(np.fft.ihfft)
-def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     """Half of the signal that has this real spectrum."""
     return np.conj(np.fft.rfft(a, n, axis, _other_way(norm)))
 
 
-def _other_way(norm: str | None) -> str:
+def _other_way(norm: Norm) -> Norm:
     if norm not in OTHER_WAY:
         raise ValueError(f"Invalid norm value {norm}; should be 'backward', 'ortho' or 'forward'.")
     return OTHER_WAY[norm]
@@ -107,7 +110,7 @@ def _lengths(a: Any, s: Any, axes: Any, half: bool = False) -> list[tuple[int | 
     if s is not None and (axes is None or None in s):
         warnings.warn(
             "s without axes, or with None in it, is deprecated by NumPy; give axes, and -1 for "
-            "all of an axis", DeprecationWarning, stacklevel=6)  # fmt: skip
+            "all of an axis", DeprecationWarning, stacklevel=5)  # fmt: skip
     if axes is None:
         axes = range(-(a.ndim if s is None else len(s)), 0)
     if s is None:
@@ -119,57 +122,59 @@ def _lengths(a: Any, s: Any, axes: Any, half: bool = False) -> list[tuple[int | 
     return [(a.shape[k] if n == -1 else n, k) for n, k in zip(s, axes, strict=True)]
 
 
-def _each(transform: Callable[..., Any], a: Any, points: Any, norm: str | None) -> Any:
+def _each(transform: Callable[..., Any], a: Any, points: Any, norm: Norm) -> Any:
     for n, axis in points:
         a = transform(a, n, axis, norm)
     return a
 
 
 @composed(np.fft.fftn)
-def fftn(a: Any, s: Any = None, axes: Axes = None, norm: str | None = None) -> Any:
+def fftn(a: Any, s: Any = None, axes: Axes = None, norm: Norm = None) -> Any:
     """The transform along several axes."""
     return _each(np.fft.fft, a, _lengths(a, s, axes)[::-1], norm)
 
 
 @composed(np.fft.ifftn)
-def ifftn(a: Any, s: Any = None, axes: Axes = None, norm: str | None = None) -> Any:
+def ifftn(a: Any, s: Any = None, axes: Axes = None, norm: Norm = None) -> Any:
     """The inverse transform along several axes."""
     return _each(np.fft.ifft, a, _lengths(a, s, axes)[::-1], norm)
 
 
 @composed(np.fft.rfftn)
-def rfftn(a: Any, s: Any = None, axes: Axes = None, norm: str | None = None) -> Any:
+def rfftn(a: Any, s: Any = None, axes: Axes = None, norm: Norm = None) -> Any:
     """The transform of real numbers, with half of the spectrum along the last of the axes."""
     *others, last = _lengths(a, s, axes)
     return _each(np.fft.fft, np.fft.rfft(a, *last, norm), others[::-1], norm)
 
 
 @composed(np.fft.irfftn)
-def irfftn(a: Any, s: Any = None, axes: Axes = None, norm: str | None = None) -> Any:
+def irfftn(a: Any, s: Any = None, axes: Axes = None, norm: Norm = None) -> Any:
     """The real numbers of which this is half of the spectrum, along the last of the axes."""
     *others, last = _lengths(a, s, axes, half=True)
     return np.fft.irfft(_each(np.fft.ifft, a, others, norm), *last, norm)
 
 
 @composed(np.fft.fft2)
-def fft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: str | None = None) -> Any:
+def fft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
     """The transform along two axes."""
-    return fftn(a, s, axes, norm)
+    return _each(np.fft.fft, a, _lengths(a, s, axes)[::-1], norm)
 
 
 @composed(np.fft.ifft2)
-def ifft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: str | None = None) -> Any:
+def ifft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
     """The inverse transform along two axes."""
-    return ifftn(a, s, axes, norm)
+    return _each(np.fft.ifft, a, _lengths(a, s, axes)[::-1], norm)
 
 
 @composed(np.fft.rfft2)
-def rfft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: str | None = None) -> Any:
+def rfft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
     """The transform of real numbers along two axes."""
-    return rfftn(a, s, axes, norm)
+    *others, last = _lengths(a, s, axes)
+    return _each(np.fft.fft, np.fft.rfft(a, *last, norm), others[::-1], norm)
 
 
 @composed(np.fft.irfft2)
-def irfft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: str | None = None) -> Any:
+def irfft2(a: Any, s: Any = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
     """The real numbers of which this is half of the spectrum."""
-    return irfftn(a, s, axes, norm)
+    *others, last = _lengths(a, s, axes, half=True)
+    return np.fft.irfft(_each(np.fft.ifft, a, others, norm), *last, norm)

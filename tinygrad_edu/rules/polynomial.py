@@ -118,8 +118,7 @@ def polyval(p: Any, x: Any) -> Any:
 
 
 def _vander_pullback(g: Any, out: Any, x: Any, N: Any = None, increasing: bool = False) -> Any:
-    """``sum over k of g[i, k] k x[i]**(k - 1)``: the slope of a column is the one before, k times.
-    """
+    """``sum over k of g[i, k] k x[i]**(k - 1)``: k times the column before."""
     if not increasing:
         g, out = g[:, ::-1], out[:, ::-1]
     return np.sum(g[:, 1:] * (np.arange(1, max(out.shape[1], 1)) * out[:, :-1]), axis=1)
@@ -145,10 +144,8 @@ def _poly_pullback(g: Any, out: Any, seq_of_zeros: Any) -> Any:
     a = seq_of_zeros
     if a.size == 0:
         return np.zeros_like(a)
-    if a.ndim == 2:
-        one, times = np.eye(len(a), dtype=a.dtype), np.matmul
-    else:
-        one, times = np.ones_like(a), np.multiply
+    times: Any = np.matmul if a.ndim == 2 else np.multiply
+    one = np.eye(len(a), dtype=a.dtype) if a.ndim == 2 else np.ones_like(a)
     power = one
     total = g[1] * power
     for k in range(1, len(a)):

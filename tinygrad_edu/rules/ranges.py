@@ -36,7 +36,7 @@ def _line(start: Any, stop: Any, num: int, endpoint: bool) -> tuple[Any, Any]:
     divisions = num - 1 if endpoint else num
     step = delta / divisions if divisions > 0 else np.nan
     numbers = (count * step if divisions > 0 else 0 * count * delta) + start
-    return _ends(numbers, None, stop if endpoint and num > 1 else None), step
+    return _ends(numbers, None, operand(stop, dtype) if endpoint and num > 1 else None), step
 
 
 @composed(np.linspace)
@@ -46,6 +46,8 @@ def linspace(
 ) -> Any:  # fmt: skip
     """``start + k (stop - start) / (num - 1)``, the last of them `stop` itself."""
     numbers, step = _line(_plain(start), _plain(stop), num, endpoint)
+    if dtype is not None and np.issubdtype(dtype, np.integer):
+        numbers = np.floor(numbers)
     numbers = operand(np.moveaxis(numbers, 0, axis), dtype)
     return (numbers, step) if retstep else numbers
 
@@ -74,7 +76,8 @@ def geomspace(
 
     The logarithms are taken after a turn that brings `start` to the positive axis.
     """
-    kind = np.result_type(_plain(start), _plain(stop), *([] if dtype is None else [dtype]))
+    start, stop = operand(start), operand(stop)  # here a plain number has a precision too
+    kind = np.result_type(start, stop, *([] if dtype is None else [dtype]))
     start, stop = operand(start, kind), operand(stop, kind)
     if np.any(start == 0) or np.any(stop == 0):
         raise ValueError("Geometric sequence cannot include zero")

@@ -46,7 +46,7 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
 
 # ---- differences ---------------------------------------------------------------------------------
 
-NOTHING: Any = np._NoValue  # type: ignore[attr-defined]
+NOTHING: Any = np._NoValue
 
 
 @composed(np.diff)
