@@ -42,9 +42,7 @@ def bind(
                 f"to ignore it would be wrong; supported: {accepted}"
             )
     given = {
-        name: value
-        for name, value in given.items()
-        if name in form and value is not _NOT_GIVEN
+        name: value for name, value in given.items() if name in form and value is not _NOT_GIVEN
     }
     if form.variadic:
         operands = args
