@@ -26,6 +26,10 @@ def missing(x):
     return np.sum(np.where(np.isnan(x), 0, x * x))
 
 
+def broken_line(x):
+    return np.interp(x, [0.0, 1, 2], [0.0, 1, 4])
+
+
 # name, a function of arrays that gives a number, where, and the gradient in each argument there.
 ROWS = [
     ("abs at 0", np.abs, [0.0], [0.0]),
@@ -170,6 +174,17 @@ ROWS = [
     ("nan_to_num of infinities", lambda x: np.sum(np.nan_to_num(x)), [[-inf, 1, inf]], [[0, 1, 0]]),
     ("repeated picks add", lambda x: np.sum(x[[0, 0, 1]]), [[5, 6, 7]], [[2, 1, 0]]),
     ("negative and positive picks add", lambda x: x[-1] + x[2], [[5, 6, 7]], [[0, 0, 2]]),
+    ("interp at a sample: the slope after it", broken_line, [1.0], [3.0]),
+    ("interp at the last sample: the slope before it", broken_line, [2.0], [3.0]),
+    ("interp outside the samples", broken_line, [2.5], [0.0]),
+    ("interp at a sample, in the samples", lambda xp, fp: np.interp(1, xp, fp),
+     [[0, 1, 2], [0, 1, 4]], [[0, -3, 0], [0, 1, 0]]),
+    ("unwrap at a jump", lambda p: np.unwrap(p)[1], [[0, 4]], [[0, 1]]),
+    ("polyval at 0", np.polyval, [[2, 3, 4], 0.0], [[0, 0, 1], 3]),
+    ("vander at 0", lambda x: np.sum(np.vander(x, 3)), [[0.0]], [[1.0]]),
+    ("roots at 0", lambda p: np.roots(p)[0], [[2, 0]], [[0, -0.5]]),
+    ("polymul with a leading 0, which it leaves out", lambda p: np.sum(np.polymul(p, [1, 2])),
+     [[0, 5]], [[0, 3]]),
     ("sum of nothing", np.sum, [[]], [[]]),
     ("prod of nothing", np.prod, [[]], [[]]),
     ("log at 0", np.log, [0.0], [inf]),
