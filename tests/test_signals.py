@@ -248,6 +248,24 @@ def test_the_characteristic_polynomial_of_a_matrix_with_equal_eigenvalues():
     np.testing.assert_allclose(found, -4 * np.linalg.inv(a).T * 2, rtol=1e-9)
 
 
+@pytest.mark.parametrize("n", [5, 30])
+def test_the_polynomial_of_many_zeros(n):
+    zeros, g = 3 * RNG.normal(size=n), RNG.normal(size=n + 1)
+    t = Tensor(zeros)
+    np.poly(t).backward(g)
+    expected = [-np.poly(np.delete(zeros, i)) @ g[1:] for i in range(n)]
+    np.testing.assert_allclose(t.grad, expected, rtol=1e-9)
+
+
+def test_a_characteristic_polynomial_that_loses_its_digits():
+    matrix = np.random.default_rng(0).normal(size=(60, 60))
+    with pytest.raises(ValueError, match=r"np\.poly: .* \(60, 60\) would lose more than half"):
+        grad(lambda a: np.poly(a)[60])(matrix)
+    shares = grad(lambda a: np.poly(a)[20])(matrix[:20, :20])
+    exact = np.linalg.det(matrix[:20, :20]) * np.linalg.inv(matrix[:20, :20]).T
+    np.testing.assert_allclose(shares, exact, rtol=1e-6)
+
+
 def test_a_quotient_of_a_shorter_polynomial_is_zero():
     t = Tensor([1.0, 2.0])
     quotient, remainder = np.polydiv(t, np.ones(3))

@@ -135,25 +135,47 @@ def _poly(seq_of_zeros: Any) -> Any:
 
 
 def _poly_pullback(g: Any, out: Any, seq_of_zeros: Any) -> Any:
+    """NumPy drops imaginary parts of coefficients if the roots are each other's conjugates."""
+    carried = _of_matrix if seq_of_zeros.ndim == 2 else _of_zeros
+    total = carried(g, out, seq_of_zeros)
+    return np.conj(total) if out.dtype.kind == "f" else total
+
+
+def _of_zeros(g: Any, out: Any, x: Any) -> Any:
+    """``d p / d x[i]`` is minus the product of all other factors, multiplied out here for all i."""
+    others = np.ones((len(x), 1), x.dtype)
+    column = np.zeros((len(x), 1), x.dtype)
+    for j in range(len(x)):
+        zero = np.where(np.arange(len(x)) == j, 0, x[j])[:, None]
+        others = (np.concatenate([others, column], axis=1)
+                  - zero * np.concatenate([column, others], axis=1))
+    return -(others[:, :-1] @ g[1:])  # without itself, a polynomial is shorter
+
+
+def _of_matrix(g: Any, out: Any, a: Any) -> Any:
     """Of the polynomial ``p(x) = det(x I - A)``: ``d p(x) / d A = -adj(x I - A)^T``.
 
     The coefficients of the adjugate are ``M_0 = I, M_k = A M_(k - 1) + p_k I`` (Faddeev and
-    Leverrier); no eigenvalue is differentiated, so that it does no harm if some are equal. A vector
-    of zeros is the diagonal of such a matrix.
+    Leverrier): no eigenvalue is differentiated, so that it does no harm if some are equal.
+
+    Raises
+    ------
+    ValueError
+        If half of the digits are lost on the way to the last, ``M_n = 0`` (Cayley and Hamilton).
     """
-    a = seq_of_zeros
-    if a.size == 0:
-        return np.zeros_like(a)
-    times: Any = np.matmul if a.ndim == 2 else np.multiply
-    one = np.eye(len(a), dtype=a.dtype) if a.ndim == 2 else np.ones_like(a)
+    one = np.eye(len(a), dtype=a.dtype)
     power = one
     total = g[1] * power
     for k in range(1, len(a)):
-        power = times(a, power) + out[k] * one
+        power = a @ power + out[k] * one
         total = total + g[k + 1] * power
-    total = -total.T
-    # NumPy drops the imaginary parts of coefficients if the roots are each other's conjugates.
-    return np.conj(total) if out.dtype.kind == "f" else total
+    last = np.max(np.abs(a @ power + out[-1] * one))
+    if last > 100 * np.sqrt(np.finfo(a.dtype).eps) * np.max(np.abs(a)) * np.max(np.abs(power)):
+        raise ValueError(
+            f"np.poly: the derivative in a matrix of shape {a.shape} would lose more than half of "
+            "its digits; give np.poly the np.linalg.eigvals of the matrix, if these are distinct"
+        )
+    return -total.T
 
 
 pullback(np.poly, _poly_pullback, compute=_poly)
