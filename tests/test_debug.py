@@ -58,8 +58,9 @@ FORWARD = {
     "inf - inf in a sum": (lambda x: np.sum(x + np.array([inf, 0, -inf])), "np.sum gave nan", "",
                            "inf - inf", ""),
     "no elements": (lambda x: np.mean(x[3:]), "np.mean gave nan", "", "no elements", ""),
-    "a composed function": (lambda x: np.var(x, ddof=3), "np.divide, in np.var, gave inf", "",
-                            "division by 0", ""),
+    "a composed function": (lambda x: np.linalg.norm(1e200 * x),
+                            "np.multiply, in np.linalg.norm, gave inf", "= 1e+200",
+                            "overflow", ""),
     "complex": (lambda x: np.log(x * 1j), "np.log gave (-inf+0j) at [1]", "= 0j", "of 0", ""),
 }  # fmt: skip
 
