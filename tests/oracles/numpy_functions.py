@@ -57,7 +57,11 @@ KNOWN = {  # where a framework is wrong, as finite differences show
     ("torch", "np.float_power", "second derivative"): "the same",
     ("jax", "scipy.special.boxcox", "gradient"): "in the power 0 it gives 0, not log(x)**2 / 2",
     ("jax", "scipy.special.i0", "gradient"): "at 0 it gives 1, not i1(0) = 0",
-    ("jax", "scipy.special.fresnel", "second derivative"): "at 1 and -1, where it changes series, it gives 0",
+    (
+        "jax",
+        "scipy.special.fresnel",
+        "second derivative",
+    ): "at 1 and -1, where it changes series, it gives 0",
     ("jax", "scipy.special.hyp2f1", "value"): "below -1 its series diverges",
 }
 
