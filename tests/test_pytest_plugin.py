@@ -11,11 +11,13 @@ import tinygrad_edu
 ROOT = Path(tinygrad_edu.__file__).parents[1]
 TESTS = """
 import numpy as np
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tinygrad_edu.testing import given_gradients
 from tinygrad_edu.testing.options import CURRENT
 from tinygrad_edu.testing.strategies import arrays_on_grid
 
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 ran = []
 
 @given_gradients(arrays_on_grid(-1, 1, step=1 / 1024, shape=(3,)))

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 import tinygrad_edu as te
 from tests.domains.cases import row
+from tinygrad_edu.rules.ufunc_methods import fmax_reduce, fmin_reduce
 from tinygrad_edu.testing.strategies import (
     arrays_on_grid,
     axes,
@@ -89,6 +90,8 @@ reduction(np.mean)
 reduction(np.prod, initial=True, where=True)
 reduction(np.max, distinct=True, lo=-4, hi=4, initial=True, where=True)
 reduction(np.min, distinct=True, lo=-4, hi=4, initial=True, where=True)
+reduction(fmax_reduce, distinct=True, lo=-4, hi=4)
+reduction(fmin_reduce, distinct=True, lo=-4, hi=4)
 reduction(np.amax, distinct=True, lo=-4, hi=4, initial=True, where=True)
 reduction(np.amin, distinct=True, lo=-4, hi=4)
 reduction(np.ptp, distinct=True, lo=-4, hi=4)

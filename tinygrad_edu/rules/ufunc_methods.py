@@ -152,6 +152,7 @@ def _reduction_of_numbers(ufunc: Any) -> Any:
         shared = np.sum(chosen, axis=axes_of(array, axis), keepdims=True)
         return restore(g, array, axis, keepdims) * (chosen / shared)
 
+    extreme.__name__ = extreme.__qualname__ = f"{ufunc.__name__}_reduce"
     pullback(extreme, rule)
     return extreme
 
