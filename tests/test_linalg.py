@@ -372,3 +372,14 @@ def test_other_options_of_the_products_are_refused_by_name(ufunc, option):
     (name,) = option
     with pytest.raises(TypeError, match=rf"np\.{ufunc.__name__}: the argument {name}="):
         ufunc(Tensor(np.ones((2, 2))), np.ones((2, 2)), **option)
+
+
+def test_singular_values_of_a_least_squares_problem_vary_with_the_matrix_alone():
+    a, b = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]), Tensor([1.0, 2.0, 4.0])
+    solution, _, rank, values = np.linalg.lstsq(a, b)
+    assert rank == 2
+    assert values.parents == (a,)
+    assert solution.parents == (a, b)
+    values.backward([1.0, 0.0])
+    assert b.grad is None
+    np.testing.assert_allclose(a.grad, grad(lambda a: np.linalg.svdvals(a)[0])(a.data))

@@ -197,10 +197,14 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
 def _nodes(values: Any, row: Several, raw: Any, parents: Any, places: Any, params: Any) -> Any:
     """The results of a function with several: a node each, which remembers all."""
     outs = tuple(values)
-    nodes = [
-        value if part is None else new_node(value, part, (*raw, outs), parents, places, params)
-        for value, part in zip(outs, row.parts, strict=True)
-    ]
+    nodes = list(outs)
+    for number, (value, part) in enumerate(zip(outs, row.parts, strict=True)):
+        edges = [
+            edge for edge in zip(parents, places, strict=True) if part and varies(part, edge[1])
+        ]
+        if edges:
+            its_parents, its_places = zip(*edges, strict=True)
+            nodes[k] = new_node(outs[k], part, (*raw, outs), its_parents, its_places, params)
     named = hasattr(values, "_fields")  # a named tuple takes its fields one by one
     return type(values)(*nodes) if named else type(values)(nodes)
 

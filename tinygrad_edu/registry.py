@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -128,7 +129,9 @@ def several(
         else None
         for each in rules
     ]
-    _add(Several(op, compute, tuple(rows), next(r for r in rules if any(r)), arguments))
+    of_any = itertools.zip_longest(*rules)  # for each argument, the rules of the results
+    varies = tuple(next(filter(None, each), None) for each in of_any)
+    _add(Several(op, compute, tuple(rows), varies, arguments))
 
 
 def _given_all(op: Function, rule: Function | None) -> Function | None:

@@ -80,7 +80,7 @@ class Several:
     op: Function
     compute: Function
     parts: tuple[Pullback | None, ...]
-    derivatives: tuple[Function | None, ...]  # of the first part that varies
+    derivatives: tuple[Function | None, ...]  # for each argument, that of some result
     arguments: Function | None = None
     sequence = False
     lead = 2

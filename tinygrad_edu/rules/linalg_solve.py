@@ -237,4 +237,4 @@ def _values_left(g: Any, outs: Any, a: Any, b: Any, rcond: Any = None) -> Any:
 
 several(np.linalg.lstsq,
         (_solution_left, _solution_right), (_residuals_left, _residuals_right),
-        None, (_values_left, lambda g, outs, a, b, rcond=None: np.zeros_like(b)))
+        None, (_values_left, None))
