@@ -199,12 +199,10 @@ def _nodes(values: Any, row: Several, raw: Any, parents: Any, places: Any, param
     outs = tuple(values)
     nodes = list(outs)
     for number, (value, part) in enumerate(zip(outs, row.parts, strict=True)):
-        edges = [
-            edge for edge in zip(parents, places, strict=True) if part and varies(part, edge[1])
-        ]
+        edges = [k for k, place in enumerate(places) if part is not None and varies(part, place)]
         if edges:
-            its_parents, its_places = zip(*edges, strict=True)
-            nodes[k] = new_node(outs[k], part, (*raw, outs), its_parents, its_places, params)
+            its_parents, its_places = (tuple(each[k] for k in edges) for each in (parents, places))
+            nodes[number] = new_node(value, part, (*raw, outs), its_parents, its_places, params)
     named = hasattr(values, "_fields")  # a named tuple takes its fields one by one
     return type(values)(*nodes) if named else type(values)(nodes)
 
