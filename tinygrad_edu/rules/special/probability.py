@@ -61,12 +61,23 @@ local(sp.pseudo_huber,
       lambda out, delta, r: r / np.sqrt(1 + (r / delta) ** 2))
 
 # ---- powers and exponentials ---------------------------------------------------------------------
+def exprel_slope(out: Any, x: Any) -> Any:
+    """d ((e^x - 1) / x) / dx = (e^x - out) / x, in the form that loses no digits where x is.
+
+    Far out SciPy's hyp1f1, which has them near 0, would take for ever.
+    """
+    near = np.abs(x) < 1
+    far = np.where(near, 1, x)
+    below, above = (np.exp(np.minimum(far, 1)) - out) / far, out * (1 - 1 / far) + 1 / far
+    return np.where(near, sp.hyp1f1(2, 3, np.where(near, x, 0)) / 2, np.where(x > 0, above, below))
+
+
 local(sp.cbrt,     lambda out, x: 1 / (3 * out * out))
 local(sp.exp2,     lambda out, x: out * math.log(2))
 local(sp.exp10,    lambda out, x: out * math.log(10))
 local(sp.expm1,    lambda out, x: out + 1)
 local(sp.log1p,    lambda out, x: 1 / (1 + x))
-local(sp.exprel,   lambda out, x: sp.hyp1f1(2, 3, x) / 2)
+local(sp.exprel,   exprel_slope)
 local(sp.powm1,    lambda out, x, y: y * x ** (y - 1.0), lambda out, x, y: (out + 1) * np.log(x))
 local(sp.wrightomega, lambda out, x: out / (1 + out))
 if hasattr(sp, "_lambertw"):
