@@ -67,9 +67,9 @@ local(sp.agm,      lambda out, a, b: slope_of_mean(a, b), lambda out, a, b: slop
 
 # ---- hypergeometric functions --------------------------------------------------------------------
 partly(sp.hyp0f1,  "v", lambda out, v, z: sp.hyp0f1(v + 1, z) / v)
-partly(sp.hyp1f1,  "a", "b", lambda out, a, b, z: a / b * sp.hyp1f1(a + 1, b + 1, z))
+partly(sp.hyp1f1,  "a", "b", lambda out, a, b, z: np.divide(a, b) * sp.hyp1f1(a + 1, b + 1, z))
 partly(sp.hyp2f1,  "a", "b", "c",
-                   lambda out, a, b, c, z: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z))
+                   lambda out, a, b, c, z: np.divide(a * b, c) * sp.hyp2f1(a + 1, b + 1, c + 1, z))
 partly(sp.hyperu,  "a", "b", lambda out, a, b, z: -a * sp.hyperu(a + 1, b + 1, z))
 partly(sp.wright_bessel, "a", "b", lambda out, a, b, x: sp.wright_bessel(a, a + b, x))
 if hasattr(sp, "log_wright_bessel"):

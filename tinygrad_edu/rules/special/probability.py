@@ -86,7 +86,7 @@ if hasattr(sp, "_lambertw"):
 
 def bend(t: Any, x: Any) -> Any:
     """How (x**p - 1) / p varies with p, for t = log x: log(x)**2 phi'(p log x), phi = exprel."""
-    return t * t * sp.hyp1f1(2, 3, x * t) / 2
+    return t * t * exprel_slope(sp.exprel(x * t), x * t)
 
 
 local(sp.boxcox,       lambda out, x, p: x ** (p - 1.0),
