@@ -16,7 +16,17 @@ import numpy as np
 from tinygrad_edu.context import STATE
 from tinygrad_edu.registry import Local, title
 
-__all__ = ["BackwardPass", "contributions", "ordered", "sweep", "times", "unbroadcast"]
+__all__ = [
+    "BackwardPass",
+    "cast",
+    "contributions",
+    "ordered",
+    "pulled_back",
+    "sweep",
+    "tensors_of",
+    "times",
+    "unbroadcast",
+]
 
 _CREATION = attrgetter("_number")
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
@@ -113,9 +123,9 @@ def _accumulate(
         out, args, places = node._value, node._args, node._places
         shape, elementwise = out.shape, type(row) is Local
         if record:
-            out, args = node, _tensors(node)
+            out, args = node, tensors_of(node)
         if not elementwise:
-            carried = _pulled_back(node, g, out, args)
+            carried = pulled_back(node, g, out, args)
         for k, parent in enumerate(node.parents):
             value = parent._value
             if not elementwise:
@@ -133,7 +143,7 @@ def _accumulate(
                 if value.shape != shape:
                     contribution = unbroadcast(_full(contribution, shape), value.shape)
             if contribution.dtype is not value.dtype:
-                contribution = _cast(contribution, value.dtype)
+                contribution = cast(contribution, value.dtype)
             if parent in cotangents:
                 cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
@@ -141,7 +151,7 @@ def _accumulate(
     return {node: _full(g, node._value.shape) for node, g in (cotangents | kept).items()}
 
 
-def _pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
+def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
     row, params = node._row, node._params
     g = _full(g, node._value.shape)
@@ -166,16 +176,16 @@ def contributions(node: Any, g: Any) -> list[Any]:
             slopes = (node._row.derivatives[place] for place in node._places)
             carried = [times(g, d(out, *args) if callable(d) else d) for d in slopes]
         else:
-            carried = _pulled_back(node, g, out, args)
+            carried = pulled_back(node, g, out, args)
     result = []
     for parent, contribution in zip(node.parents, carried, strict=True):
         value = parent._value
-        fitted = _full(unbroadcast(_cast(contribution, value.dtype), value.shape), value.shape)
+        fitted = _full(unbroadcast(cast(contribution, value.dtype), value.shape), value.shape)
         result.append(np.array(fitted))
     return result
 
 
-def _tensors(node: Any) -> list[Any]:
+def tensors_of(node: Any) -> list[Any]:
     """The arguments of `node` with its parents in their places, for rules that record."""
     args: list[Any] = list(node._args)
     if node._row.sequence:
@@ -210,7 +220,7 @@ def _full(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g.shape == shape else np.broadcast_to(g, shape)
 
 
-def _cast(g: Any, dtype: Any) -> Any:
+def cast(g: Any, dtype: Any) -> Any:
     """`g` in the dtype of its leaf; what is real varies in the real direction only."""
     if g.dtype.kind == "c" and dtype.kind != "c":
         g = np.real(g)

@@ -77,7 +77,7 @@ class Pushforward:
             if tangent.shape != value.shape:
                 tangent = np.broadcast_to(tangent, value.shape)
             if tangent.dtype is not value.dtype:
-                tangent = graph._cast(tangent, value.dtype)
+                tangent = graph.cast(tangent, value.dtype)
             known[node] = tangent
         zeros = (np.zeros_like(node._value) for node in wanted)
         return [known.get(node, zero) for node, zero in zip(wanted, zeros, strict=True)]
@@ -124,7 +124,7 @@ class _Elementwise:
         if type(row) is Conjugated:
             row = row.of
         if record:
-            out, args = node, graph._tensors(node)
+            out, args = node, graph.tensors_of(node)
         self.terms = []
         for k in edges:
             slope = row.derivatives[node._places[k]]
@@ -154,10 +154,10 @@ class _Transposed:
     def __init__(self, node: Any, edges: list[int], record: bool) -> None:
         out, args = node._value, node._args
         if record:
-            out, args = node, graph._tensors(node)
+            out, args = node, graph.tensors_of(node)
         self.record = record
         self.cotangent = g = node._type(np.ones_like(node._value))
-        carried = graph._pulled_back(node, g, out, args)
+        carried = graph.pulled_back(node, g, out, args)
         depends = {g}
         ends = {k: carried[k] for k in edges if isinstance(carried[k], node._type)}
         nodes = graph.ordered(list(ends.values()), g._number)
@@ -170,7 +170,7 @@ class _Transposed:
     def __call__(self, known: dict[Any, Any], _multiply: Multiply) -> Any:
         seeds: dict[Any, Any] = {}
         for parent, end in self.ends:
-            seed = graph._cast(graph.unbroadcast(known[parent], end.shape), end.dtype)
+            seed = graph.cast(graph.unbroadcast(known[parent], end.shape), end.dtype)
             seeds[end] = seeds[end] + seed if end in seeds else seed
         found = graph.sweep(self.nodes, seeds, record=self.record) if seeds else {}
         g = self.cotangent
