@@ -106,4 +106,7 @@ DOMAINS.append(Counts(np.histogram2d, pairs))
 DOMAINS.append(Counts(np.histogramdd, triples))
 
 plain_call(np.bincount, np.array([0, 2, 1, 2]), A.ravel())
-plain_call(np.histogram2d, A[0], A[1])
+EDGES = [0.0, 1.0, 2.0, 3.0]
+plain_call(np.histogram, A, EDGES)
+plain_call(np.histogram2d, A[0], A[1], [EDGES, EDGES])
+plain_call(np.histogramdd, A, [EDGES, EDGES])

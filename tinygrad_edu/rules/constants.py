@@ -25,8 +25,8 @@ constant(
 constant(
     "argmax", "argmin", "argsort", "argpartition", "argwhere", "nanargmax", "nanargmin",
     "nonzero", "flatnonzero", "count_nonzero", "searchsorted", "digitize", "lexsort",
-    "tril_indices_from", "triu_indices_from", "diag_indices_from", "histogram_bin_edges",
-    "unravel_index", "ravel_multi_index", "unique_counts", "unique_inverse",
+    "tril_indices_from", "triu_indices_from", "diag_indices_from",
+    "unravel_index", "ravel_multi_index",
 )  # fmt: skip
 
 # What an array looks like.

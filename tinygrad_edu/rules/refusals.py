@@ -46,7 +46,14 @@ refused_module("it works on text, and a Tensor holds real numbers", "numpy.char"
 
 refused(
     "it treats its elements as a set, without a place for a gradient; pass t.data",
-    "unique", "unique_all", "unique_values", "union1d", "intersect1d", "setdiff1d", "setxor1d",
+    "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "union1d",
+    "intersect1d", "setdiff1d", "setxor1d",
+)  # fmt: skip
+
+refused(
+    "its edges go from the smallest number to the largest, and vary with these; pass t.data, or "
+    "write np.linspace(np.min(t), np.max(t), n + 1)",
+    "histogram_bin_edges",
 )  # fmt: skip
 
 refused(

@@ -112,20 +112,24 @@ def _bins(numbers: Any, edges: Any) -> tuple[Any, Any]:
     return np.where(inside, place, 0), inside
 
 
-def _constant_widths(function: str, density: Any, **given: Any) -> None:
-    """Refuse bins that may vary in width, by which a density is divided."""
-    for name, x in given.items():
-        if density and hasattr(x, "__tensor_function__"):
-            raise TypeError(
-                f"{function} with density=True: the widths of the bins may vary with {name}, and "
-                "that gradient would be lost; write t.data for its value"
-            )
+def _constant_edges(function: str, sample: Any, bins: Any, range: Any) -> None:
+    """Refuse bins whose edges vary: these are results too, and a density is divided by widths."""
+    along = bins if isinstance(bins, list | tuple) else [bins]
+    varying = [name for name, given in (("bins", along), ("the numbers", [sample]))
+               if any(hasattr(each, "__tensor_function__") for each in given)]
+    given = range is not None and all(each is not None for each in range)
+    given = given or not any(isinstance(each, str) or np.ndim(each) == 0 for each in along)
+    if "bins" in varying or (varying and not given):
+        raise TypeError(
+            f"{function}: the edges of the bins vary with {varying[0]}, and that gradient would be "
+            "lost; write t.data for the value, or give range= or the edges"
+        )
 
 
 def _histogram_arguments(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
-    _constant_widths("np.histogram", density, a=a, bins=bins)
+    _constant_edges("np.histogram", a, [bins], range)
     return (as_operand(a), bins, range, density, weights), {}
 
 
@@ -135,7 +139,7 @@ def _histogramdd_arguments(
     if getattr(sample, "ndim", None) != 2:  # a sequence of the columns
         sample = np.stack([as_operand(column) for column in sample], axis=-1)
         sample = sample if sample.ndim == 2 else sample[:, None]
-    _constant_widths("np.histogramdd", density, sample=sample, bins=bins)
+    _constant_edges("np.histogramdd", sample, bins, range)
     return (sample, bins, range, density, weights), {}
 
 
