@@ -182,6 +182,7 @@ CONSTANT_CALLS = {
     ),
     "np.empty_like": None, "np.shares_memory": (A, A.copy()), "np.may_share_memory": (A, A.copy()),
 }  # fmt: skip
+PRINTED = ("array2string", "array_repr", "array_str", "einsum_path")  # text
 PAIRS = ("isclose", "allclose", "array_equal", "array_equiv", "result_type")
 
 
@@ -202,6 +203,23 @@ def test_a_constant_takes_tensors_and_gives_arrays_with_numpys_values(op):
             assert one == other
         else:
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.filterwarnings("ignore:numpy.* is deprecated:DeprecationWarning")  # np.fix, by NumPy
+@of_kind(Constant)
+def test_a_constant_does_not_vary_when_its_arguments_do_a_little(op):
+    args = CONSTANT_CALLS.get(
+        title(op), (A,) * (op.nin if isinstance(op, np.ufunc) else 2 if op.__name__ in PAIRS else 1)
+    )
+    if args is None or op.__name__ in PRINTED:
+        return
+    before, after = (
+        op(*(a + step if isinstance(a, np.ndarray) else a for a in args))
+        for step in (1e-2, 1e-2 + 1e-9)  # away from the halves, where numbers are rounded
+    )
+    parts = zip(before, after, strict=True) if isinstance(before, tuple) else [(before, after)]
+    for one, other in parts:
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(
