@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as te
-from tinygrad_edu import Tensor, grad, nn, value_and_grad
+from tinygrad_edu import Tensor, grad, hessian, hvp, jacobian, nn, value_and_grad, vjp
 from tinygrad_edu.registry import TABLE, Local, title
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.testing import check_gradients
@@ -151,7 +151,14 @@ def test_an_argument_is_named_once(argnums):
         grad(np.multiply, argnums)(2.0, 3.0)
 
 
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian, hvp])
 @pytest.mark.parametrize("argnums", ["x", [0], 1.0])
-def test_argnums_are_integers(argnums):
+def test_argnums_are_integers(transform, argnums):
     with pytest.raises(TypeError, match="argnums is an int or a tuple of ints"):
-        grad(np.sin, argnums)
+        transform(np.sin, argnums)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian, hvp, vjp])
+def test_a_transform_takes_a_function(transform):
+    with pytest.raises(TypeError, match=r"not a function: .* t\.backward"):
+        transform(Tensor(1.0))

@@ -14,16 +14,21 @@ from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["Argnums", "Evaluation", "places_of"]
+__all__ = ["Argnums", "Evaluation", "check_argnums", "places_of"]
 
 Argnums = int | tuple[int, ...]
+
+
+def check_argnums(title: str, argnums: Argnums) -> None:
+    """Raise if `argnums` names no positions."""
+    places = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not all(isinstance(place, int | np.integer) for place in places):
+        raise TypeError(f"{title}: argnums is an int or a tuple of ints, not {argnums!r}")
 
 
 def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
     """The positions that `argnums` names, among `count` arguments."""
     places = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not all(isinstance(place, int | np.integer) for place in places):
-        raise TypeError(f"{title}: argnums is an int or a tuple of ints, not {argnums!r}")
     for place in places:
         if not -count <= place < count:
             raise TypeError(

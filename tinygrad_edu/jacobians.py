@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph
-from tinygrad_edu.evaluation import Argnums, Evaluation, places_of
+from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.pytree import gradient_tree
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
@@ -130,6 +130,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     array([10.,  6.])
     """
     title = f"hvp of {name_of(f)}"
+    check_argnums(title, argnums)
 
     @functools.wraps(f, updated=())
     def product(*args: Any, **kwargs: Any) -> Any:
@@ -154,6 +155,8 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def _jacobian(
     function: Callable[..., Any], argnums: Argnums, title: str, named: Callable[..., Any]
 ) -> Callable[..., Any]:
+    check_argnums(title, argnums)
+
     @functools.wraps(named, updated=())
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         here = Evaluation(title, function, args, kwargs, places_of(title, argnums, len(args)))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.evaluation import Argnums, Evaluation, places_of
+from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.pytree import flatten, gradient_tree, is_leaf
 
 __all__ = ["grad", "jvp", "value_and_grad", "vjp"]
@@ -188,6 +188,8 @@ def differentiated(
 ) -> Callable[..., tuple[Any, Any]]:
     """The function that `value_and_grad` gives, which messages call `title`."""
 
+    check_argnums(title, argnums)
+
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         here = Evaluation(title, f, args, kwargs, places_of(title, argnums, len(args)))
@@ -199,7 +201,12 @@ def differentiated(
 
 
 def name_of(f: Callable[..., Any]) -> str:
-    """What messages call `f`."""
+    """What messages call `f`, which is a function."""
+    if not callable(f):
+        raise TypeError(
+            f"{f!r} is not a function: grad(f) and the other transforms take a function of arrays, "
+            "and give one; of a Tensor, write t.backward()"
+        )
     name: str = getattr(f, "__name__", repr(f))
     return name
 

@@ -60,7 +60,8 @@ def statistics(draw, side):
 
 def medians(draw, side):
     a = apart(draw, side, min_dims=0)
-    return (a,), {"axis": draw(axes(a.ndim)), "keepdims": draw(st.booleans())}
+    axis = draw(axes(a.ndim).filter(lambda axis: a.size or axis != ()))  # NumPy stumbles there
+    return (a,), {"axis": axis, "keepdims": draw(st.booleans())}
 
 
 def quantiles(op, unit):
