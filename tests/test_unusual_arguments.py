@@ -37,6 +37,10 @@ CALLS = {
     "a base of small integers": (lambda x: np.array([1, 3, 4], np.uint8) ** x, [0.5, -1.0, 2.0]),
     "the angle towards a boolean": (lambda y: np.arctan2(y, [True, False]), [0.5, 2.0]),
     "the length of a number and a boolean": (lambda y: np.hypot(True, y), [0.5, 2.0]),
+    "roll by a boolean": (lambda x: np.roll(x, True), [0.5, 2.0, 3.0]),
+    "tile by booleans": (lambda x: np.tile(x, [True, 2]), [0.5, 2.0]),
+    "repeat by a boolean": (lambda x: np.repeat(x, True, axis=0), [0.5, 2.0]),
+    "repeat of a number, axis=0": (lambda x: np.repeat(x, 3, axis=0), 0.5),
     "transpose of one axis, as a number": (lambda x: np.transpose(x, 0), [0.5, 2.0]),
     "a base of booleans": (lambda x: np.array([True, True]) ** x, [0.5, 2.0]),
 }
