@@ -35,6 +35,13 @@ CALLS = {
     ),
     "an unsigned exponent of 0": (lambda x: x ** np.array([0, 2, 3], np.uint8), [100.0, 2.0, 3.0]),
     "a base of small integers": (lambda x: np.array([1, 3, 4], np.uint8) ** x, [0.5, -1.0, 2.0]),
+    "the angle towards a boolean": (lambda y: np.arctan2(y, [True, False]), [0.5, 2.0]),
+    "the length of a number and a boolean": (lambda y: np.hypot(True, y), [0.5, 2.0]),
+    "roll by a boolean": (lambda x: np.roll(x, True), [0.5, 2.0, 3.0]),
+    "tile by booleans": (lambda x: np.tile(x, [True, 2]), [0.5, 2.0]),
+    "repeat by a boolean": (lambda x: np.repeat(x, True, axis=0), [0.5, 2.0]),
+    "repeat of a number, axis=0": (lambda x: np.repeat(x, 3, axis=0), 0.5),
+    "transpose of one axis, as a number": (lambda x: np.transpose(x, 0), [0.5, 2.0]),
     "a base of booleans": (lambda x: np.array([True, True]) ** x, [0.5, 2.0]),
 }
 
@@ -55,6 +62,42 @@ def test_more_degrees_of_freedom_are_taken_than_there_are(f):
 def test_tensordot_refuses_an_axis_that_is_not_there(axes):
     with pytest.raises(IndexError, match=r"np\.tensordot: axis -?\d is out of bounds"):
         np.tensordot(Tensor(SQUARE), SQUARE, axes=axes)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda t: np.sum(SQUARE, where=t), "where"),
+        (lambda t: np.nanmax(SQUARE, where=t), "where"),
+        (lambda t: np.logaddexp.reduce(SQUARE, where=t), "where"),
+        (lambda t: np.hypot.reduce(t, where=t), "where"),
+        (lambda t: np.split(SQUARE, t), "indices_or_sections"),
+        (lambda t: np.hsplit(t, t), "indices_or_sections"),
+        (lambda t: np.delete(SQUARE, t), "obj"),
+    ],
+)
+def test_a_tensor_where_only_a_constant_has_meaning_is_refused_by_name(call, name):
+    with pytest.raises(TypeError, match=f"the argument {name}= is a constant here"):
+        call(Tensor([1.0, 2.0, 3.0]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: np.round(SQUARE, 1, t),
+        lambda t: np.around(SQUARE, out=t),
+        lambda t: np.fix(SQUARE, t),
+        lambda t: np.isposinf(SQUARE, t),
+        lambda t: np.all(SQUARE, out=t[0, 0]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:numpy.* is deprecated:DeprecationWarning")  # np.fix, by NumPy
+def test_a_constant_function_does_not_write_into_a_tensor(call):
+    t = Tensor(OBLONG.T @ OBLONG)
+    before = t.numpy()
+    with pytest.raises(ValueError, match="read-only"):
+        call(t)
+    np.testing.assert_array_equal(t.data, before)
 
 
 def test_the_outer_product_of_linalg_is_of_vectors():

@@ -237,9 +237,11 @@ def _constant(op: Any, operand: Any) -> Any:
 
 
 def _values(argument: Any) -> Any:
-    """`argument` with the value of every Tensor in it, also in lists, tuples and dicts."""
+    """`argument` with the value of every Tensor in it, also in lists and tuples: to read only."""
     if isinstance(argument, Node):
-        return np.asarray(argument._value)
+        value = np.asarray(argument._value).view()
+        value.flags.writeable = False  # it may be out=
+        return value
     if isinstance(argument, list | tuple) and any(
         isinstance(a, Node | list | tuple) for a in argument
     ):

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinygrad_edu.registry import composed, operation, pullback
 from tinygrad_edu.rules.creation import assembled
+from tinygrad_edu.rules.operands import refuse_varying
 
 __all__ = ["picked", "put_back", "rearranged", "scatter"]
 
@@ -106,6 +107,7 @@ def extract(condition: Any, arr: Any) -> Any:
 @composed(np.delete)
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     """All slices along `axis` but those at `obj`."""
+    refuse_varying("np.delete", "obj", obj)
     kept = np.delete(np.arange(arr.size if axis is None else arr.shape[axis]), obj)
     return np.take(arr, kept, axis=axis)
 

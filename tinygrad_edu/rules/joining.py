@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_edu.registry import composed, pullback
 from tinygrad_edu.rules.creation import assembled
 from tinygrad_edu.rules.indexing import picked, rearranged
+from tinygrad_edu.rules.operands import refuse_varying
 from tinygrad_edu.rules.shape import refuse_loss
 
 
@@ -129,6 +130,7 @@ def _in_place_of(nested: Any, leaves: Any) -> Any:
 
 def _split(op: Any, ary: Any, sections: Any, axis: int) -> list[Any]:
     """The pieces into which `op` splits `ary`: as slices, once the positions have been split."""
+    refuse_varying(f"np.{op.__name__}", "indices_or_sections", sections)
     pieces = op(np.arange(ary.shape[axis]), sections)
     spans = (slice(p[0], p[-1] + 1) if p.size else slice(0, 0) for p in pieces)
     return [ary[picked(span, axis, ary.ndim)] for span in spans]

@@ -14,7 +14,7 @@ _windows = np.lib.stride_tricks.sliding_window_view
 
 def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:
     """Each axis of `out` is its repetitions times the elements: the sum over the repetitions."""
-    reps = tuple(np.ravel(reps).tolist())
+    reps = tuple(map(int, np.ravel(reps).tolist()))
     reps = (1,) * (A.ndim - len(reps)) + reps
     lengths = (1,) * (len(reps) - A.ndim) + A.shape
     parts = g.reshape([n for pair in zip(reps, lengths, strict=True) for n in pair])
@@ -23,7 +23,8 @@ def _tile(g: Any, out: Any, A: Any, reps: Any) -> Any:
 
 def _repeat(g: Any, out: Any, a: Any, repeats: Any, axis: int | None = None) -> Any:
     if np.ndim(repeats) == 0:  # the repetitions of an element are an axis of their own
-        if axis is None:
+        repeats = int(repeats)
+        if axis is None or a.ndim == 0:
             return np.sum(g.reshape(a.size, repeats), axis=1).reshape(a.shape)
         axis = axis % a.ndim
         return np.sum(g.reshape(*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :]), axis=axis + 1)
@@ -38,7 +39,7 @@ pullback(np.flip,     lambda g, out, m, axis=None: np.flip(g, axis))
 pullback(np.fliplr,   lambda g, out, m: np.fliplr(g))
 pullback(np.flipud,   lambda g, out, m: np.flipud(g))
 pullback(np.rot90,    lambda g, out, m, k=1, axes=(0, 1): np.rot90(g, -k, axes))
-pullback(np.roll,     lambda g, out, a, shift, axis=None: np.roll(g, np.negative(shift), axis))
+pullback(np.roll,     lambda g, out, a, shift, axis=None: np.roll(g, np.multiply(shift, -1), axis))
 
 # ---- some elements ------------------------------------------------------------------------------
 pullback(np.tril,     lambda g, out, m, k=0: np.tril(g, k))

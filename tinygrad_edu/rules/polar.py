@@ -12,7 +12,7 @@ from tinygrad_edu.registry import composed, constant, local, operation, pullback
 def along(x: Any, length: Any) -> Any:
     """x / length, the cosine of a direction: 0 where there is none, 1 or -1 towards an infinity."""
     settled = (length == 0) | np.isinf(x)
-    return np.where(settled, np.sign(x), x / np.where(settled, 1, length))
+    return np.where(settled, np.sign(1.0 * x), x / np.where(settled, 1, length))
 
 
 def turning(x: Any, length: Any) -> Any:

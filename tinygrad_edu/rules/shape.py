@@ -11,7 +11,10 @@ from tinygrad_edu.rules.creation import assembled
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
-    return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
+    """The order that undoes `axes`, which of a vector may be one number."""
+    if axes is None or np.ndim(axes) == 0:
+        return axes
+    return np.argsort([axis % ndim for axis in axes]).tolist()
 
 
 def _in_order(name: str, order: Any) -> Any:

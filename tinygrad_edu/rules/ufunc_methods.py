@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu.registry import method, operation, pullback
 from tinygrad_edu.rules.activation import logsumexp
+from tinygrad_edu.rules.operands import refuse_varying
 from tinygrad_edu.rules.reduction import Axis, axes_of, restore
 
 _NOT_GIVEN: Any = object()
@@ -45,6 +46,7 @@ def reduce(
     initial: Any = _NOT_GIVEN, where: Any = True,
 ) -> Any:
     """The function of the first two elements along `axis`, of that and the third, and so on."""
+    refuse_varying(f"np.{ufunc.__name__}.reduce", "where", where)
     tried = {} if initial is _NOT_GIVEN or initial is None else {"initial": 1}
     pattern = ufunc.reduce(_ones_like(array), axis, dtype, None, keepdims, where=where, **tried)
     axes = axes_of(array, axis)
@@ -109,6 +111,7 @@ def _as_function(function: Any) -> Any:
         array: Any, axis: Axis = 0, dtype: Any = None, keepdims: bool = False,
         initial: Any = _NOT_GIVEN, where: Any = True,
     ) -> Any:
+        refuse_varying(f"np.{function.__name__}", "where", where)
         array = array if dtype is None else np.astype(array, dtype)
         initial = _NOT_GIVEN if initial is None else initial
         return function(array, axis=axis, keepdims=keepdims, **_options(initial, where))
