@@ -295,3 +295,17 @@ def test_an_operation_is_freed_when_nobody_uses_it():
     gc.collect()
     assert alive() is None
     assert len(TABLE) == before
+
+
+def test_a_rule_may_not_write_into_what_others_use_too():
+    def into_gradient(g, out, x):
+        g *= 2 * x
+        return g
+
+    def into_argument(out, x):
+        x *= 2
+        return x
+
+    for square in (custom(pullback=into_gradient)(np.square), custom(into_argument)(np.square)):
+        with pytest.raises(ValueError, match="read-only"):
+            grad(lambda x, f=square: np.sum((x**3 + f(x)) * np.ones(2)))(np.array([1.0, 2.0]))

@@ -1,7 +1,9 @@
 """vjp, jvp, jacobian, hessian and hvp: closed forms, nesting, complex numbers, threads, errors."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -414,3 +416,21 @@ def test_errors_name_the_transform_the_function_and_the_way_out(call, error, mes
 def test_the_functions_keep_their_names():
     for transform in (grad, value_and_grad, jacobian, hessian, hvp):
         assert transform(three).__name__ == "three"
+
+
+@pytest.mark.parametrize("transform", [grad, hessian, jacobian, value_and_grad])
+def test_nothing_is_left_to_the_garbage_collector(transform):
+    seen = []
+
+    def f(x):
+        seen.append(weakref.ref(x))
+        return np.sum(np.tanh(x) * np.sort(x))
+
+    gc.collect()
+    gc.disable()
+    try:
+        transform(f)(np.array([1.0, 2.0]))
+        jvp(f, (np.array([1.0, 2.0]),), (np.ones(2),))
+        assert [each() for each in seen] == [None] * len(seen)
+    finally:
+        gc.enable()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
-from tinygrad_edu import Tensor, grad, jvp, vjp
+from tinygrad_edu import Tensor, grad, hvp, jvp, vjp
 from tinygrad_edu.pytree import flatten, gradient_tree
 from tinygrad_edu.registry import TABLE, Composed, title
 
@@ -108,3 +108,57 @@ def test_both_modes_are_differentiated_alike(domain, data):
     for a, b in zip(one, other, strict=True):
         scale = 1 + np.max(np.abs(b), initial=0.0)
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-8 * scale)
+
+
+# ---- decompositions of which some part has no derivative -----------------------------------------
+
+
+def random_matrix(seed, *shape):
+    real, imaginary = np.random.default_rng(seed).normal(size=(2, *shape))
+    return real + 1j * imaginary
+
+
+def projectors(v):
+    """What does not depend on the phases of the vectors."""
+    return np.abs(v) ** 3
+
+
+PARTS = [  # name, function, where
+    ("svdvals", np.linalg.svdvals, random_matrix(0, 3, 2)),
+    ("nuc", lambda a: np.linalg.norm(a, "nuc"), random_matrix(0, 2, 3)),
+    ("svd", lambda a: projectors(np.linalg.svd(a)[2]), random_matrix(0, 3, 2)),
+    ("full svd", lambda a: np.linalg.svd(a)[1], random_matrix(0, 3, 2).real),
+    ("full qr", lambda a: np.linalg.qr(a, "complete")[1], random_matrix(0, 3, 2).real),
+    ("eigvalsh", np.linalg.eigvalsh, random_matrix(0, 2, 3, 3)),
+    ("eigvalsh of equals", np.linalg.eigvalsh, np.eye(3)),
+    ("svdvals of equals", np.linalg.svdvals, np.eye(3)),
+    ("eigh", lambda a: projectors(np.linalg.eigh(a)[1]), random_matrix(0, 3, 3)),
+    ("eigvals", np.linalg.eigvals, random_matrix(0, 3, 3)),
+    ("eig", lambda a: projectors(np.linalg.eig(a)[1]), random_matrix(0, 3, 3).real),
+]
+
+
+@pytest.mark.parametrize(("name", "f", "at"), PARTS, ids=[part[0] for part in PARTS])
+def test_only_the_parts_that_count_must_have_a_derivative(name, f, at):
+    check_transpose(f, [at])
+    if "equals" not in name:
+
+        def total(a):
+            out = f(a)
+            return np.sum(np.real(out) ** 3 + np.imag(out) ** 2)
+
+        (v,) = random_like([at], seed=1)
+        forward, backward = jvp(grad(total), (at,), (v,))[1], hvp(total)(at, v)
+        np.testing.assert_allclose(forward, backward, rtol=1e-8, atol=1e-8)
+
+
+def test_tangents_of_what_has_no_derivative_are_refused():
+    with pytest.raises(np.linalg.LinAlgError, match="phases"):
+        jvp(lambda a: np.linalg.eigh(a)[1], (random_matrix(0, 3, 3),), (np.ones((3, 3)),))
+    with pytest.raises(np.linalg.LinAlgError, match="equal eigen values"):
+        jvp(lambda a: np.linalg.eigh(a)[1][0], (np.eye(3),), (np.ones((3, 3)),))
+
+
+def test_a_slope_that_is_a_complex_number_meets_a_number():
+    assert jvp(np.imag, (2.0,), (1.0,)) == (0, 0)
+    assert jvp(np.imag, (2.0 + 1j,), (1j,)) == (1, 1)

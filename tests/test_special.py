@@ -241,6 +241,29 @@ def test_orders_may_be_lists():
     np.testing.assert_allclose(x.grad, [-sc.j1(0.5), sc.jvp(1, 1.5)])
 
 
+WHOLE = [  # SciPy takes the whole part of these orders, so the slope is that of the whole part
+    (sc.kn, (2.75,), (2,)),
+    (sc.yn, (2.75,), (2,)),
+    (sc.expn, (2.75,), (2,)),
+    (sc.expn, (0.75,), (0,)),
+    (sc.bdtr, (1.0, 5.75), (1, 5)),
+    (sc.bdtrc, (1.5, 5.75), (1, 5)),
+    (sc.nbdtr, (-0.25, 1.75), (0, 1)),
+    (sc.nbdtrc, (2.5, 3.75), (2, 3)),
+]
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated")
+@pytest.mark.parametrize(("op", "orders", "whole"), WHOLE)
+def test_the_fraction_of_a_whole_order_is_left_out(op, orders, whole):
+    assert op(*orders, 0.25) == op(*whole, 0.25)
+    assert grad(lambda x: op(*orders, x))(0.25) == grad(lambda x: op(*whole, x))(0.25)
+
+
+def test_voigt_profile_without_width_gives_nan():
+    assert np.isnan(grad(lambda gamma: sc.voigt_profile(0.5, 0.0, gamma))(0.25))
+
+
 def test_functions_made_of_these_work_too():
     check_gradients(lambda x: sc.jvp(2, x, 2), np.array([0.5, 2.0]))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.context import recording
-from tinygrad_edu.custom_rule import CheckedRule, broadcasts
+from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
 from tinygrad_edu.recording import Node, new_node
 from tinygrad_edu.registry import Local, Pullback, title
 
@@ -210,7 +210,7 @@ class _Operation:
                 parents.append(arg)
                 places.append(place)
         with recording(False):
-            value = self.function(*map(_read_only, values), **kwargs)
+            value = self.function(*map(read_only, values), **kwargs)
         if not parents:
             return value
         value = self._checked(value, values)
@@ -255,12 +255,3 @@ def _signature(function: Function) -> inspect.Signature:
             f"custom {title(function)}: Python can't tell its arguments; wrap it in a function "
             "that names them"
         ) from None
-
-
-def _read_only(value: Any) -> Any:
-    """What the function may read, and not write: it is kept for the backward pass."""
-    if not isinstance(value, np.ndarray):
-        return value
-    view = value.view()
-    view.flags.writeable = False
-    return view

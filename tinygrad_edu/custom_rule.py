@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_edu.context import STATE, rule_of
 from tinygrad_edu.recording import Node
 
-__all__ = ["CheckedRule", "broadcasts"]
+__all__ = ["CheckedRule", "broadcasts", "read_only"]
 
 Shape = tuple[int, ...]
 
@@ -35,9 +35,9 @@ class CheckedRule:
         recorded = STATE.get().recording and any(isinstance(each, Node) for each in given)
         if recorded:
             with rule_of(self.called):
-                found = self._array(self.rule(*given, **settings))
+                found = self._array(self.rule(*map(read_only, given), **settings))
         else:
-            found = self._array(self.rule(*given, **settings))
+            found = self._array(self.rule(*map(read_only, given), **settings))
         out, *operands = given if self.elementwise else given[1:]
         self._check_shape(found.shape, out.shape, [_shape(operand) for operand in operands])
         if found.dtype.kind == "c" and not (
@@ -93,6 +93,15 @@ def broadcasts(shapes: list[Shape]) -> Iterator[Shape]:
                 yield np.broadcast_shapes(*some)
             except ValueError:
                 continue
+
+
+def read_only(value: Any) -> Any:
+    """What a user's function may read and not write: the graph, or another rule, has it too."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 def _shape(operand: Any) -> Shape:

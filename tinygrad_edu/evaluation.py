@@ -179,7 +179,8 @@ class Evaluation:
 
     @cached_property
     def _forward(self) -> Pushforward:
-        return Pushforward(self.nodes, self.variables, self.connected)
+        own = [out for out in self.outputs if out._number >= self.oldest]
+        return Pushforward(self.nodes, self.variables, self.connected, own)
 
 
 def _plain(leaf: Any) -> Any:

@@ -22,7 +22,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.conjugation import Conjugated
-from tinygrad_edu.context import recording
+from tinygrad_edu.context import recording, watched
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
 
@@ -43,10 +43,14 @@ class Pushforward:
     record : bool
         Let the map be recorded as a function of the Tensors in the graph, so that what it gives
         can be differentiated again.
+    outputs : list of Tensor
+        Those among the nodes whose tangents count.
     """
 
-    def __init__(self, nodes: list[Any], variables: list[Any], record: bool) -> None:
-        self.variables = variables
+    def __init__(
+        self, nodes: list[Any], variables: list[Any], record: bool, outputs: list[Any]
+    ) -> None:
+        self.nodes, self.variables, self.outputs = nodes, variables, outputs
         self.steps: list[tuple[Any, _Elementwise | _Linear | _Transposed]] = []
         moving = set(variables)
         with recording(True), np.errstate(all="ignore"):
@@ -55,7 +59,25 @@ class Pushforward:
                 if node in moving or not edges:
                     continue
                 moving.add(node)
-                self.steps.append((node, _step(node, edges, record)))
+                self.steps.append((node, self._step(node, edges, record)))
+
+    def _step(self, node: Any, edges: list[int], record: bool) -> Any:
+        try:
+            return _step(node, edges, record)
+        except np.linalg.LinAlgError:  # some part of a decomposition has no derivative
+            return _Transposed(node, edges, record, self._cotangents[node])
+
+    @cached_property
+    def _cotangents(self) -> dict[Any, Any]:
+        """What a backward pass brings to the nodes: from it, a rule knows which parts count."""
+        rng = np.random.default_rng(0)
+        seeds: dict[Any, Any] = {}
+        for out in self.outputs:
+            real, imaginary = rng.uniform(0.5, 1.5, (2, *out.shape))
+            seed = real + 1j * imaginary if out.dtype.kind == "c" else real
+            seeds[out] = np.asarray(seed, dtype=out.dtype)[()]
+        with watched(None):  # they are no cotangents of the user's
+            return graph.sweep(self.nodes, seeds, wanted=set(self.nodes))
 
     def __call__(self, tangents: list[Any], wanted: list[Any]) -> list[Any]:
         """The tangents of the nodes `wanted`, from those of the variables; 0 where nothing moves.
@@ -64,7 +86,7 @@ class Pushforward:
         if a NaN comes out.
         """
         with np.errstate(all="ignore"):
-            found = self._carried(tangents, wanted, lambda slope, tangent: slope * tangent)
+            found = self._carried(tangents, wanted, lambda slope, tangent: tangent * slope)
             if any(np.any(np.isnan(getattr(each, "_value", each))) for each in found):
                 found = self._carried(tangents, wanted, graph.times)
         return found
@@ -149,14 +171,17 @@ class _Elementwise:
 
 
 class _Transposed:
-    """One node: the backward pass through its recorded pullback."""
+    """One node: the backward pass through its recorded pullback.
 
-    def __init__(self, node: Any, edges: list[int], record: bool) -> None:
+    That is linear in its cotangent, so any will do: ones, unless the rule refuses them.
+    """
+
+    def __init__(self, node: Any, edges: list[int], record: bool, given: Any = None) -> None:
         out, args = node._value, node._args
         if record:
             out, args = node, graph.tensors_of(node)
         self.record = record
-        self.cotangent = g = node._type(np.ones_like(node._value))
+        self.cotangent = g = node._type(np.ones_like(node._value) if given is None else given)
         carried = graph.pulled_back(node, g, out, args)
         depends = {g}
         ends = {k: carried[k] for k in edges if isinstance(carried[k], node._type)}

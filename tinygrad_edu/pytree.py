@@ -138,25 +138,25 @@ def _build(
     make_dataclass: Callable[..., Any],
     make_module: Callable[[Any, dict[str, Any]], Any],
 ) -> Any:
-    def build(tree: Any) -> Any:
-        if type(tree) is dict:
-            return {key: build(branch) for key, branch in tree.items()}
-        if isinstance(tree, dict):  # a subclass may need more than its items to be made
-            made = copy.copy(tree)
-            made.update((key, build(branch)) for key, branch in tree.items())
-            return made
-        if isinstance(tree, list | tuple):
-            branches = [build(branch) for branch in tree]
-            named = hasattr(tree, "_fields")  # a named tuple takes its fields one by one
-            return type(tree)(*branches) if named else type(tree)(branches)
-        if _is_dataclass(tree):
-            names = [field.name for field in _given_fields(tree)]
-            return make_dataclass(tree, **{name: build(getattr(tree, name)) for name in names})
-        if _is_module(tree):
-            return make_module(tree, {path: next(leaves) for path, _ in tree.named_parameters()})
-        return tree if _is_static(tree) else next(leaves)
+    def build(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
+        return _build(tree, leaves, make_dataclass, make_module)
 
-    return build(tree)
+    if type(tree) is dict:
+        return {key: build(branch) for key, branch in tree.items()}
+    if isinstance(tree, dict):  # a subclass may need more than its items to be made
+        made = copy.copy(tree)
+        made.update((key, build(branch)) for key, branch in tree.items())
+        return made
+    if isinstance(tree, list | tuple):
+        branches = [build(branch) for branch in tree]
+        named = hasattr(tree, "_fields")  # a named tuple takes its fields one by one
+        return type(tree)(*branches) if named else type(tree)(branches)
+    if _is_dataclass(tree):
+        names = [field.name for field in _given_fields(tree)]
+        return make_dataclass(tree, **{name: build(getattr(tree, name)) for name in names})
+    if _is_module(tree):
+        return make_module(tree, {path: next(leaves) for path, _ in tree.named_parameters()})
+    return tree if _is_static(tree) else next(leaves)
 
 
 def _is_static(leaf: Any) -> bool:

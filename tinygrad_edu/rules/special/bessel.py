@@ -10,13 +10,21 @@ import numpy as np
 from tinygrad_edu.registry import local, several
 from tinygrad_edu.rules.special.partial import partly, real_only, sp
 
-# ---- of any order v ------------------------------------------------------------------------------
+# ---- of any order v; of a whole order n, of which SciPy leaves out a fraction ---------------------
+def slope_of_yv(v: Any, z: Any) -> Any:
+    return (sp.yv(v - 1, z) - sp.yv(v + 1, z)) / 2
+
+
+def slope_of_kv(v: Any, z: Any) -> Any:
+    return -(sp.kv(v - 1, z) + sp.kv(v + 1, z)) / 2
+
+
 partly(sp.jv,       "v", lambda out, v, z: (sp.jv(v - 1, z) - sp.jv(v + 1, z)) / 2)
-partly(sp.yv,       "v", lambda out, v, z: (sp.yv(v - 1, z) - sp.yv(v + 1, z)) / 2)
-partly(sp.yn,       "n", lambda out, n, z: (sp.yv(n - 1, z) - sp.yv(n + 1, z)) / 2)
+partly(sp.yv,       "v", lambda out, v, z: slope_of_yv(v, z))
+partly(sp.yn,       "n", lambda out, n, z: slope_of_yv(np.trunc(n), z))
 partly(sp.iv,       "v", lambda out, v, z: (sp.iv(v - 1, z) + sp.iv(v + 1, z)) / 2)
-partly(sp.kv,       "v", lambda out, v, z: -(sp.kv(v - 1, z) + sp.kv(v + 1, z)) / 2)
-partly(sp.kn,       "n", lambda out, n, z: -(sp.kv(n - 1, z) + sp.kv(n + 1, z)) / 2)
+partly(sp.kv,       "v", lambda out, v, z: slope_of_kv(v, z))
+partly(sp.kn,       "n", lambda out, n, z: slope_of_kv(np.trunc(n), z))
 partly(sp.hankel1,  "v", lambda out, v, z: (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z)) / 2)
 partly(sp.hankel2,  "v", lambda out, v, z: (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z)) / 2)
 

@@ -91,8 +91,14 @@ def f_density(dfn: Any, dfd: Any, x: Any) -> Any:
 
 
 def binomial_slope(k: Any, n: Any, p: Any) -> Any:
-    """How fast the chance of more than k successes in n trials grows with p."""
-    return beta_density(np.floor(k) + 1, n - np.floor(k), p)
+    """How fast the chance of more than k successes in n trials grows with p: of whole k and n."""
+    k, n = np.floor(k), np.trunc(n)
+    return beta_density(k + 1, n - k, p)
+
+
+def slope_of_nbdtr(k: Any, n: Any, p: Any) -> Any:
+    """How fast the chance of at most k failures before the n-th success grows with p."""
+    return beta_density(np.trunc(n), np.trunc(k) + 1, p)
 
 
 partly(sp.chdtr,   "v", lambda out, v, x: gamma_density(v / 2, x / 2) / 2)
@@ -106,8 +112,8 @@ partly(sp.pdtr,    "k", lambda out, k, m: -gamma_density(np.floor(k) + 1, m))
 partly(sp.pdtrc,   "k", lambda out, k, m: gamma_density(np.floor(k) + 1, m))
 partly(sp.bdtr,    "k", "n", lambda out, k, n, p: -binomial_slope(k, n, p))
 partly(sp.bdtrc,   "k", "n", lambda out, k, n, p: binomial_slope(k, n, p))
-partly(sp.nbdtr,   "k", "n", lambda out, k, n, p: beta_density(n, np.floor(k) + 1, p))
-partly(sp.nbdtrc,  "k", "n", lambda out, k, n, p: -beta_density(n, np.floor(k) + 1, p))
+partly(sp.nbdtr,   "k", "n", lambda out, k, n, p: slope_of_nbdtr(k, n, p))
+partly(sp.nbdtrc,  "k", "n", lambda out, k, n, p: -slope_of_nbdtr(k, n, p))
 partly(sp.stdtr,   "df", lambda out, df, t: student_density(df, t))
 partly(sp.stdtrit, "df", lambda out, df, p: 1 / student_density(df, out))
 partly(sp.fdtr,    "dfn", "dfd", lambda out, dfn, dfd, x: f_density(dfn, dfd, x))

@@ -13,7 +13,8 @@ from tinygrad_edu.rules.special.partial import partly, sp
 
 # ---- exponential integrals -----------------------------------------------------------------------
 def slope_of_expn(out: Any, n: Any, x: Any) -> Any:
-    """-E_(n-1)(x); E_0 is exp(-x) / x, and there is no E_(-1)."""
+    """-E_(n-1)(x); E_0 is exp(-x) / x, and there is no E_(-1). SciPy leaves out a fraction of n."""
+    n = np.trunc(n)
     return np.where(n == 0, -out * (1 + 1 / x), -sp.expn(np.maximum(n - 1, 0), x))
 
 
@@ -80,15 +81,15 @@ if hasattr(sp, "log_wright_bessel"):
 # ---- Voigt's profile: Re w(z) / (sigma sqrt(2 pi)), where z = (x + i gamma) / (sigma sqrt(2)) ----
 def slope_of_wofz(x: Any, sigma: Any, gamma: Any) -> Any:
     """w'(z) / (2 sigma**2 sqrt(pi)): its real part is the profile's slope in x."""
-    z = (x + 1j * gamma) / (sigma * math.sqrt(2))
+    z = np.divide(x + 1j * gamma, sigma * math.sqrt(2))
     slope = 2j / math.sqrt(math.pi) - 2 * z * sp.wofz(z)
-    return slope / (2 * sigma * sigma * math.sqrt(math.pi))
+    return np.divide(slope, 2 * sigma * sigma * math.sqrt(math.pi))
 
 
 def slope_in_sigma(out: Any, x: Any, sigma: Any, gamma: Any) -> Any:
     """By Euler's relation, as the profile is homogeneous of degree -1."""
     slope = slope_of_wofz(x, sigma, gamma)
-    return -(out + x * np.real(slope) - gamma * np.imag(slope)) / sigma
+    return np.divide(gamma * np.imag(slope) - x * np.real(slope) - out, sigma)
 
 
 local(sp.voigt_profile,
