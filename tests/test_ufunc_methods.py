@@ -1,6 +1,7 @@
 """reduce, accumulate, reduceat and outer of every binary function of NumPy's."""
 
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -247,7 +248,7 @@ def test_methods_of_constants_give_plain_arrays(ufunc):
         try:
             expected = method(A)
         except TypeError as error:  # comparisons of truth values with numbers
-            with pytest.raises(TypeError, match=str(error)):
+            with pytest.raises(TypeError, match=re.escape(str(error))):
                 method(Tensor(A))
         else:
             found = method(Tensor(A))

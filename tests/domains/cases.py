@@ -58,6 +58,7 @@ class Domain:
     draw_case: Callable[[Any, int], Any]
     operands: int = 1  # how many arrays vary
     call: Callable[..., Any] | None = None  # what to call, where it is not the function alone
+    noisy: bool = False  # of values that are computed in so many steps, that rounding may hide much
 
     def cases(self, side: int = 1) -> st.SearchStrategy[Case]:
         """Calls whose arrays have at least `side` elements along every axis."""

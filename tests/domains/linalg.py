@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.domains.cases import A, plain_call, row
+from tests.domains.cases import DOMAINS, A, plain_call, row
 from tinygrad_edu.rules.linalg_decompositions import qr
 from tinygrad_edu.rules.linalg_eigen import eig, eigh
 from tinygrad_edu.rules.linalg_solve import cofactors, cofactors_along
@@ -251,3 +251,8 @@ for op in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh):
 plain_call(np.linalg.matrix_power, A, 3)
 plain_call(np.linalg.tensorinv, A, 1)
 plain_call(np.linalg.tensorsolve, S, S[0])
+
+DECOMPOSED = {np.linalg.cond, np.linalg.eig, np.linalg.eigvals, np.linalg.lstsq, np.linalg.pinv}
+DECOMPOSED |= {np.linalg.svd, np.linalg.svdvals, np.linalg.norm, np.linalg.matrix_norm, eig, svd}
+for domain in DOMAINS:
+    domain.noisy |= domain.op in DECOMPOSED
