@@ -5,6 +5,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # On a busy machine drawing may be slow, and that says nothing of the strategies.
@@ -16,3 +17,11 @@ settings.load_profile(
 )
 
 collect_ignore = ["domains"]  # tables, which pytest would import a second time to look for doctests
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With -n: idle workers take tests from busy ones, as some tests take much longer than others."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
