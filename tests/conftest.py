@@ -21,7 +21,7 @@ collect_ignore = ["domains"]  # tables, which pytest would import a second time 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With -n: idle workers take tests from busy ones, as some tests take much longer than others."""
+    """With -n: idle workers take tests from busy ones, as some take much longer than others."""
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)

@@ -52,7 +52,7 @@ def in_a_loop(ufunc):
     return reduce
 
 
-def agrees(call, *arrays, constant_in_one=False):
+def agrees(call, *arrays, constant_in_one=False, order=1):
     """Value, shape and dtype are NumPy's, and derivatives those of finite differences."""
     for dtype in (np.float32, np.float64):
         plain = [np.asarray(a, dtype) for a in arrays]
@@ -64,7 +64,7 @@ def agrees(call, *arrays, constant_in_one=False):
         assert out.shape == numpys.shape
         assert out.dtype == numpys.dtype
         np.testing.assert_allclose(out.data, numpys, rtol=20 * np.finfo(dtype).eps)
-    check_gradients(call, *arrays, order=2, kinks="skip")
+    check_gradients(call, *arrays, order=order, kinks="skip")
 
 
 @of(CHAINS)
@@ -75,7 +75,8 @@ def agrees(call, *arrays, constant_in_one=False):
 )
 def test_reduce(ufunc, kwargs):
     reduce = in_a_loop(ufunc) if ufunc in UNRELIABLE else ufunc.reduce
-    agrees(lambda a: reduce(a, **kwargs), A, constant_in_one=ufunc in HALF)
+    order = 1 if kwargs else 2
+    agrees(lambda a: reduce(a, **kwargs), A, constant_in_one=ufunc in HALF, order=order)
 
 
 @of(REORDERABLE)
@@ -111,7 +112,7 @@ def test_reduceat(ufunc, indices, axis):
 @of([op for op in VARYING if op.nout == 1 and op is not np.ldexp])
 def test_outer(ufunc):
     half = ufunc in HALF
-    agrees(ufunc.outer, A[0], B)
+    agrees(ufunc.outer, A[0], B, order=2)
     agrees(lambda b: ufunc.outer(A[0], b), B, constant_in_one=half)
     agrees(lambda a: ufunc.outer(a, [0.8, 1.15]), A[0], constant_in_one=half)
     agrees(lambda a: ufunc.outer(0.8, a), A[0], constant_in_one=half)
