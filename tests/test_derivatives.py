@@ -434,3 +434,11 @@ def test_nothing_is_left_to_the_garbage_collector(transform):
         assert [each() for each in seen] == [None] * len(seen)
     finally:
         gc.enable()
+
+
+def test_a_pole_hides_no_function_that_is_not_holomorphic():
+    def f(z):
+        return np.stack([1 / z[0], np.conj(z[1])])
+
+    with np.errstate(all="ignore"), pytest.raises(TypeError, match="not holomorphic"):
+        jacobian(f)(np.array([0, 1 + 1j]))

@@ -260,7 +260,8 @@ def _refuse_complex(here: Evaluation) -> None:
         with np.errstate(all="ignore"):
             apart = np.abs(b - 1j * a)
             size = np.abs(a) + np.abs(b)
-            allowed = eps**0.5 * size + 1e3 * eps * np.max(size, initial=0.0)
+            largest = np.max(size, initial=0.0, where=np.isfinite(size))
+            allowed = eps**0.5 * size + 1e3 * eps * largest
         if np.any(apart > allowed):
             raise TypeError(
                 f"{here.title}: it is not holomorphic (the derivative along i v is not i times "
