@@ -176,11 +176,12 @@ def _rows_are_fewer(here: Evaluation) -> bool:
 
 def _by_rows(here: Evaluation) -> Iterator[list[Any]]:
     """For each output, the Jacobian in each variable: by backward passes."""
-    for out in here.outputs:
+    count = len(here.outputs)
+    for place, out in enumerate(here.outputs):  # by place: a function may give a Tensor twice
         nodes = graph.ordered(out, here.oldest)
 
-        def pulled(unit: Any, out: Tensor = out, nodes: list[Any] = nodes) -> list[Any]:
-            return here.pull([unit if each is out else None for each in here.outputs], nodes)
+        def pulled(unit: Any, place: int = place, nodes: list[Any] = nodes) -> list[Any]:
+            return here.pull([unit if k == place else None for k in range(count)], nodes)
 
         units = _units(out)
         rows = [pulled(unit) for unit in units]
