@@ -434,3 +434,23 @@ def test_nothing_is_left_to_the_garbage_collector(transform):
         assert [each() for each in seen] == [None] * len(seen)
     finally:
         gc.enable()
+
+
+def test_a_pole_hides_no_function_that_is_not_holomorphic():
+    def f(z):
+        return np.stack([1 / z[0], np.conj(z[1])])
+
+    with np.errstate(all="ignore"), pytest.raises(TypeError, match="not holomorphic"):
+        jacobian(f)(np.array([0, 1 + 1j]))
+
+
+def test_a_result_that_is_given_twice_counts_once_in_each_place():
+    def twice(x):
+        out = np.sum(x**2)
+        return out, out
+
+    for rows in jacobian(twice)(X):
+        np.testing.assert_allclose(rows, 2 * X)
+    # The gradients in x and in y are one Tensor.
+    blocks = hessian(lambda x, y: (x + y) ** 3, (0, 1))(1.0, 2.0)
+    np.testing.assert_allclose(blocks, np.full((2, 2), 18.0))

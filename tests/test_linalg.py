@@ -383,3 +383,11 @@ def test_singular_values_of_a_least_squares_problem_vary_with_the_matrix_alone()
     values.backward([1.0, 0.0])
     assert b.grad is None
     np.testing.assert_allclose(a.grad, grad(lambda a: np.linalg.svdvals(a)[0])(a.data))
+
+
+def test_a_pole_that_has_no_effect_does_not_make_a_decomposition_refuse():
+    x = Tensor([[2.0, 0.0], [0.0, 3.0]])
+    with np.errstate(divide="ignore"):
+        masked = np.where(x.data > 0, np.log(x), 0.0)
+    np.linalg.eigh(x + masked).eigenvectors[0, 1].backward()
+    assert np.all(np.isfinite(x.grad))

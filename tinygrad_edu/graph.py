@@ -86,10 +86,13 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
     with np.errstate(all="ignore"):
-        cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-        if _any_nan(cotangents):
-            cotangents = _accumulate(nodes, seed, record, wanted, times=times)
-        return cotangents
+        try:
+            cotangents = _accumulate(nodes, seed, record, wanted, times=None)
+            if not _any_nan(cotangents):
+                return cotangents
+        except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
+            pass
+        return _accumulate(nodes, seed, record, wanted, times=times)
 
 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:

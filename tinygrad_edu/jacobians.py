@@ -176,11 +176,12 @@ def _rows_are_fewer(here: Evaluation) -> bool:
 
 def _by_rows(here: Evaluation) -> Iterator[list[Any]]:
     """For each output, the Jacobian in each variable: by backward passes."""
-    for out in here.outputs:
+    count = len(here.outputs)
+    for place, out in enumerate(here.outputs):  # by place: a function may give a Tensor twice
         nodes = graph.ordered(out, here.oldest)
 
-        def pulled(unit: Any, out: Tensor = out, nodes: list[Any] = nodes) -> list[Any]:
-            return here.pull([unit if each is out else None for each in here.outputs], nodes)
+        def pulled(unit: Any, place: int = place, nodes: list[Any] = nodes) -> list[Any]:
+            return here.pull([unit if k == place else None for k in range(count)], nodes)
 
         units = _units(out)
         rows = [pulled(unit) for unit in units]
@@ -260,7 +261,8 @@ def _refuse_complex(here: Evaluation) -> None:
         with np.errstate(all="ignore"):
             apart = np.abs(b - 1j * a)
             size = np.abs(a) + np.abs(b)
-            allowed = eps**0.5 * size + 1e3 * eps * np.max(size, initial=0.0)
+            largest = np.max(size, initial=0.0, where=np.isfinite(size))
+            allowed = eps**0.5 * size + 1e3 * eps * largest
         if np.any(apart > allowed):
             raise TypeError(
                 f"{here.title}: it is not holomorphic (the derivative along i v is not i times "

@@ -11,7 +11,7 @@ from tinygrad_edu.registry import local, several
 from tinygrad_edu.rules.special.partial import partly, real_only, sp
 
 
-# ---- of any order v; of a whole order n, of which SciPy leaves out a fraction --------------------
+# ---- of any order v, and of a whole order n, from which SciPy drops a fraction -------------------
 def slope_of_yv(v: Any, z: Any) -> Any:
     return (sp.yv(v - 1, z) - sp.yv(v + 1, z)) / 2
 
