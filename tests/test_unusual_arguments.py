@@ -41,6 +41,11 @@ CALLS = {
     "tile by booleans": (lambda x: np.tile(x, [True, 2]), [0.5, 2.0]),
     "repeat by a boolean": (lambda x: np.repeat(x, True, axis=0), [0.5, 2.0]),
     "repeat of a number, axis=0": (lambda x: np.repeat(x, 3, axis=0), 0.5),
+    "ends of differences as a list": (lambda x: np.ediff1d(x, to_begin=[1.0, 2.0]), [0.5, 2.0]),
+    "polyval2d of one number, of one axis of coefficients": (
+        lambda c: np.polynomial.polynomial.polyval2d(2.0, 3.0, c),
+        [0.5, 2.0, 1.0],
+    ),
     "transpose of one axis, as a number": (lambda x: np.transpose(x, 0), [0.5, 2.0]),
     "a base of booleans": (lambda x: np.array([True, True]) ** x, [0.5, 2.0]),
 }
