@@ -180,6 +180,7 @@ def _between(x: Any, xp: Any, fp: Any, period: float | None) -> tuple[Any, ...]:
     Outside of all samples, before the first or after the last, the share is 0 or 1.
     """
     n = np.size(xp)
+    xp, fp = xp * np.float64(1), fp * np.float64(1)  # in the precision of the result
     if period is None:
         order, places, x = np.arange(n), xp, x + 0.0
     else:
