@@ -1,4 +1,4 @@
-"""The methods of binary functions: in which dtype they compute, and what one element alone gives."""
+"""The methods of binary functions: the dtype they compute in, and one element alone."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_one_element_is_its_own_reduction_and_varies_though_the_function_does_no
     assert type(np.floor_divide.outer(Tensor(x), x)) is np.ndarray
 
 
-@of(REORDERABLE + [np.subtract, np.divide, np.float_power])
+@of([*REORDERABLE, np.subtract, np.divide, np.float_power])
 def test_it_is_computed_in_the_dtype_that_is_given(ufunc):
     narrow = A[0].astype(np.float32)
     for call in (

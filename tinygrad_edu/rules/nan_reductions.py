@@ -58,8 +58,8 @@ def spread_of_numbers(*args: Any, **kwargs: Any) -> Any:
     """The arguments of np.nanvar and np.nanstd, which take of a mean what fits the array."""
     (a, mean), params = spread(*args, **kwargs)
     if np.iscomplexobj(mean) and not np.iscomplexobj(a):
-        raise TypeError("np.nanvar, np.nanstd: the imaginary part of a complex mean would be lost, as the "
-                        "array is real; write np.astype(a, complex)")
+        raise TypeError("np.nanvar, np.nanstd: the imaginary part of a complex mean would be lost, "
+                        "as the array is real; write np.astype(a, complex)")
     return (a, mean), params
 
 

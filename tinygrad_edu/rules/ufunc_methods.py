@@ -122,7 +122,8 @@ def _as_function(ufunc: Any, function: Any) -> Any:
         if initial is None:  # then NumPy refuses to reduce nothing
             ufunc.reduce(_ones_like(array), axis, dtype, initial=None, where=where)
             initial = _NOT_GIVEN
-        return function(_cast(array, dtype), axis=axis, keepdims=keepdims, **_options(initial, where))
+        array = _cast(array, dtype)
+        return function(array, axis=axis, keepdims=keepdims, **_options(initial, where))
 
     return reduce
 
