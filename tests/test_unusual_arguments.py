@@ -13,6 +13,7 @@ from tinygrad_edu.testing import check_gradients
 
 RNG = np.random.default_rng(0)
 SQUARE, OBLONG, ROW = RNG.normal(size=(3, 3)), RNG.normal(size=(2, 3)), RNG.normal(size=(1, 3))
+HALF = np.array([0.1, 3.3], np.float16)
 PATH = ["einsum_path", (0, 1), (0, 1)]
 
 CALLS = {
@@ -41,6 +42,18 @@ CALLS = {
     "tile by booleans": (lambda x: np.tile(x, [True, 2]), [0.5, 2.0]),
     "repeat by a boolean": (lambda x: np.repeat(x, True, axis=0), [0.5, 2.0]),
     "repeat of a number, axis=0": (lambda x: np.repeat(x, 3, axis=0), 0.5),
+    "ends of differences as a list": (lambda x: np.ediff1d(x, to_begin=[1.0, 2.0]), [0.5, 2.0]),
+    "polyval2d of one number, of one axis of coefficients": (
+        lambda c: np.polynomial.polynomial.polyval2d(2.0, 3.0, c),
+        [0.5, 2.0, 1.0],
+    ),
+    "division by numbers of low precision": (lambda x: x / HALF, [0.5, 2.0]),
+    "exponents of low precision": (lambda x: x**HALF, [0.5, 2.0]),
+    "a base of low precision": (lambda x: HALF**x, [0.5, 2.0]),
+    "interpolation of samples of low precision": (
+        lambda x: np.interp(x, np.array([0.1, 1.3, 2.9], np.float32), np.float32([0.7, 0.2, 1.1])),
+        [0.5, 2.0],
+    ),
     "transpose of one axis, as a number": (lambda x: np.transpose(x, 0), [0.5, 2.0]),
     "a base of booleans": (lambda x: np.array([True, True]) ** x, [0.5, 2.0]),
 }
@@ -98,6 +111,12 @@ def test_a_constant_function_does_not_write_into_a_tensor(call):
     with pytest.raises(ValueError, match="read-only"):
         call(t)
     np.testing.assert_array_equal(t.data, before)
+
+
+@pytest.mark.parametrize("f", [np.nanvar, np.nanstd])
+def test_the_imaginary_part_of_a_given_mean_is_not_lost(f):
+    with pytest.raises(TypeError, match="the imaginary part of a complex mean would be lost"):
+        f(Tensor(SQUARE), mean=Tensor(1 + 2j))
 
 
 def test_the_outer_product_of_linalg_is_of_vectors():

@@ -183,10 +183,9 @@ def refused_module(reason: str, module: str) -> None:
 
 
 def deferred(module: str, rules: str) -> None:
-    """Leave the rows of a module's functions until one of them meets a Tensor.
+    """Leave the rows of a module's functions, in our file `rules`, until one meets a Tensor.
 
-    NumPy loads some modules when they are first used, and SciPy need not be there at all. `rules`
-    is the name of our file with these rows.
+    NumPy loads some modules when they are first used, and SciPy need not be there at all.
     """
     _DEFERRED[module] = rules
 
@@ -215,7 +214,8 @@ def _method_row(ufunc: Any, name: str) -> Row | None:
     if row is None or isinstance(row, Refused):
         return row and Refused(op, row.reason)
     pairs = ufunc.nin == 2 and ufunc.signature is None and (ufunc.nout == 1 or name == "outer")
-    if isinstance(row, Constant) or not pairs:  # NumPy has these for functions of pairs only
+    itself = name != "outer" and "dd->d" in ufunc.types  # one number alone is its own reduction
+    if not pairs or (isinstance(row, Constant) and not itself):  # NumPy has these for pairs only
         return Constant(op)
     general = functools.partial(_METHODS[name, None], ufunc)
     return Composed(op, _METHODS.get((name, ufunc), general))

@@ -41,22 +41,26 @@ def difference(x: Any, y: Any) -> Any:
     return np.where((x == y) & np.isinf(x), 0, x - y)
 
 
+def one(out: Any) -> Any:
+    """1 in the precision of the result, which may be higher than that of a constant operand."""
+    return out.dtype.type(1)
+
+
 def inverse(out: Any, x: Any, y: Any) -> Any:
     """d (x / y) / dx = 1 / y, infinite at 0, where Python's own numbers refuse to divide."""
-    return np.divide(1.0, y) if isinstance(y, (int, float)) and y == 0 else 1 / y
+    return one(out) / y
 
 
 def slope_in_base(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
     if isinstance(y, (int, float)):  # a written exponent, as in x**2
         return x + x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
-    return y * x ** np.where((x == 0) & (y == 0), 1, y - 1.0)  # unsigned integers wrap at 0 - 1
+    return y * x ** np.where((x == 0) & (y == 0), 1, y - one(out))  # unsigned ones wrap at 0 - 1
 
 
 def slope_in_exponent(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dy = x**y log(x), and 0 for x = 0, y >= 0, where x**y does not vary."""
-    base = np.where(x == 0, 1.0, x)  # in double precision, which log leaves for small integers
-    base = base + 0j if out.dtype.kind == "c" else base
+    base = np.where(x == 0, one(out), x)
     return np.where((x == 0) & (y >= 0), 0, out * np.log(base))
 
 

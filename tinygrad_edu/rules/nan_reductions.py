@@ -53,12 +53,22 @@ def sum_slope(g: Any, out: Any, a: Any, axis: Axis = None, dtype: Any = None,
     return only(where, restore(g, a, axis, keepdims))
 
 
+@functools.wraps(spread)
+def spread_of_numbers(*args: Any, **kwargs: Any) -> Any:
+    """The arguments of np.nanvar and np.nanstd, which take of a mean what fits the array."""
+    (a, mean), params = spread(*args, **kwargs)
+    if np.iscomplexobj(mean) and not np.iscomplexobj(a):
+        raise TypeError("np.nanvar, np.nanstd: the imaginary part of a complex mean would be lost, "
+                        "as the array is real; write np.astype(a, complex)")
+    return (a, mean), params
+
+
 pullback(np.nansum,  of_numbers(sum_slope))
 pullback(np.nanprod, of_numbers(prod_slope))
 pullback(np.nanmean, of_numbers(mean_slope))
 pullback(np.nanmax,  extreme_of_numbers)
 pullback(np.nanmin,  extreme_of_numbers)
 pullback(np.nanvar,  of_numbers(var_slope), of_mean(of_numbers(var_slope)),
-         compute=with_mean(np.nanvar), arguments=spread)
+         compute=with_mean(np.nanvar), arguments=spread_of_numbers)
 pullback(np.nanstd,  of_numbers(std_slope), of_mean(of_numbers(std_slope)),
-         compute=with_mean(np.nanstd), arguments=spread)
+         compute=with_mean(np.nanstd), arguments=spread_of_numbers)

@@ -35,7 +35,8 @@ def polyval2d(x: Any, y: Any, c: Any) -> Any:
     x, y = operand(x), operand(y)
     if x.shape != y.shape:
         raise ValueError("x, y are incompatible")
-    return _horner(y, _horner(x, _open(c, x)))
+    of_y = _horner(x, _open(c, x))
+    return _horner(y, of_y if of_y.ndim else of_y.reshape(1))
 
 
 @composed(polynomial.polygrid2d)

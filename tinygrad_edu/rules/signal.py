@@ -36,9 +36,11 @@ pullback(np.convolve,
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """``sum over n of a[n + k] conj(v[n])``: a convolution with the one turned round."""
     for place, each in (("first", a), ("second", v)):
+        if np.ndim(each) == 0:
+            raise ValueError("object of too small depth for desired array")
         if np.size(each) == 0:
             raise ValueError(f"{place} array argument cannot be empty")
-    a, v = np.ravel(a) if np.ndim(a) == 0 else a, np.conj(np.ravel(v) if np.ndim(v) == 0 else v)
+    v = np.conj(v)
     if np.size(a) < np.size(v):
         return np.convolve(v, a[::-1], mode)[::-1]
     return np.convolve(a, v[::-1], mode)
@@ -79,6 +81,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     ary = np.ravel(ary)
     ends = []
     for name, end in (("to_begin", to_begin), ("to_end", to_end)):
+        end = None if end is None else operand(end)
         if end is not None and not np.can_cast(np.result_type(end), ary.dtype, "same_kind"):
             raise TypeError(
                 f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule."
@@ -177,6 +180,7 @@ def _between(x: Any, xp: Any, fp: Any, period: float | None) -> tuple[Any, ...]:
     Outside of all samples, before the first or after the last, the share is 0 or 1.
     """
     n = np.size(xp)
+    xp, fp = xp * np.float64(1), fp * np.float64(1)  # in the precision of the result
     if period is None:
         order, places, x = np.arange(n), xp, x + 0.0
     else:

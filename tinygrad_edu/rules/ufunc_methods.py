@@ -26,6 +26,11 @@ def _ones_like(array: Any) -> Any:
     return np.broadcast_to(array.dtype.type(1), array.shape)
 
 
+def _cast(array: Any, dtype: Any) -> Any:
+    """`array` in the dtype to compute in, if that is given."""
+    return array if dtype is None else np.astype(array, dtype)
+
+
 def _as(out: Any, pattern: Any) -> Any:
     """`out` in the shape and dtype that NumPy's result has."""
     out = out if out.shape == pattern.shape else np.reshape(out, pattern.shape)
@@ -49,6 +54,7 @@ def reduce(
     refuse_varying(f"np.{ufunc.__name__}.reduce", "where", where)
     tried = {} if initial is _NOT_GIVEN or initial is None else {"initial": 1}
     pattern = ufunc.reduce(_ones_like(array), axis, dtype, None, keepdims, where=where, **tried)
+    array = _cast(array, dtype)
     axes = axes_of(array, axis)
     items = _in_front(array, axes)
     chosen = None if where is True else _in_front(np.broadcast_to(where, array.shape), axes)
@@ -71,6 +77,7 @@ def _in_front(array: Any, axes: tuple[int, ...]) -> Any:
 def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
     """All the intermediate results of a reduction along `axis`."""
     pattern = ufunc.accumulate(_ones_like(array), axis, dtype)
+    array = _cast(array, dtype)
     items = list(np.moveaxis(array, axis, 0))
     for k in range(1, len(items)):
         items[k] = ufunc(items[k - 1], items[k])
@@ -80,7 +87,7 @@ def accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None) -> Any:
 def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """The reductions of the slices between each index and the next along `axis`."""
     pattern = ufunc.reduceat(_ones_like(array), indices, axis, dtype)
-    front = np.moveaxis(array, axis, 0)
+    front = np.moveaxis(_cast(array, dtype), axis, 0)
     ends = [*np.asarray(indices).tolist(), len(front)]
     pieces = [
         ufunc.reduce(front[start:end], initial=None) if end > start + 1 else front[start]
@@ -104,7 +111,7 @@ method("outer", outer)
 # ---- sums, products and extremes -----------------------------------------------------------------
 
 
-def _as_function(function: Any) -> Any:
+def _as_function(ufunc: Any, function: Any) -> Any:
     """The reduction that `function` does."""
 
     def reduce(
@@ -112,17 +119,19 @@ def _as_function(function: Any) -> Any:
         initial: Any = _NOT_GIVEN, where: Any = True,
     ) -> Any:
         refuse_varying(f"np.{function.__name__}", "where", where)
-        array = array if dtype is None else np.astype(array, dtype)
-        initial = _NOT_GIVEN if initial is None else initial
+        if initial is None:  # then NumPy refuses to reduce nothing
+            ufunc.reduce(_ones_like(array), axis, dtype, initial=None, where=where)
+            initial = _NOT_GIVEN
+        array = _cast(array, dtype)
         return function(array, axis=axis, keepdims=keepdims, **_options(initial, where))
 
     return reduce
 
 
-method("reduce", _as_function(np.sum), of=np.add)
-method("reduce", _as_function(np.prod), of=np.multiply)
-method("reduce", _as_function(np.max), of=np.maximum)
-method("reduce", _as_function(np.min), of=np.minimum)
+method("reduce", _as_function(np.add, np.sum), of=np.add)
+method("reduce", _as_function(np.multiply, np.prod), of=np.multiply)
+method("reduce", _as_function(np.maximum, np.max), of=np.maximum)
+method("reduce", _as_function(np.minimum, np.min), of=np.minimum)
 
 
 def _running(ufunc: Any, function: Any) -> Any:
@@ -174,8 +183,8 @@ def _where_simple(ufunc: Any, quick: Any) -> Any:
         options = _options(initial, where)
         if options or not array.size or array.dtype.kind == "c":
             return reduce(ufunc, array, axis, dtype, keepdims, **options)
-        array = array if dtype is None else np.astype(array, dtype)
-        return quick(array, axis, keepdims)
+        ufunc.reduce(_ones_like(array), axis, dtype)
+        return quick(_cast(array, dtype), axis, keepdims)
 
     return reduction
 
