@@ -391,3 +391,9 @@ def test_a_pole_that_has_no_effect_does_not_make_a_decomposition_refuse():
         masked = np.where(x.data > 0, np.log(x), 0.0)
     np.linalg.eigh(x + masked).eigenvectors[0, 1].backward()
     assert np.all(np.isfinite(x.grad))
+
+
+@pytest.mark.parametrize("norm", [np.linalg.norm, np.linalg.vector_norm, np.linalg.matrix_norm])
+def test_the_order_of_a_norm_is_a_constant(norm):
+    with pytest.raises(TypeError, match=r"the argument ord= is a constant here.*t\.data"):
+        norm(Tensor(np.eye(2)), ord=Tensor(1.0))

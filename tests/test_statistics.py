@@ -200,6 +200,8 @@ def test_numbers_to_be_counted_are_constants():
         lambda t: np.histogram2d(t, B[:4]),
         lambda t: np.histogram2d(t, B[:4], [[0, 1, 2], 3]),
         lambda t: np.histogramdd([B, B], bins=[t, t]),
+        lambda t: np.histogram(B, bins=3, range=(0.0, t[1]), weights=t[0] * B),
+        lambda t: np.histogramdd([B], bins=[[0.0, t[1]]], weights=t[0] * B),
     ],
 )
 def test_edges_that_vary_are_refused(call):

@@ -29,8 +29,8 @@ def custom(
 
     It is then recorded as one node, drawn, printed and checked as NumPy's functions are. The
     function itself runs on plain arrays, and may do with them whatever it likes: loop, branch, call
-    compiled code. Write the derivatives in NumPy's functions, of what they are given and nothing else
-    that varies, and they can be differentiated again.
+    compiled code. Write the derivatives in NumPy's functions, of what they are given and of nothing
+    else that varies, and they can be differentiated again.
 
     Parameters
     ----------

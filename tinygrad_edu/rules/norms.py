@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tinygrad_edu.registry import composed, constant
+from tinygrad_edu.rules.operands import refuse_varying
 
 constant("linalg.matrix_rank")
 
@@ -63,6 +64,7 @@ def _of_matrices(x: Any, order: Any, axes: tuple[int, int]) -> Any:
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """A norm of all elements, of vectors along an axis, or of matrices in two axes."""
     ndim = np.ndim(x)
+    refuse_varying("np.linalg.norm", "ord", ord)
     if axis is None:
         if ord is None or (ord in ("f", "fro") and ndim == 2) or (ord == 2 and ndim == 1):
             total = _length(np.ravel(x), 0)
@@ -111,6 +113,7 @@ def vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2) 
 @composed(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """The norm of a matrix times that of its inverse: infinite if there is none."""
+    refuse_varying("np.linalg.cond", "p", p)
     if np.ndim(x) >= 2 and not math.prod(np.shape(x)[-2:]):
         raise np.linalg.LinAlgError("np.linalg.cond: cond is not defined on empty arrays")
     if p is None or p in (2, -2):

@@ -112,14 +112,21 @@ def _bins(numbers: Any, edges: Any) -> tuple[Any, Any]:
     return np.where(inside, place, 0), inside
 
 
+def _varies(given: Any) -> bool:
+    """Whether there is a Tensor in it, also in lists and tuples."""
+    return hasattr(given, "__tensor_function__") or (
+        isinstance(given, list | tuple) and any(map(_varies, given)))
+
+
 def _constant_edges(function: str, sample: Any, bins: Any, range: Any) -> None:
     """Refuse bins whose edges vary: these are results too, and a density is divided by widths."""
+    varying = [name for name, given in (("bins", bins), ("range", range), ("the numbers", sample))
+               if _varies(given)]
     along = bins if isinstance(bins, list | tuple) else [bins]
-    varying = [name for name, given in (("bins", along), ("the numbers", [sample]))
-               if any(hasattr(each, "__tensor_function__") for each in given)]
     given = range is not None and all(each is not None for each in range)
-    given = given or not any(isinstance(each, str) or np.ndim(each) == 0 for each in along)
-    if "bins" in varying or (varying and not given):
+    given = given or not any(isinstance(each, str) or np.ndim(each) == 0
+                             for each in along if not _varies(each))
+    if varying and (varying != ["the numbers"] or not given):
         raise TypeError(
             f"{function}: the edges of the bins vary with {varying[0]}, and that gradient would be "
             "lost; write t.data for the value, or give range= or the edges"
