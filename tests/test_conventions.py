@@ -232,6 +232,8 @@ SECOND = [
     ("x**y in both, at (3, 0)", lambda t: np.power(t, 0 * t), 3.0, 0.0),
     ("relu at 0", te.relu, 0.0, 0.0),
     ("abs at 0", np.abs, 0.0, 0.0),
+    ("the square of |t| at 0", lambda t: np.abs(t) ** 2, 0.0, 0.0),
+    ("the square of a norm at 0", lambda t: np.linalg.norm(np.stack([t, t])) ** 2, 0.0, 0.0),
     ("hypot at (0, 0)", lambda t: np.hypot(t, 2 * t), 0.0, 0.0),
     ("arctan2 at (0, 0)", lambda t: np.arctan2(t, t), 0.0, 0.0),
     ("logaddexp of one with itself", lambda t: np.logaddexp(t, 0), 0.0, 0.25),
