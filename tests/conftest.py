@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # On a busy machine drawing may be slow, and that says nothing of the strategies.
 anywhere = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", anywhere, max_examples=10)
+settings.register_profile("quick", anywhere, max_examples=10, derandomize="CI" in os.environ)
 settings.register_profile("thorough", anywhere, max_examples=30, derandomize=True, print_blob=True)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "thorough" if os.environ.get("CI") else "quick")

@@ -58,7 +58,7 @@ class Domain:
     draw_case: Callable[[Any, int], Any]
     operands: int = 1  # how many arrays vary
     call: Callable[..., Any] | None = None  # what to call, where it is not the function alone
-    noisy: bool = False  # of values that are computed in so many steps, that rounding may hide much
+    noisy: bool = False  # whether rounding may hide a derivative: many steps, or terms that cancel
 
     def cases(self, side: int = 1) -> st.SearchStrategy[Case]:
         """Calls whose arrays have at least `side` elements along every axis."""
@@ -79,8 +79,9 @@ def row(
     draw_case: Callable[[Any, int], Any],
     operands: int = 1,
     call: Callable[..., Any] | None = None,
+    noisy: bool = False,
 ) -> None:
-    DOMAINS.append(Domain(op, draw_case, operands, call))
+    DOMAINS.append(Domain(op, draw_case, operands, call, noisy))
 
 
 # ---- what several areas draw ---------------------------------------------------------------------
