@@ -346,9 +346,6 @@ def test_errors_are_numpys(call, error):
         (lambda t: np.inner(t, t[:, :1]), ValueError, None),
         (lambda t: np.vdot(t, t[0]), ValueError, None),
         (lambda t: np.vecdot(t, t[:, :1]), ValueError, None),
-        (lambda t: np.matvec(t, t[0, :1]), ValueError, None),
-        (lambda t: np.matvec(t[0], t[0]), ValueError, None),
-        (lambda t: np.vecmat(t[0, :1], t), ValueError, None),
         (lambda t: np.trace(t, axis1=0, axis2=0), ValueError, "cannot be the same"),
     ],
 )
@@ -366,7 +363,27 @@ def test_householder_vectors_are_refused():
         np.linalg.qr(Tensor(np.eye(2)), "raw")
 
 
-@pytest.mark.parametrize("ufunc", [np.matmul, np.vecdot, np.matvec, np.vecmat])
+@pytest.mark.skipif(not hasattr(np, "matvec"), reason="NumPy 2.2 has them")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: np.matvec(t, t[0, :1]),
+        lambda t: np.matvec(t[0], t[0]),
+        lambda t: np.vecmat(t[0, :1], t),
+    ],
+)
+def test_errors_of_products_of_matrices_and_vectors_are_numpys_too(call):
+    for t in (np.ones((2, 2)), Tensor(np.ones((2, 2)))):
+        with pytest.raises(ValueError):  # noqa: PT011 (NumPy's message is long and may change)
+            call(t)
+
+
+PRODUCTS = [
+    getattr(np, name) for name in ("matmul", "vecdot", "matvec", "vecmat") if hasattr(np, name)
+]
+
+
+@pytest.mark.parametrize("ufunc", PRODUCTS)
 @pytest.mark.parametrize("option", [{"axes": [(-1,), (-1,), ()]}, {"keepdims": True}])
 def test_other_options_of_the_products_are_refused_by_name(ufunc, option):
     (name,) = option

@@ -97,6 +97,11 @@ def on_points(draw, side):
     return (x, y, draw(arrays_on_grid(shape=shapes(2, 3, max_side=2)))), {}
 
 
+def in_a_list(draw, side):
+    (x, y, c), _ = on_points(draw, side)
+    return ([x, y], c), {}
+
+
 def on_a_grid(draw, side):
     x, y = (draw(arrays_on_grid(shape=shapes(0, 2, side, 2))) for _ in range(2))
     return (x, y, draw(arrays_on_grid(shape=shapes(2, 3, max_side=2)))), {}
@@ -115,6 +120,9 @@ row(np.roots, of_roots, call=of_all_roots)
 row(np.polyfit, fitted, operands=3)
 row(modern.polyval2d, on_points, operands=3)
 row(modern.polygrid2d, on_a_grid, operands=3)
+if hasattr(modern, "polyvalnd"):  # NumPy 2.5
+    row(modern.polyvalnd, in_a_list, operands=3)
+    plain_call(modern.polyvalnd, [A, A], A)
 
 for op in (np.polyadd, np.polysub, np.polymul, np.polydiv):
     plain_call(op, LINE, LINE)

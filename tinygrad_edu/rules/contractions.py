@@ -56,18 +56,19 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     return (conjugate(x1)[..., None, :] @ x2[..., None])[..., 0, 0]
 
 
-@composed(np.matvec)
-def matvec(x1: Any, x2: Any) -> Any:
-    """A matrix times a vector: ``sum over j of x1[i, j] x2[j]``."""
-    _check_core("matvec", x1, x2, (2, 1), (-1, -1))
-    return (x1 @ np.expand_dims(x2, -1))[..., 0]
+if hasattr(np, "matvec"):  # NumPy 2.2
 
+    @composed(np.matvec)
+    def matvec(x1: Any, x2: Any) -> Any:
+        """A matrix times a vector: ``sum over j of x1[i, j] x2[j]``."""
+        _check_core("matvec", x1, x2, (2, 1), (-1, -1))
+        return (x1 @ np.expand_dims(x2, -1))[..., 0]
 
-@composed(np.vecmat)
-def vecmat(x1: Any, x2: Any) -> Any:
-    """A conjugated vector times a matrix: ``sum over i of conj(x1[i]) x2[i, j]``."""
-    _check_core("vecmat", x1, x2, (1, 2), (-1, -2))
-    return (np.expand_dims(conjugate(x1), -2) @ x2)[..., 0, :]
+    @composed(np.vecmat)
+    def vecmat(x1: Any, x2: Any) -> Any:
+        """A conjugated vector times a matrix: ``sum over i of conj(x1[i]) x2[i, j]``."""
+        _check_core("vecmat", x1, x2, (1, 2), (-1, -2))
+        return (np.expand_dims(conjugate(x1), -2) @ x2)[..., 0, :]
 
 
 @composed(np.kron)

@@ -44,3 +44,17 @@ def polygrid2d(x: Any, y: Any, c: Any) -> Any:
     """The same for every element of x with every one of y."""
     x, y = operand(x), operand(y)
     return _horner(y, _open(_horner(x, _open(c, x)), y))
+
+
+if hasattr(polynomial, "polyvalnd"):  # NumPy 2.5
+
+    @composed(polynomial.polyvalnd)
+    def polyvalnd(pts: Any, c: Any) -> Any:
+        """The same in any number of variables, which are in `pts`."""
+        points = [operand(x) for x in pts]
+        if any(x.shape != points[0].shape for x in points):
+            raise ValueError("ordinates are incompatible")
+        y = _open(c, points[0])
+        for x in points:
+            y = _horner(x, y if y.ndim else y.reshape(1))
+        return y

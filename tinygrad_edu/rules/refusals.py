@@ -61,3 +61,8 @@ refused(
     "save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt", "fromfile",
     "frombuffer", "fromstring", "fromiter",
 )  # fmt: skip
+
+refused(
+    "it is a private function of NumPy's; write np.real or np.imag",
+    "_core.umath.real", "_core.umath.imag",
+)  # fmt: skip
