@@ -5,8 +5,10 @@ The other functions of ``numpy.polynomial`` let no class override them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numpy.polynomial import polynomial
 
 from tinygrad_edu.registry import composed
@@ -29,7 +31,13 @@ def _open(c: Any, x: Any) -> Any:
     return c.reshape((*c.shape, *(1,) * x.ndim))
 
 
-@composed(polynomial.polyval2d)
+def _dispatched(op: Any) -> Callable[[Any], Any]:
+    """Register the decorated function, if NumPy hands `op` over: not before NumPy 2.4."""
+    dispatcher: Any = type(np.sum)
+    return composed(op) if isinstance(op, dispatcher) else lambda function: function
+
+
+@_dispatched(polynomial.polyval2d)
 def polyval2d(x: Any, y: Any, c: Any) -> Any:
     """``sum over i, j of c[i, j] x**i y**j``."""
     x, y = operand(x), operand(y)
@@ -39,7 +47,7 @@ def polyval2d(x: Any, y: Any, c: Any) -> Any:
     return _horner(y, of_y if of_y.ndim else of_y.reshape(1))
 
 
-@composed(polynomial.polygrid2d)
+@_dispatched(polynomial.polygrid2d)
 def polygrid2d(x: Any, y: Any, c: Any) -> Any:
     """The same for every element of x with every one of y."""
     x, y = operand(x), operand(y)
