@@ -55,7 +55,7 @@ def test_values_are_equal_up_to_rounding():
 )
 def test_equal_values_alone_have_a_derivative(f):
     t = Tensor(DOUBLE)
-    np.sum(f(t)).backward()
+    np.sum(np.real(f(t))).backward()  # from NumPy 2.5 on np.linalg.eigvals are complex
     np.testing.assert_allclose(t.grad, np.eye(3), atol=1e-14)
 
 
@@ -286,6 +286,7 @@ def test_many_matrices_are_multiplied_in_the_cheapest_order():
     np.testing.assert_allclose(out.data, np.linalg.multi_dot([short, long, short, long]))
 
 
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="NumPy has given it up")
 def test_two_dimensional_cross_products():
     a, b, c = random(2), random(4, 2), random(3)
     for left, right in ((a, b), (a, c), (c, b)):
@@ -340,7 +341,7 @@ def test_errors_are_numpys(call, error):
         (lambda t: np.linalg.norm(t, axis=1.5j), TypeError, "'axis' must be None, an integer"),
         (lambda t: np.linalg.norm(t, axis=(0, 0)), ValueError, "Duplicate axes"),
         (lambda t: np.linalg.norm(t[None], 2), ValueError, "Improper number of dimensions"),
-        (lambda t: np.cross(t[..., :1], t), ValueError, "incompatible dimensions"),
+        (lambda t: np.cross(t[..., :1], t), ValueError, "dimension"),
         (lambda t: np.cross(t[0, 0], t), ValueError, "zero dimension"),
         (lambda t: np.linalg.cross(t, t), ValueError, "3-dimensional vectors"),
         (lambda t: np.inner(t, t[:, :1]), ValueError, None),
