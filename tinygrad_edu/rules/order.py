@@ -14,7 +14,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from tinygrad_edu.registry import composed, operation, pullback
 from tinygrad_edu.rules.indexing import scatter
-from tinygrad_edu.rules.reduction import Axis, as_operand
+from tinygrad_edu.rules.operands import operand
+from tinygrad_edu.rules.reduction import Axis
 
 __all__ = ["order_statistics"]
 
@@ -94,7 +95,7 @@ pullback(order_statistics, _order_statistics, None)
 
 def merged(a: Any, axis: Axis) -> tuple[Any, tuple[int, ...]]:
     """`a` with the axes to be reduced as its last one, and these, counted from the end."""
-    a = as_operand(a)
+    a = operand(a)
     axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     kept = [k for k in range(a.ndim) if k not in axes]
     length = int(np.prod([a.shape[k] for k in axes], dtype=int))

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.registry import composed
+from tinygrad_edu.rules.operands import operand
 from tinygrad_edu.rules.order import at_nan, median, merged, order_statistics
-from tinygrad_edu.rules.reduction import Axis, along, as_operand
+from tinygrad_edu.rules.reduction import Axis, along
 
 CONTINUOUS = {  # alpha, beta: the quantile is at n q + alpha + q (1 - alpha - beta), from 1
     "interpolated_inverted_cdf": (0.0, 1.0),
@@ -102,7 +103,7 @@ def quantiles(
     skip_nan: bool = False,
 ) -> Any:  # fmt: skip
     """The quantiles q of `a`, in the first axes of the result; `weak` if q has no dtype."""
-    a = as_operand(a)
+    a = operand(a)
     if a.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
     if q.ndim > (1 if skip_nan else 2):  # of more, NumPy's own nanquantile mixes up the axes
@@ -112,7 +113,7 @@ def quantiles(
     if weights is not None:
         if method != "inverted_cdf":
             raise ValueError(f"Only method 'inverted_cdf' supports weights. Got: {method}.")
-        weights = along(a, as_operand(weights), axis)
+        weights = along(a, operand(weights), axis)
         if np.any(weights < 0):
             raise ValueError("Weights must be non-negative.")
         weights = merged(np.broadcast_to(weights, a.shape), axis)[0]
@@ -146,7 +147,7 @@ def quantiles(
 def fractions(q: Any) -> tuple[Any, bool]:
     """The q of np.quantile, checked, and whether it is a plain number without a dtype."""
     weak = type(q) in (int, float)
-    q = as_operand(q)
+    q = operand(q)
     if not np.all((q >= 0) & (q <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")
     return q, weak
@@ -155,10 +156,10 @@ def fractions(q: Any) -> tuple[Any, bool]:
 def percents(q: Any) -> tuple[Any, bool]:
     """The same of np.percentile."""
     weak = type(q) in (int, float)
-    q = as_operand(q) / 100
+    q = operand(q) / 100
     if not np.all((q >= 0) & (q <= 1)):
         raise ValueError("Percentiles must be in the range [0, 100]")
-    return as_operand(q), weak
+    return operand(q), weak
 
 
 @composed(np.quantile)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.rules.operands import operand
 
 Axis = int | tuple[int, ...] | None
 NO_VALUE: Any = np._NoValue  # what NumPy's own signatures have for "not given"
@@ -226,21 +227,16 @@ def along(a: Any, weights: Any, axis: Axis) -> Any:
     return np.transpose(weights, np.argsort(axes)).reshape(shape)
 
 
-def as_operand(x: Any) -> Any:
-    """A Tensor as it is, and anything else as an array."""
-    return x if hasattr(x, "__tensor_function__") else np.asarray(x)
-
-
 @composed(np.average)
 def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *,
             keepdims: bool = False) -> Any:
     """``sum(weights a) / sum(weights)``; if `returned`, the sum of the weights too."""
-    a = as_operand(a)
+    a = operand(a)
     if weights is None:
         out = np.mean(a, axis=axis, keepdims=keepdims)
         total = np.full(out.shape, a.size / out.size, out.dtype)[()]
     else:
-        weights = along(a, as_operand(weights), axis)
+        weights = along(a, operand(weights), axis)
         kind = np.result_type(a.dtype, weights.dtype, *["f8"] * (a.dtype.kind in "biu"))
         total = np.sum(weights, axis=axis, dtype=kind, keepdims=keepdims)
         if np.any(total == 0):
@@ -253,11 +249,11 @@ def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
 @composed(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The area under straight lines through the points: widths times the mean of two heights."""
-    y = as_operand(y)
+    y = operand(y)
     lead = (slice(None),) * (axis % y.ndim)
     left, right = (*lead, slice(None, -1)), (*lead, slice(1, None))
     if x is not None:
-        x = as_operand(x)
+        x = operand(x)
         if x.ndim == 1:
             x = x.reshape([-1 if k == axis % y.ndim else 1 for k in range(y.ndim)])
         elif x.ndim != y.ndim:  # its own axis of this number

@@ -12,10 +12,7 @@ import numpy as np
 from numpy.lib import scimath
 
 from tinygrad_edu.registry import composed
-
-
-def _array(x: Any) -> Any:
-    return x if hasattr(x, "dtype") else np.asarray(x)
+from tinygrad_edu.rules.operands import operand
 
 
 def _complex(x: Any) -> Any:
@@ -29,13 +26,13 @@ def _negative(x: Any) -> Any:
 
 def _unless_negative(x: Any) -> Any:
     """`x`, complex if a real element is negative."""
-    x = _array(x)
+    x = operand(x)
     return _complex(x) if _negative(x) else x
 
 
 def _unless_beyond_one(x: Any) -> Any:
     """`x`, complex if a real element lies outside [-1, 1]."""
-    x = _array(x)
+    x = operand(x)
     return _complex(x) if np.any(np.isreal(x) & ((x > 1) | (x < -1))) else x
 
 
@@ -72,7 +69,7 @@ def logn(n: Any, x: Any) -> Any:
 @composed(scimath.power)
 def power(x: Any, p: Any) -> Any:
     """x to the power p, complex for negative x."""
-    p = _array(p)
+    p = operand(p)
     return np.power(_unless_negative(x), p * 1.0 if _negative(p) else p)  # no integers to -1
 
 

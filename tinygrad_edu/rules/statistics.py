@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.registry import composed, local, operation, pullback, several
-from tinygrad_edu.rules.reduction import as_operand
+from tinygrad_edu.rules.operands import operand
 
 __all__ = ["within_one"]
 
@@ -27,7 +27,7 @@ def variables(m: Any, rowvar: bool, dtype: Any) -> Any:
 
 
 def checked_weights(weights: Any, name: str, observations: int) -> Any:
-    weights = in_dtype(as_operand(weights), np.float64)
+    weights = in_dtype(operand(weights), np.float64)
     if weights.ndim > 1:
         raise RuntimeError(f"cannot handle multidimensional {name}")
     if weights.shape[0] != observations:
@@ -46,7 +46,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     """
     if ddof is not None and ddof != int(ddof):
         raise ValueError("ddof must be integer")
-    given = {name: as_operand(x) for name, x in (("m", m), ("y", y)) if x is not None}
+    given = {name: operand(x) for name, x in (("m", m), ("y", y)) if x is not None}
     for name, x in given.items():
         if x.ndim > 2:
             raise ValueError(f"{name} has more than 2 dimensions")
@@ -137,14 +137,14 @@ def _histogram_arguments(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     _constant_edges("np.histogram", a, [bins], range)
-    return (as_operand(a), bins, range, density, weights), {}
+    return (operand(a), bins, range, density, weights), {}
 
 
 def _histogramdd_arguments(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     if getattr(sample, "ndim", None) != 2:  # a sequence of the columns
-        sample = np.stack([as_operand(column) for column in sample], axis=-1)
+        sample = np.stack([operand(column) for column in sample], axis=-1)
         sample = sample if sample.ndim == 2 else sample[:, None]
     _constant_edges("np.histogramdd", sample, bins, range)
     return (sample, bins, range, density, weights), {}

@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_edu.registry import method, operation, pullback
 from tinygrad_edu.rules.activation import logsumexp
-from tinygrad_edu.rules.operands import refuse_varying
+from tinygrad_edu.rules.operands import operand, refuse_varying
 from tinygrad_edu.rules.reduction import Axis, axes_of, restore
 
 _NOT_GIVEN: Any = object()
@@ -98,7 +98,7 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0, dtype: Any = N
 
 def outer(ufunc: Any, A: Any, B: Any) -> Any:
     """The function of every element of A and every element of B."""
-    A, B = (x if hasattr(x, "dtype") else np.asarray(x) for x in (A, B))
+    A, B = operand(A), operand(B)
     return ufunc(np.reshape(A, A.shape + (1,) * B.ndim), B)
 
 
