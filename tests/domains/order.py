@@ -1,27 +1,13 @@
 """Sorting, and the elements at given places of the sorted order: all elements differ."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tests.domains.cases import DOMAINS, A, Case, Domain, plain_call, row
+from tests.domains.cases import A, plain_call, row
 from tinygrad_edu.rules.order import order_statistics
 from tinygrad_edu.rules.quantiles import CONTINUOUS, METHODS
 from tinygrad_edu.testing.strategies import arrays_on_grid, axes, shapes
-
-
-@dataclass
-class RealAndImaginary(Domain):
-    """A function whose result is complex, of real numbers too, which the checks don't take."""
-
-    def cases(self, side=1):
-        def parts(*args, **kwargs):
-            out = self.op(*args, **kwargs)
-            return np.stack([np.real(out), np.imag(out)])
-
-        return super().cases(side).map(lambda case: Case(parts, case.args, case.kwargs))
 
 
 def apart(draw, side, min_dims=1):
@@ -86,7 +72,7 @@ def quantiles(op, unit):
 
 row(np.sort, sorts)
 row(np.partition, partitions)
-DOMAINS.append(RealAndImaginary(np.sort_complex, complex_sorts))
+row(np.sort_complex, complex_sorts)
 row(order_statistics, statistics)
 row(np.median, medians)
 row(np.nanmedian, medians)
