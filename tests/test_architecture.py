@@ -31,6 +31,7 @@ ALLOWED = {
     "operators": {"registry", "recording", "explanation"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
+    "tracing": {"registry", "conjugation", "array_methods"},
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},
     "pushforward": {"registry", "rules", "graph", "context", "conjugation"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward"},
