@@ -14,16 +14,11 @@ import pytest
 # What a page may load: itself, and what it carries within itself.
 LOCAL = ("file:", "data:", "about:", "blob:")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
+FLAGS = [  # beside Playwright's own, which keep the browser from calling home
     "--no-sandbox",  # in containers there is none to be had, and the pages are our own
     "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-extensions",
-    "--no-first-run",
+    "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND",  # a request is noticed, and gets nowhere
-    "--force-color-profile=srgb",
     "--font-render-hinting=none",
 ]
 
