@@ -1,6 +1,5 @@
 """The tests' own eyes: what a page complains of is noticed, and what axe finds is told."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
