@@ -26,10 +26,13 @@ const syntax = {
   "ImportDeclaration:not([source.value=/^\\.\\u002f[a-z_]+\\.js$/])": JOINED,
   "ImportDeclaration[specifiers.length=0]": JOINED,
   ":matches(ImportDefaultSpecifier, ImportNamespaceSpecifier)": JOINED,
+  "ImportSpecifier[imported.name!=/^[A-Za-z_]\\w*$/]": JOINED,
   "ExportNamedDeclaration[specifiers.length>0]": JOINED,
+  "ExportNamedDeclaration > VariableDeclaration[kind!='const']": JOINED,
+  "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator[id.type!='Identifier']": JOINED,
   ":matches(ExportDefaultDeclaration, ExportAllDeclaration)": JOINED,
   "TemplateElement[value.raw=/\\n/]": "assemble.py works by the line: write \\n",
-  "Program > ExpressionStatement > AwaitExpression": "a script has no await of its own",
+  "Program > ExpressionStatement > AwaitExpression": "a script does not wait",
 };
 
 const forbidden = [

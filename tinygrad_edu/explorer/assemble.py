@@ -16,20 +16,14 @@ from typing import NamedTuple
 
 __all__ = ["assemble", "script"]
 
-NAME = r"[A-Za-z_$][\w$]*"
+NAME = r"[A-Za-z_]\w*"  # without $, with which the names of the modules themselves begin
 IMPORT = re.compile(
     rf'^import \{{\s*({NAME}(?:,\s*{NAME})*),?\s*\}} from "\./([a-z][a-z0-9_]*\.js)";\n', re.M
 )
-DECLARATION = re.compile(
-    rf"(?P<export>export )?(?:(?:async )?function\*? ?|class |const |let )(?P<name>{NAME})\b"
-)
-# What a line may not begin with: a second way to say one of the above, which would go unread.
-UNREAD = re.compile(r"(?:import|export|var|const|let|class|function|async|await)\b")
-# What would need modules, and what an HTML parser would take for its own.
-NOWHERE = {
-    r"\bimport\s*[.(]": "loads a module at run time",
-    r"</?script|<!--": "would end the script element: write '<\\/script' or '<\\!--'",
-}
+EXPORT = re.compile(rf"export (?:(?:async )?function(?: |\* ?)|class |const )({NAME})\b")
+# What no line may hold: what an HTML parser takes for its own, and what needs modules.
+MARKUP = re.compile(r"</?script|<!--", re.I)
+MODULE = re.compile(r"\bimport\s*[.(]|^(?:import|export|await)\b")
 
 
 class Module(NamedTuple):
@@ -37,8 +31,7 @@ class Module(NamedTuple):
 
     text: str
     imports: dict[str, list[str]]
-    declared: frozenset[str]
-    exported: frozenset[str]
+    exports: list[str]
 
 
 @cache
@@ -60,17 +53,17 @@ def assemble(folder: Traversable | Path, entry: str = "page.js") -> str:
     Returns
     -------
     str
-        A script in strict mode that adds no name to the page: each module after those it imports,
-        without `import`, `export` and the comments that begin a line with ``/*``. The same modules
-        give the same text.
+        A script in strict mode that adds no name to the page: each module, in a function of its
+        own, after those it imports, without the comments that begin a line with ``/*``. The same
+        modules give the same text.
 
     Raises
     ------
     ValueError
         If the modules cannot be joined: an import or export in any form but
-        ``import { a, b } from "./file.js";`` and ``export`` before a declaration, a name that two
-        modules declare or that is not exported, modules that import each other, a template literal
-        on several lines, or text that would end the script element of a page.
+        ``import { a, b } from "./file.js";`` and ``export`` before a function, class or constant,
+        a name that is imported and not exported, modules that import each other, a template
+        literal on several lines, or text that would end the script element of a page.
 
     Examples
     --------
@@ -84,17 +77,37 @@ def assemble(folder: Traversable | Path, entry: str = "page.js") -> str:
     ...     print(assemble(path))
     (() => {
     "use strict";
-    // double.js
+    const $double = (() => {
     const double = (x) => 2 * x;
-    // page.js
+    return { double };
+    })();
+    const $page = (() => {
+    const { double } = $double;
     console.log(double(3));
+    })();
     })();
     <BLANKLINE>
     """
     modules = _in_order(folder, entry)
     _refuse_unknown_names(modules)
-    parts = (f"// {name}\n{module.text}" for name, module in modules.items())
+    parts = (_in_a_function(name, module) for name, module in modules.items())
     return '(() => {\n"use strict";\n' + "".join(parts) + "})();\n"
+
+
+def _in_a_function(name: str, module: Module) -> str:
+    """A module as a constant: what it exports, the rest hidden in a function."""
+    imports = (
+        f"const {{ {', '.join(names)} }} = {_constant(source)};\n"
+        for source, names in module.imports.items()
+    )
+    exports = f"return {{ {', '.join(module.exports)} }};\n" if module.exports else ""
+    inside = "".join(imports) + module.text + exports
+    return f"const {_constant(name)} = (() => {{\n{inside}}})();\n"
+
+
+def _constant(name: str) -> str:
+    """The name that a module has in the script."""
+    return "$" + name.removesuffix(".js")
 
 
 def _in_order(folder: Traversable | Path, entry: str) -> dict[str, Module]:
@@ -132,20 +145,13 @@ def _module(name: str, text: str) -> Module:
     for found in IMPORT.finditer(code):
         imports.setdefault(found[2], []).extend(re.findall(NAME, found[1]))
     lines = IMPORT.sub("", code).strip("\n").split("\n")
-    declared: set[str] = set()
-    exported: set[str] = set()
+    exports: list[str] = []
     for number, line in enumerate(lines):
-        _refuse_unsure(name, line)
-        if not (declaration := DECLARATION.match(line)):
-            continue
-        if declaration["name"] in declared:
-            raise ValueError(f"assemble: {name} declares {declaration['name']} twice")
-        declared.add(declaration["name"])
-        if declaration["export"]:
-            exported.add(declaration["name"])
+        if exported := EXPORT.match(line):
+            exports.append(exported[1])
             lines[number] = line.removeprefix("export ")
-    kept = "".join(f"{line}\n" for line in lines)
-    return Module(kept, imports, frozenset(declared), frozenset(exported))
+        _refuse_unsure(name, lines[number])
+    return Module("".join(f"{line}\n" for line in lines), imports, exports)
 
 
 def _without_documentation(name: str, text: str) -> str:
@@ -155,42 +161,42 @@ def _without_documentation(name: str, text: str) -> str:
     """
     kept: list[str] = []
     inside = False
-    for line in text.splitlines():
+    for line in text.split("\n"):
         code = line
         if inside or line.lstrip().startswith("/*"):
-            _, end, code = line.partition("*/") if inside else line.lstrip()[2:].partition("*/")
+            comment = line if inside else line.lstrip()[2:]
+            _, end, code = comment.partition("*/")
             inside = not end
             if not code.strip():
                 continue
-        kept.append(code.lstrip() if code is not line else line)
+        kept.append(code)
     if inside:
         raise ValueError(f"assemble: a comment in {name} does not end")
-    return re.sub(r"\n{3,}", "\n\n", "".join(f"{line}\n" for line in kept))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
 
 
 def _refuse_unsure(name: str, line: str) -> None:
     """Raise ValueError where reading by the line might go wrong."""
     code = re.sub(r"/\*.*?\*/", "", line)
-    wrong = [why for pattern, why in NOWHERE.items() if re.search(pattern, code, re.I)]
-    if code.count("`") % 2 or code.endswith("\\"):
-        wrong.append("has a template literal or a string on several lines")
-    if UNREAD.match(line) and not DECLARATION.match(line):
-        wrong.append(
-            'is no `import { a, b } from "./file.js";`, and declares no one name with const, let, '
-            "class or function"
+    if MARKUP.search(line):
+        wrong = "would end the script element: write '<\\/script', '<\\!--'"
+    elif MODULE.search(code):
+        wrong = (
+            'is neither `import { a, b } from "./file.js";` nor an export of one function, class '
+            "or const, nor can it stay in a script"
         )
-    if wrong:
-        raise ValueError(f"assemble: a line of {name} {wrong[0]}: {line.strip()}")
+    elif code.count("`") % 2 or code.endswith("\\"):
+        wrong = "has a template literal or a string on several lines"
+    else:
+        return
+    raise ValueError(f"assemble: a line of {name} {wrong}: {line.strip()}")
 
 
 def _refuse_unknown_names(modules: dict[str, Module]) -> None:
-    """Raise ValueError if a name has two meanings, or is imported and not exported."""
-    owner: dict[str, str] = {}
+    """Raise ValueError if a name is imported and not exported."""
     for name, module in modules.items():
-        for declared in sorted(module.declared):
-            if declared in owner:
-                raise ValueError(f"assemble: {owner[declared]} and {name} both declare {declared}")
-            owner[declared] = name
         for source, names in module.imports.items():
-            if unknown := sorted(set(names) - modules[source].exported):
-                raise ValueError(f"assemble: {source} does not export {', '.join(unknown)}")
+            if unknown := sorted(set(names) - set(modules[source].exports)):
+                raise ValueError(
+                    f"assemble: {name} imports {', '.join(unknown)}, which {source} does not export"
+                )
