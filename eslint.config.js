@@ -6,7 +6,8 @@ import globals from "globals";
 const MARKUP = "text goes in by textContent, elements by createElement";
 const STRICT = "the page's policy forbids it";
 const OFFLINE = "the page asks nothing of any network";
-const JOINED = "assemble.py joins only `import { a, b } from './file.js'` and exported declarations";
+const JOINED =
+  "assemble.py joins only `import { a, b } from './file.js'` and exported declarations";
 
 /** The names that may be neither read nor called, of whatever object. */
 const properties = {
@@ -17,10 +18,8 @@ const properties = {
 };
 
 const syntax = {
-  "CallExpression[callee.property.name=/^setAttribute(NS)?$/] > Literal.arguments[value=/^on/i]":
-    `${STRICT}: use addEventListener`,
-  "CallExpression[callee.property.name=/^setAttribute(NS)?$/] > Literal.arguments[value='style']":
-    `${STRICT}: use classes, or element.style`,
+  "CallExpression[callee.property.name=/^setAttribute(NS)?$/] > Literal.arguments[value=/^on/i]": `${STRICT}: use addEventListener`,
+  "CallExpression[callee.property.name=/^setAttribute(NS)?$/] > Literal.arguments[value='style']": `${STRICT}: use classes, or element.style`,
   ImportExpression: JOINED,
   "MetaProperty[meta.name='import']": JOINED,
   "ImportDeclaration:not([source.value=/^\\.\\u002f[a-z_]+\\.js$/])": JOINED,
@@ -29,7 +28,8 @@ const syntax = {
   "ImportSpecifier[imported.name!=/^[A-Za-z_]\\w*$/]": JOINED,
   "ExportNamedDeclaration[specifiers.length>0]": JOINED,
   "ExportNamedDeclaration > VariableDeclaration[kind!='const']": JOINED,
-  "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator[id.type!='Identifier']": JOINED,
+  "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator[id.type!='Identifier']":
+    JOINED,
   ":matches(ExportDefaultDeclaration, ExportAllDeclaration)": JOINED,
   "TemplateElement[value.raw=/\\n/]": "assemble.py works by the line: write \\n",
   "Program > ExpressionStatement > AwaitExpression": "a script does not wait",
