@@ -41,6 +41,7 @@ ALLOWED = {
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
+    "programs": {"programs", "registry", "context", "pytree", "tensor", "traced"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"tensor"},

@@ -246,6 +246,8 @@ class Tensor(Operators, ArrayMethods, Node):
     # ---- Python and NumPy -----------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        if is_traced(self._value):
+            return f"Tensor({self._value!r})"
         details = [np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")]
         if self.ndim:
             details.append(f"shape={self.shape}")

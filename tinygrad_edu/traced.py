@@ -43,7 +43,7 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
 
     Attributes
     ----------
-    value : ndarray or numpy scalar
+    value : ndarray, or one of NumPy's or Python's numbers
     function : callable or None
         What was called, None for a variable.
     args, kwargs
@@ -97,8 +97,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
 
     @property
     def dtype(self) -> Any:
-        """The dtype of the value."""
-        return self.value.dtype
+        """The dtype of the value; one of Python's numbers has that of NumPy's."""
+        return np.asarray(self.value).dtype
 
     def __len__(self) -> int:
         return self.shape[0]
