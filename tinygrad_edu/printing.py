@@ -36,6 +36,7 @@ __all__ = [
     "kind",
     "module_of",
     "returned",
+    "rule_of",
     "summary",
 ]
 
@@ -192,12 +193,19 @@ def _rules(row: Row) -> list[Any]:
 
 
 def _rule(derivative: Callable[..., Any]) -> Any:
-    """The function that a table was given, under what the table put around it."""
+    return rule_of(derivative)[0]
+
+
+def rule_of(derivative: Callable[..., Any]) -> tuple[Any, bool]:
+    """The function that a table was given, under what the table put around it.
+
+    And whether it is one that is given all results of its function, in place of one.
+    """
     inner = getattr(derivative, "__closure__", None)
     if inner and derivative.__qualname__ == "_given_all.<locals>.pullback":
         cells = dict(zip(derivative.__code__.co_freevars, inner, strict=True))
-        return cells["rule"].cell_contents
-    return inspect.unwrap(derivative)
+        return cells["rule"].cell_contents, True
+    return inspect.unwrap(derivative), False
 
 
 def _operands(row: Local | Pullback) -> list[str]:

@@ -1,0 +1,58 @@
+"""Valid and unique Python names for anything that people call their Tensors."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+__all__ = ["Identifiers", "identifier"]
+
+LONGEST = 24
+_TAKEN = {
+    *dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "special",
+}  # fmt: skip
+
+
+def identifier(name: str) -> str:
+    """`name` as an identifier; "" if there is nothing in it that could stand in one.
+
+    Examples
+    --------
+    >>> identifier("hidden.weights"), identifier("layers[0].bias"), identifier("2nd"), identifier("σ")
+    ('hidden_weights', 'layers_0_bias', 'v2nd', 'σ')
+    """
+    name = unicodedata.normalize("NFKC", name[:1000])  # as Python's parser does
+    spelled = "".join(c if f"a{c}".isidentifier() else "_" for c in name)
+    spelled = re.sub("_+", "_", spelled).strip("_")[:LONGEST].rstrip("_")
+    if spelled and not spelled.isidentifier():
+        spelled = f"v{spelled}"
+    return spelled if spelled.isidentifier() else ""
+
+
+class Identifiers:
+    """Gives every name out once: Python's own are taken, and so are those in `taken`."""
+
+    def __init__(self, taken: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+        self.taken = _TAKEN | taken
+
+    def new(self, name: str, otherwise: str = "v") -> str:
+        """`name` if it is free, else one like it."""
+        wanted = identifier(name) or otherwise
+        found, number = wanted, 2
+        if wanted in _TAKEN:
+            found = f"{wanted}_"
+        while found in self.taken:
+            joint = "_" if wanted[-1].isdigit() else ""
+            found, number = f"{wanted}{joint}{number}", number + 1
+        self.taken.add(found)
+        return found
+
+    def numbered(self, letter: str) -> str:
+        """The first of z1, z2 ... that is free."""
+        number = 1
+        while f"{letter}{number}" in self.taken:
+            number += 1
+        self.taken.add(f"{letter}{number}")
+        return f"{letter}{number}"

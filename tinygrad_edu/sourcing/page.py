@@ -1,0 +1,219 @@
+"""The whole text: helpers, signature, docstring, a block of lines for each thing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.sourcing.identifiers import Identifiers
+from tinygrad_edu.sourcing.labels import Labels
+from tinygrad_edu.sourcing.lines import WIDTH, Lines, needed
+from tinygrad_edu.sourcing.literals import is_small
+from tinygrad_edu.sourcing.reading import Reading
+from tinygrad_edu.sourcing.values import Formulas, Value
+from tinygrad_edu.sourcing.writing import Text
+
+__all__ = ["Page"]
+
+
+class Page:
+    """A function as text.
+
+    Attributes
+    ----------
+    text : str
+    constants : dict
+        The arrays, by name, that are arguments besides the inputs.
+    """
+
+    def __init__(self, reading: Reading, name: str, result: str, what: str) -> None:
+        self.reading, self.name, self.what = reading, name, what
+        self.formulas = Formulas(self._is_literal)
+        self.inputs: dict[Value, str] = {}
+        self.identifiers = Identifiers({name})
+        for label, stand_in in reading.inputs:
+            self._input(self.formulas.input(stand_in), label, "x")
+        self.constants: dict[str, Any] = {}
+        for label, array, stand_in in reading.constants:
+            self._constant(self.formulas.input(stand_in), label, array)
+        self.formulas.add([*reading.outputs, *reading.gradients, *reading.wanted])
+        self.outputs = [self._output(each) for each in reading.outputs]
+        self.gradients = [self._output(each) for each in reading.gradients]
+        for array, value in self.formulas.lifted:
+            self._constant(value, reading.outside.get(id(array), ""), array)
+        self.labels = Labels(reading, self.formulas)
+        self._lay_out(result)
+        self.text = self._text()
+
+    def _is_literal(self, array: Any) -> bool:
+        """Whether an array says how something is done, of these shapes: no data go into it."""
+        return not self.reading.replay.settings and is_small(array)
+
+    def _input(self, value: Value, label: str, otherwise: str) -> str:
+        self.inputs[value] = self.identifiers.new(label, otherwise)
+        return self.inputs[value]
+
+    def _constant(self, value: Value, label: str, array: Any) -> None:
+        self.constants[self._input(value, label, "constant")] = array
+
+    def _output(self, each: Any) -> Value:
+        """A result as a value; of one that doesn't depend on the inputs, the constant."""
+        found = self.formulas.part(each)
+        if isinstance(found, Value):
+            return found
+        array = np.asarray(found)
+        if array.ndim:
+            value: Value = self.formulas.input_of(array)
+            return value
+        made: Value = self.formulas.number(array[()])
+        return made
+
+    # ---- names and lines -------------------------------------------------------------------------
+
+    def _lay_out(self, result: str) -> None:
+        """Names for what is given back, then lines for it."""
+        named: dict[Value, str] = {}
+        self.returned: list[str] = []
+        self.aliases: dict[str, Value] = {}
+        for value in self.outputs:
+            many = f"{result}{len(self.returned) + 1}" if len(self.outputs) > 1 else result
+            self._name(value, self.labels.own.get(value, many), named)
+        wanted = [self.inputs[self.formulas.of[id(each)]] if id(each) in self.formulas.of and self.formulas.of[id(each)] in self.inputs else "x" for each in self.reading.wanted]
+        for value, of in zip(self.gradients, wanted, strict=True):
+            self._name(value, f"d_{of}", named)
+        self.wanted = wanted
+        results = [*self.outputs, *self.gradients]
+        self.lines = Lines(self.labels, self.inputs, results, named)
+
+    def _name(self, value: Value, name: str, named: dict[Value, str]) -> None:
+        name = self.identifiers.new(name)
+        if value in named or value in self.inputs:
+            self.aliases[name] = value
+        else:
+            named[value] = name
+        self.returned.append(name)
+
+    # ---- text ------------------------------------------------------------------------------------
+
+    def _text(self) -> str:
+        body = [_indented(line) for line in self._docstring()]
+        for title, lines in self._blocks():
+            body += ["", *([f"    # {title}"] if title else []), *lines]
+        body += ["", *_statement("return ", self.returned)]
+        function = "\n".join([*_signature(self.name, list(self.inputs.values())), *body])
+        used = self.lines.used
+        imports = [line for line in used.imports if line.split()[0] in ("import", "from")]
+        constants = [line for line in used.imports if line not in imports]
+        imports.sort(key=lambda line: (line.startswith("from"), line))
+        parts = ["\n".join(imports)]
+        if constants:
+            parts[0] += "\n\n" + "\n".join(constants)
+        for each in used.helpers.values():
+            parts.append(each.text if each.formatted else f"# fmt: off\n{each.text}\n# fmt: on")
+        return "\n\n\n".join([*parts, function]) + "\n"
+
+    def _docstring(self) -> list[str]:
+        gradients = self.returned[len(self.outputs) :]
+        lines = [f'"""{self.what}', "", "Parameters", "----------"]
+        lines += [f"{name} : {_shape(value)}" for value, name in self.inputs.items()]
+        lines += ["", "Returns", "-------"]
+        values = [*self.outputs, *self.gradients]
+        of = [""] * len(self.outputs) + [f", ∂{self.returned[0]}/∂{x}" for x in self.wanted]
+        for name, value, gradient in zip(self.returned, values, of, strict=True):
+            lines.append(f"{name} : {_shape(value)}{gradient}")
+        del gradients
+        if not self.inputs:
+            del lines[1:4]
+        return [*lines, '"""']
+
+    def _blocks(self) -> list[tuple[str, list[str]]]:
+        """Titles and lines: the forward pass by modules, the backward pass by gradients."""
+        done: set[Value] = set()
+        blocks: list[tuple[str, list[str]]] = []
+        first = self.returned[0]
+        forward = self._fresh(self.outputs, done)
+        titles = [self.labels.title(value) for value in forward]
+        modules = any(titles)
+        for k, value in enumerate(forward):
+            title = titles[k]
+            if title is None:  # it came about on the way to what follows
+                title = next((each for each in titles[k:] if each is not None), "")
+            if not title and modules:
+                title = first if value in self.outputs or value is forward[-1] or blocks else ""
+            shown = f"forward: {title}" if title else "forward"
+            shown = shown if self.gradients or title else ""
+            if not blocks or blocks[-1][0] != shown:
+                blocks.append((shown, []))
+            blocks[-1][1].extend(self._line(value))
+        order = self._gradient_order()
+        for k in order:
+            lines: list[str] = []
+            for value in self._fresh([self.gradients[k]], done):
+                lines += self._line(value)
+            name = self.returned[len(self.outputs) + k]
+            if name in self.aliases:
+                lines.append(f"    {name} = {self._alias(self.aliases[name])}")
+            blocks.append((f"backward: ∂{first}/∂{self.wanted[k]}", lines))
+        for name in self.returned[: len(self.outputs)]:
+            if name in self.aliases:
+                alias = f"    {name} = {self._alias(self.aliases[name])}"
+                if not blocks:
+                    blocks.append(("", []))
+                blocks[max(0, len(blocks) - 1 - len(order))][1].append(alias)
+        return blocks
+
+    def _alias(self, value: Value) -> str:
+        return self.lines.names[value]
+
+    def _fresh(self, roots: Sequence[Value], done: set[Value]) -> list[Value]:
+        found = self.lines.lines_of(v for v in needed(roots) if v not in done)
+        done.update(found)
+        return found
+
+    def _gradient_order(self) -> list[int]:
+        """Gradients that need less of the backward pass first, as it goes."""
+        forward = set(needed(self.outputs))
+        ends = set(self.gradients)
+
+        def steps(k: int) -> int:
+            lines = self.lines.lines_of(needed([self.gradients[k]]))
+            return sum(value not in forward and value not in ends for value in lines)
+
+        return sorted(range(len(self.gradients)), key=steps)
+
+    def _line(self, value: Value) -> list[str]:
+        return _assignment(self.lines.names[value], self.lines.texts[value])
+
+
+def _assignment(name: str, text: Text) -> list[str]:
+    line = f"    {name} = {text.text}"
+    if len(line) <= WIDTH or not text.parts:
+        return [line]
+    if text.head:
+        return [f"    {name} = {text.head}(", *(f"        {p}," for p in text.parts), "    )"]
+    return [f"    {name} = (", *(f"        {part}" for part in text.parts), "    )"]
+
+
+def _signature(name: str, arguments: list[str]) -> list[str]:
+    line = f"def {name}({', '.join(arguments)}):"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"def {name}(", *(f"    {argument}," for argument in arguments), "):"]
+
+
+def _statement(head: str, words: list[str]) -> list[str]:
+    line = f"    {head}{', '.join(words)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"    {head}(", *(f"        {word}," for word in words), "    )"]
+
+
+def _shape(value: Value) -> str:
+    kind = "" if value.dtype == np.float64 else f" of {value.dtype.name}"
+    return f"array{kind}, shape {value.shape}" if value.shape else f"number{kind}"
+
+
+def _indented(line: str) -> str:
+    return f"    {line}" if line else ""
