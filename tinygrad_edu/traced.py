@@ -141,13 +141,14 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         """This: nothing is changed in place."""
         return self
 
-    def _refused(self, *_args: Any) -> NoReturn:
+    def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise UntraceableError(
             "a rule asks for the value of an operand, and its course depends on it"
         )
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
     __array__ = item = tolist = __setitem__ = _refused
+    flags = property(_refused)
 
 
 def _getitem(a: Any, index: Any) -> Any:

@@ -13,13 +13,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FILL", "PRODUCT", "simplified"]
+__all__ = ["FILL", "LITERAL", "PRODUCT", "simplified"]
 
 LARGEST = 10**6  # of the numbers in a coefficient: what is larger stays where it was written
 
 
 def FILL(*_args: Any) -> Any:  # noqa: N802 (a mark, never called)
     """An array all of whose elements are one number."""
+
+
+def LITERAL(*_args: Any) -> Any:  # noqa: N802
+    """An array that is written out."""
 
 
 def PRODUCT(*_args: Any) -> Any:  # noqa: N802
@@ -44,7 +48,7 @@ def simplified(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dty
         return FILL, (_number(args[0]),), {}
     if function in _SHAPES:
         found = _reshaped(make, function, args, kwargs, shape, dtype)
-    elif isinstance(function, np.ufunc) and not kwargs:
+    elif isinstance(function, np.ufunc) and function.signature is None and not kwargs:
         found = _elementwise(make, function, args, shape, dtype)
     else:
         found = _other(make, function, args, kwargs, shape)
@@ -79,20 +83,23 @@ def _reshaped(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtyp
         return make.call(FILL, of.args, {}, shape, dtype)
     if not _is_value(of):
         return None
-    if function in _FIT and of.shape == shape and of.dtype == dtype:
+    if function in _FIT and of.shape == shape and of.dtype == dtype and not args[2:]:
         return of
-    if function is np.reshape:
-        if of.function is np.reshape:
+    if function is np.reshape and args[2:] in ((), ("C",)) and kwargs.get("order", "C") == "C":
+        if of.function is np.reshape and len(of.args) == 2:
             of = of.args[0]
             return make.call(np.reshape, (of, shape), {}, shape, dtype)
         return np.reshape, (of, shape), {}
     if function in (np.transpose, np.matrix_transpose, np.swapaxes) and of.ndim == 2:
         axes = args[1:] or tuple(kwargs.values())
-        turned = function is not np.transpose or axes in ((), (None,), ((1, 0),), ([1, 0],))
-        if function is np.swapaxes:
-            turned = {axis % 2 for axis in axes} == {0, 1}
-        if turned:
-            return of.args[0] if of.function is np.transpose else (np.transpose, (of,), {})
+        if function is np.transpose and axes and axes[0] is not None:
+            turned = [axis % 2 for axis in np.ravel(axes)] == [1, 0]
+        else:
+            turned = function is not np.swapaxes or {axis % 2 for axis in axes} == {0, 1}
+        if not turned:
+            return of
+        plain = of.function is np.transpose and len(of.args) == 1 and not of.kwargs
+        return of.args[0] if plain else (np.transpose, (of,), {})
     return None
 
 
@@ -148,7 +155,7 @@ def _unspread(arg: Any, args: Any, place: int, shape: Any, dtype: Any) -> Any:
             number = arg.args[0]
             enough = np.broadcast_shapes(*others) == shape if others else False
             return number if enough and weak and not isinstance(number, Fraction) else arg
-        if arg.function not in (np.broadcast_to, np.expand_dims, np.reshape):
+        if arg.function not in (np.broadcast_to, np.expand_dims, np.reshape) or arg.args[2:]:
             return arg
         inner = arg.args[0]
         if not _is_value(inner) or not _leading(arg, inner):

@@ -79,7 +79,7 @@ def _of_lambda(function: Any) -> Helper:
 
 def _rewritten(source: str, tree: ast.FunctionDef) -> str:
     """Without annotations and our decorators, and with the first sentence of the docstring."""
-    lines = source.splitlines()
+    lines = _unannotated(source, tree)
     kept = [ast.unparse(each) for each in tree.decorator_list]
     head = [f"@{text}" for text in kept if text.startswith("np.errstate")]
     for argument in [*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs]:
@@ -100,6 +100,17 @@ def _rewritten(source: str, tree: ast.FunctionDef) -> str:
         first -= 1
         above.pop()
     return "\n".join([*head, *lines[first - 1 :]]).rstrip()
+
+
+def _unannotated(source: str, tree: ast.FunctionDef) -> list[str]:
+    """The lines, without the types of variables."""
+    lines = source.splitlines()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            row, end = node.lineno - 1, node.target.end_col_offset or 0
+            after = node.annotation.end_col_offset or 0
+            lines[row] = lines[row].encode()[:end].decode() + lines[row].encode()[after:].decode()
+    return lines
 
 
 def _needs(tree: ast.AST, function: Any) -> Iterator[Any]:
@@ -143,6 +154,8 @@ def _need(name: str, value: Any, function: Any) -> Iterator[Any]:
         if found.name != name:
             yield f"{name} = {found.name}"
         yield inspect.unwrap(value)
+    elif type(value) is object:  # what stands for an argument that was not given
+        yield f"{name} = object()"
     elif value is np._NoValue:
         yield f"{name} = np._NoValue"
     else:

@@ -10,7 +10,7 @@ import numpy as np
 
 __all__ = ["is_small", "literal", "number"]
 
-LONGEST = 48  # characters of an array that is written where it is used
+LONGEST = 72  # characters of an array that is written where it is used
 
 
 def number(value: Any) -> str:
@@ -19,10 +19,14 @@ def number(value: Any) -> str:
         shown = str(value.numerator)
         return shown if value.denominator == 1 else f"{shown} / {value.denominator}"
     if isinstance(value, complex):
-        return repr(value) if np.isfinite(value) else f"complex({number(value.real)}, {number(value.imag)})"
+        whole = np.isfinite(value) and math.copysign(1, value.imag) > 0
+        real, imag = number(value.real), number(value.imag)
+        if whole and value.real == 0 and math.copysign(1, value.real) > 0:
+            return f"{imag.removesuffix('.0')}j"
+        return f"({real} + {imag}j)" if whole else f"complex({real}, {imag})"
     if isinstance(value, float) and not math.isfinite(value):
         return "np.nan" if math.isnan(value) else ("np.inf" if value > 0 else "-np.inf")
-    return repr(value)
+    return repr(value).replace("e+", "e")
 
 
 def literal(value: Any, strong: Any = None) -> str:

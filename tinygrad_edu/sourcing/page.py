@@ -56,7 +56,11 @@ class Page:
         return self.inputs[value]
 
     def _constant(self, value: Value, label: str, array: Any) -> None:
-        self.constants[self._input(value, label, "constant")] = array
+        if not label:
+            self.inputs[value] = label = self.identifiers.numbered("constant")
+        else:
+            label = self._input(value, label, "constant")
+        self.constants[label] = array
 
     def _output(self, each: Any) -> Value:
         """A result as a value; of one that doesn't depend on the inputs, the constant."""
@@ -106,8 +110,7 @@ class Page:
         used = self.lines.used
         imports = [line for line in used.imports if line.split()[0] in ("import", "from")]
         constants = [line for line in used.imports if line not in imports]
-        imports.sort(key=lambda line: (line.startswith("from"), line))
-        parts = ["\n".join(imports)]
+        parts = [_import_block(imports)]
         if constants:
             parts[0] += "\n\n" + "\n".join(constants)
         for each in used.helpers.values():
@@ -185,6 +188,14 @@ class Page:
 
     def _line(self, value: Value) -> list[str]:
         return _assignment(self.lines.names[value], self.lines.texts[value])
+
+
+def _import_block(imports: list[str]) -> str:
+    """Import statements as is customary: Python's own first, then the others, in order."""
+    others = [line for line in imports if line.split()[1].partition(".")[0] in ("numpy", "scipy")]
+    groups = [[line for line in imports if line not in others], others]
+    blocks = [sorted(group, key=lambda line: (line.startswith("from"), line)) for group in groups]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def _assignment(name: str, text: Text) -> list[str]:

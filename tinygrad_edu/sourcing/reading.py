@@ -153,7 +153,7 @@ def _read(
     replay = reading.replay = Replay(tensors, reading.checks)
     nodes = replay.nodes
     reading.outputs = [_value(nodes.get(each, each)) if isinstance(each, Tensor) else each for each in roots]
-    reading.constants += [(each.name or "", each._value, t) for each, t in replay.leaves]
+    reading.constants += [(each.name or "x", each._value, t) for each, t in replay.leaves]
     reading.constants += [("", array, t) for array, t in replay.arrays]
     _first_the_wanted(reading, varying, replay)
     for old, new in nodes.items():

@@ -111,7 +111,7 @@ class Formulas:
         if not any(array.strides) and array.size:  # one number, repeated
             return self.call(algebra.FILL, (array.flat[0],), {}, array.shape, array.dtype)
         if self.literal(array):
-            return array
+            return self.call(algebra.LITERAL, (array,), {}, array.shape, array.dtype)
         return self.input_of(array)
 
     def call(self, function: Any, args: Any, kwargs: Any, shape: Any, dtype: Any) -> Any:

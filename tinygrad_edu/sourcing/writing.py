@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.sourcing.algebra import FILL, PRODUCT
+from tinygrad_edu.sourcing.algebra import FILL, LITERAL, PRODUCT
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.sourcing.literals import literal, number
@@ -52,6 +52,8 @@ class _Writer:
         function, args = value.function, value.args
         if function is FILL:
             return self._fill(value)
+        if function is LITERAL:
+            return Text(literal(args[0]), CALL)
         if function is PRODUCT:
             return self._product(args)
         if function in INLINE:
@@ -83,19 +85,23 @@ class _Writer:
         return found.text if found.level >= level else f"({found.text})"
 
     def _tight(self, part: Any) -> str:
-        return self._at(part, CALL)
+        """What has an attribute or an index: an array, or a number that is NumPy's."""
+        found = self.texts[part]
+        return found.text if found.level >= CALL else f"({found.text})"
 
     def _text(self, part: Any, dtype: Any = None) -> Text:
-        if isinstance(part, Value):
+        if isinstance(part, Value) and not _is_number(part):
             return self.texts[part]
-        text = self._plain(part, dtype)
-        return Text(text, UNARY if text.startswith("-") else ATOM)
+        text = number(part.args[0]) if isinstance(part, Value) else self._plain(part, dtype)
+        return Text(text, MULTIPLY if " / " in text else UNARY if text[0] == "-" else ATOM)
 
     def _plain(self, part: Any, dtype: Any = None) -> str:
         """An argument: values by their text, all else as Python writes it."""
         if isinstance(part, Value):
             return self.texts[part].text
         if isinstance(part, tuple | list):
+            if any(isinstance(each, slice) for each in part):
+                return f"np.s_[{self._index(part)}]"
             inner = [self._plain(each) for each in part]
             if isinstance(part, list):
                 return f"[{', '.join(inner)}]"
@@ -112,9 +118,7 @@ class _Writer:
     def _index(self, index: Any) -> str:
         parts = index if isinstance(index, tuple) else (index,)
         texts = [self._slice(each) if isinstance(each, slice) else self._plain(each) for each in parts]
-        if isinstance(index, tuple) and not texts:
-            return "()"
-        return ", ".join(texts) + ("," if isinstance(index, tuple) and len(texts) == 1 else "")
+        return ", ".join(texts) if texts else "()"
 
     def _slice(self, part: slice) -> str:
         start, stop = ("" if each is None else self._plain(each) for each in (part.start, part.stop))
@@ -126,9 +130,8 @@ class _Writer:
         of = value.args[0]
         plain = value.dtype == np.float64
         kind = "" if plain else f", dtype=np.{value.dtype.name}"
-        if not value.shape and plain:
-            text = number(of)
-            return Text(text, MULTIPLY if "/" in text else UNARY if text[0] == "-" else ATOM)
+        if not value.shape:
+            return Text(f"np.{value.dtype.name}({number(of)})", CALL)
         shape = self._plain(value.shape) if value.ndim != 1 else str(value.shape[0])
         if of in (0, 1) and str(of) != "-0.0":
             return Text(f"np.{'ones' if of else 'zeros'}({shape}{kind})", CALL)
@@ -141,6 +144,8 @@ class _Writer:
         for factor in factors:
             matmul = factor.function is np.matmul and self.texts[factor].level == MULTIPLY
             first.append(self._at(factor, POWER if first or matmul else MULTIPLY))
+        if coefficient < 0 and numerator == 1 and self.texts[factors[0]].level == POWER:
+            first[0] = f"({first[0]})"  # as minus holds less together than a power
         text = " * ".join(first)
         parts = (first[0], *(f"* {each}" for each in first[1:]))
         if coefficient.denominator != 1:
@@ -210,6 +215,11 @@ class _Writer:
             words[0] = self._real(args[0])
         words += [f"{name}={self._plain(each)}" for name, each in value.kwargs.items()]
         return Text(f"{name}({', '.join(words)})", CALL, name, tuple(words))
+
+
+def _is_number(value: Value) -> bool:
+    """Whether it may be written as a Python number, among operands that are arrays."""
+    return value.function is FILL and not value.shape and value.dtype == np.float64
 
 
 def _is(part: Any, function: Callable[..., Any]) -> bool:
