@@ -36,23 +36,23 @@ class Identifiers:
 
     def __init__(self, taken: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         self.taken = _TAKEN | taken
+        self._next: dict[str, int] = {}  # so that many of one kind take no longer
 
     def new(self, name: str, otherwise: str = "v") -> str:
         """`name` if it is free, else one like it."""
         wanted = identifier(name) or otherwise
-        found, number = wanted, 2
         if wanted in _TAKEN:
-            found = f"{wanted}_"
-        while found in self.taken:
-            joint = "_" if wanted[-1].isdigit() else ""
-            found, number = f"{wanted}{joint}{number}", number + 1
-        self.taken.add(found)
-        return found
+            wanted = f"{wanted}_"
+        if wanted in self.taken:
+            return self.numbered(f"{wanted}_" if wanted[-1].isdigit() else wanted, 2)
+        self.taken.add(wanted)
+        return wanted
 
-    def numbered(self, letter: str) -> str:
+    def numbered(self, word: str, start: int = 1) -> str:
         """The first of z1, z2 ... that is free."""
-        number = 1
-        while f"{letter}{number}" in self.taken:
+        number = self._next.get(word, start)
+        while f"{word}{number}" in self.taken:
             number += 1
-        self.taken.add(f"{letter}{number}")
-        return f"{letter}{number}"
+        self._next[word] = number + 1
+        self.taken.add(f"{word}{number}")
+        return f"{word}{number}"

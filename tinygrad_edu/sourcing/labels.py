@@ -38,10 +38,12 @@ class Labels:
             if name and isinstance(value, Value) and value.function is not None:
                 self.own.setdefault(value, name)
         self._name_modules()
-        for key, node in reading.cotangents.items():
+        for key, (node, root) in reading.cotangents.items():
             value, of = values.get(key), values.get(id(node._value))
-            if isinstance(value, Value) and isinstance(of, Value):
-                self._pair(value, of)
+            end = values.get(id(root))
+            if isinstance(value, Value) and isinstance(of, Value) and isinstance(end, Value):
+                if value.number > end.number:  # and not one that the forward pass has computed
+                    self._pair(value, of)
 
     def _pair(self, gradient: Value, of: Value) -> None:
         """`gradient` goes by the name of the value with a name, else of the one made last."""

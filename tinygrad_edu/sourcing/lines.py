@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tinygrad_edu.sourcing.algebra import FILL, PRODUCT
+from tinygrad_edu.sourcing.marks import FILL, PRODUCT
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.labels import Labels
 from tinygrad_edu.sourcing.values import Value
@@ -28,6 +28,11 @@ def needed(roots: Iterable[Value]) -> list[Value]:
                 found.add(part)
                 waiting.append(part)
     return sorted(found, key=lambda value: value.number)
+
+
+def _is_number(value: Value) -> bool:
+    """Whether it is a number that is known, and so is written rather than looked up."""
+    return value.function is FILL and not value.shape
 
 
 class Lines:
@@ -56,7 +61,8 @@ class Lines:
             pass
 
     def _has_line(self, value: Value, results: list[Value]) -> bool:
-        return value in self.given or value in self.labels.own or value in results
+        own = value in self.labels.own and not _is_number(value)
+        return value in self.given or own or value in results
 
     def _written(self) -> bool:
         """Write everything; whether more values were given a line on the way."""
@@ -71,7 +77,11 @@ class Lines:
             text = written(value, within, self.used)
             room = WIDTH - 7 - len(self.names[value]) if value in self.names else INLINE
             while len(text.text) > room:
-                inner = {part for part in value.parts if part not in self.names and part not in self.chosen}
+                inner = {
+                    part
+                    for part in value.parts
+                    if part not in self.names and part not in self.chosen and not _is_number(part)
+                }
                 longest = max(inner, key=lambda part: (len(within[part].text), part.number), default=None)
                 if longest is None or within[longest].level == ATOM:
                     break
@@ -102,8 +112,8 @@ class Lines:
 
     def _is_short(self, value: Value, count: int) -> bool:
         """Whether it is written again rather than looked up: ``X.T``, or ``output - y``, twice."""
-        if value.function is FILL:
-            return not value.shape
+        if _is_number(value):
+            return True
         if not value.parts or not all(p in self.inputs or p in self.chosen for p in value.parts):
             return False
         twice = count == 2 and value.function in (np.add, np.subtract) and value not in self.given

@@ -78,10 +78,17 @@ def _counts(value: Any) -> bool:
     return first >= 0 and np.array_equal(value.ravel(), np.arange(first, first + value.size))
 
 
+def _same(value: Any) -> bool:
+    return bool(value.size and (value == value.flat[0]).all())
+
+
 def _array_row(row: Any) -> str:
     return f"[{', '.join(map(_array_row, row))}]" if row.ndim else number(row.item())
 
 
 def is_small(value: Any) -> bool:
     """Whether an array of integers or booleans can be written where it is used."""
-    return value.dtype.kind in "biu" and (value.size <= LONGEST or _counts(value)) and len(_array(value)) <= LONGEST
+    if value.dtype.kind not in "biu":
+        return False
+    short = value.size <= LONGEST and len(_array(value)) <= LONGEST
+    return short or _counts(value) or _same(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 __all__ = ["constants_of", "with_locals"]
@@ -42,5 +43,11 @@ def constants_of(f: Callable[..., Any]) -> dict[str, Any]:
             enclosed[name] = cell.cell_contents
         except ValueError:  # not assigned yet
             continue
-    used = {name: inner.__globals__.get(name) for name in inner.__code__.co_names}
+    used = {name: inner.__globals__.get(name) for name in _names(inner.__code__)}
     return used | enclosed
+
+
+def _names(code: CodeType) -> list[str]:
+    """The names that are looked up in a function and in those within it."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    return [*code.co_names, *(name for each in inner for name in _names(each))]

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.identifiers import Identifiers
 from tinygrad_edu.sourcing.labels import Labels
 from tinygrad_edu.sourcing.lines import WIDTH, Lines, needed
 from tinygrad_edu.sourcing.literals import is_small
+from tinygrad_edu.sourcing.marks import MARKS
 from tinygrad_edu.sourcing.reading import Reading
 from tinygrad_edu.sourcing.values import Formulas, Value
 from tinygrad_edu.sourcing.writing import Text
@@ -31,25 +33,41 @@ class Page:
     def __init__(self, reading: Reading, name: str, result: str, what: str) -> None:
         self.reading, self.name, self.what = reading, name, what
         self.formulas = Formulas(self._is_literal)
-        self.inputs: dict[Value, str] = {}
-        self.identifiers = Identifiers({name})
-        for label, stand_in in reading.inputs:
-            self._input(self.formulas.input(stand_in), label, "x")
-        self.constants: dict[str, Any] = {}
-        for label, array, stand_in in reading.constants:
-            self._constant(self.formulas.input(stand_in), label, array)
+        inputs = [(label, self.formulas.input(t)) for label, t in reading.inputs]
+        constants = [
+            (label, array, self.formulas.input(t)) for label, array, t in reading.constants
+        ]
         self.formulas.add([*reading.outputs, *reading.gradients, *reading.wanted])
         self.outputs = [self._output(each) for each in reading.outputs]
         self.gradients = [self._output(each) for each in reading.gradients]
-        for array, value in self.formulas.lifted:
-            self._constant(value, reading.outside.get(id(array), ""), array)
+        constants += [
+            (reading.outside.get(id(array), ""), array, value)
+            for array, value in self.formulas.lifted
+        ]
+        self.inputs: dict[Value, str] = {}
+        self.constants: dict[str, Any] = {}
+        self.identifiers = Identifiers({name, *self._functions()})
+        for label, value in inputs:
+            self._input(value, label, "x")
+        for label, array, value in constants:
+            self._constant(value, label, array)
         self.labels = Labels(reading, self.formulas)
         self._lay_out(result)
         self.text = self._text()
 
-    def _is_literal(self, array: Any) -> bool:
+    def _functions(self) -> set[str]:
+        """The names that are printed above the function, or imported: no variable may have one."""
+        used = Used()
+        for value in needed([*self.outputs, *self.gradients]):
+            if callable(value.function) and not isinstance(value.function, np.ufunc):
+                if value.function not in MARKS:
+                    used.name(value.function)
+        words = {word for line in used.imports for word in line.replace(".", " ").split()}
+        return {*used.helpers, *words}
+
+    def _is_literal(self, array: Any, number: int) -> bool:
         """Whether an array says how something is done, of these shapes: no data go into it."""
-        return not self.reading.replay.settings and is_small(array)
+        return self.reading.is_of_rules(number) and is_small(array)
 
     def _input(self, value: Value, label: str, otherwise: str) -> str:
         self.inputs[value] = self.identifiers.new(label, otherwise)
@@ -138,11 +156,12 @@ class Page:
         first = self.returned[0]
         forward = self._fresh(self.outputs, done)
         titles = [self.labels.title(value) for value in forward]
+        for k in reversed(range(len(titles) - 1)):  # what came about on the way to what follows
+            if titles[k] is None:
+                titles[k] = titles[k + 1]
         modules = any(titles)
         for k, value in enumerate(forward):
-            title = titles[k]
-            if title is None:  # it came about on the way to what follows
-                title = next((each for each in titles[k:] if each is not None), "")
+            title = titles[k] or ""
             if not title and modules:
                 title = first if value in self.outputs or value is forward[-1] or blocks else ""
             shown = f"forward: {title}" if title else "forward"
@@ -158,7 +177,8 @@ class Page:
             name = self.returned[len(self.outputs) + k]
             if name in self.aliases:
                 lines.append(f"    {name} = {self._alias(self.aliases[name])}")
-            blocks.append((f"backward: ∂{first}/∂{self.wanted[k]}", lines))
+            if lines:  # it may be what another one was computed from
+                blocks.append((f"backward: ∂{first}/∂{self.wanted[k]}", lines))
         for name in self.returned[: len(self.outputs)]:
             if name in self.aliases:
                 alias = f"    {name} = {self._alias(self.aliases[name])}"
@@ -178,11 +198,10 @@ class Page:
     def _gradient_order(self) -> list[int]:
         """Gradients that need less of the backward pass first, as it goes."""
         forward = set(needed(self.outputs))
-        ends = set(self.gradients)
 
         def steps(k: int) -> int:
             lines = self.lines.lines_of(needed([self.gradients[k]]))
-            return sum(value not in forward and value not in ends for value in lines)
+            return sum(value not in forward and value is not self.gradients[k] for value in lines)
 
         return sorted(range(len(self.gradients)), key=steps)
 

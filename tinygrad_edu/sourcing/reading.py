@@ -13,7 +13,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, watched
 from tinygrad_edu.pytree import flatten, paths, unflatten
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
-from tinygrad_edu.sourcing.replay import Replay
+from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced, UntraceableError, is_traced, traced_call
 
@@ -35,7 +35,7 @@ class Reading:
     nodes : dict
         By the `id` of a stand-in: the node whose value it is.
     cotangents : dict
-        The same for gradients of nodes.
+        The same for gradients of nodes, and the value from which the backward pass began.
     names : dict
         By the `id` of a stand-in: what the user calls it.
     """
@@ -46,12 +46,17 @@ class Reading:
     wanted: list[Traced] = field(default_factory=list)
     constants: list[tuple[str, Any, Traced]] = field(default_factory=list)
     nodes: dict[int, Any] = field(default_factory=dict)
-    cotangents: dict[int, Any] = field(default_factory=dict)
+    cotangents: dict[int, tuple[Any, Traced]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     outside: dict[int, str] = field(default_factory=dict)  # names of arrays, by their id
     kept: list[Any] = field(default_factory=list)  # so that no id is given out again
     checks: list[Any] = field(default_factory=list)
     replay: Any = None
+    looking: Any = None
+
+    def is_of_rules(self, number: int) -> bool:
+        """Whether the constants of this call of the trace are a rule's, and say shapes alone."""
+        return self.looking.by_shapes and any(number in each for each in self.looking.passes)
 
 
 class _Looking:
@@ -59,10 +64,15 @@ class _Looking:
 
     def __init__(self, checks: list[Any]) -> None:
         self.checks = checks
-        self.found: list[tuple[Any, Any]] = []
+        self.found: list[tuple[Any, Any, Any]] = []
+        self.passes: list[range] = []  # of the numbers of stand-ins
+        self.by_shapes = True  # no array that says what to do has come along
 
-    def made(self, node: Any, _row: Any, _args: Any, _params: Any) -> None:
+    def made(self, _node: Any, _row: Any, args: Any, params: Any) -> None:
         """A node was recorded."""
+        arrays = constants_within([*args, *params.values()])
+        if self.by_shapes and any(each.dtype.kind in "biu" and each.ndim for each in arrays):
+            self.by_shapes = False
 
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
@@ -70,13 +80,14 @@ class _Looking:
 
     def swept(self, sweep: Any, nodes: Any, seed: Any, record: bool, wanted: Any) -> Any:
         """A backward pass is to be done: all cotangents of it are of interest."""
-        checked = len(self.checks)
+        checked, begun = len(self.checks), Traced(0).number
         found = sweep(nodes, seed, record, set(nodes))
+        self.passes.append(range(begun, Traced(0).number))
         del self.checks[checked:]
         asked = {node: g for node, g in found.items() if node._row is None or node in wanted}
         values = [g._value if isinstance(g, Tensor) else g for g in asked.values()]
         self.checks += [value for value in values if is_traced(value)]
-        self.found += found.items()
+        self.found += ((node, g, nodes[0]) for node, g in found.items())
         return asked
 
 
@@ -159,8 +170,11 @@ def _read(
     for old, new in nodes.items():
         reading.nodes.setdefault(id(new._value), new)
         reading.names[id(new._value)] = old.name or ""
-    for node, g in looking.found:
-        _note(reading, nodes.get(node, node), nodes.get(g, g) if isinstance(g, Tensor) else g)
+    reading.looking = looking
+    looking.by_shapes = looking.by_shapes and not replay.settings
+    for node, g, root in looking.found:
+        g = nodes.get(g, g) if isinstance(g, Tensor) else g
+        _note(reading, nodes.get(node, node), g, nodes.get(root, root))
     if pull:
         _sweep(title, reading, replay, roots, varying)
     reading.kept += [replay, looking, roots, varying]
@@ -181,12 +195,12 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
     if isinstance(root, Tensor) and root in replay.nodes:
         new = replay.nodes[root]
         seed = traced_call(np.ones_like, (new._value,), {})
-        looking = _Looking(reading.checks)
+        looking = reading.looking
+        before = len(looking.found)
         with watched(looking):
             found = graph.sweep(graph.ordered(new), seed, wanted=set(again))
-        for node, g in looking.found:
-            _note(reading, node, g)
-        reading.kept.append(looking)
+        for node, g, _ in looking.found[before:]:
+            _note(reading, node, g, new)
     if any(np.any(np.isnan(check.value)) for check in reading.checks if check.dtype.kind in "fc"):
         raise ValueError(
             f"{title}: a gradient is NaN at these inputs as the formulas stand; there 0 times "
@@ -198,11 +212,11 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
         reading.gradients.append(found.get(node, none))
 
 
-def _note(reading: Reading, node: Any, g: Any) -> None:
+def _note(reading: Reading, node: Any, g: Any, root: Any) -> None:
     """Remember that `g` is the gradient of `node`; also without the repetition of its elements."""
     value = _value(g)
     while is_traced(value):
-        reading.cotangents.setdefault(id(value), node)
+        reading.cotangents.setdefault(id(value), (node, root._value))
         if getattr(value.function, "__name__", "") != "broadcast_to":
             break
         value = value.args[0]
@@ -216,6 +230,8 @@ def _name(reading: Reading, around: Mapping[str, Any], variables: dict[str, Any]
         reading.kept.append(each)
     replay = reading.replay
     for name, each in variables.items():
+        if isinstance(each, np.ndarray):
+            reading.outside.setdefault(id(each), name)
         value = _value(replay.nodes.get(each, each)) if isinstance(each, Tensor) else each
         if is_traced(value) and not reading.names.get(id(value)):
             reading.names[id(value)] = name

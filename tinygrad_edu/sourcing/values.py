@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu.sourcing import algebra
 from tinygrad_edu.sourcing.functions import public
+from tinygrad_edu.sourcing.marks import FILL, LITERAL
 from tinygrad_edu.traced import Traced
 
 __all__ = ["Formulas", "Value", "values_in"]
@@ -17,7 +18,11 @@ __all__ = ["Formulas", "Value", "values_in"]
 
 @dataclass(eq=False, slots=True)
 class Value:
-    """A call, or an input if `function` is None; `number` is the order in which they were made."""
+    """A call, or an input if `function` is None.
+
+    `number` is the order in which they were made, and `parts` are the values that it is computed
+    from, once for each use.
+    """
 
     function: Callable[..., Any] | None
     args: tuple[Any, ...]
@@ -25,11 +30,7 @@ class Value:
     shape: tuple[int, ...]
     dtype: Any
     number: int
-
-    @property
-    def parts(self) -> list[Value]:
-        """The values that it is computed from, once for each use."""
-        return [*values_in(self.args), *values_in(self.kwargs)]
+    parts: list[Value]
 
     @property
     def ndim(self) -> int:
@@ -51,8 +52,9 @@ def values_in(part: Any) -> Iterator[Value]:
 class Formulas:
     """Makes values of stand-ins: simplified, and every formula only once."""
 
-    def __init__(self, literal: Callable[[Any], bool]) -> None:
-        self.literal = literal  # which arrays are written where they are used
+    def __init__(self, literal: Callable[[Any, int], bool]) -> None:
+        # Which arrays, among the arguments of a call with this number, are written out.
+        self.literal, self._call_number = literal, 0
         self.of: dict[int, Any] = {}  # by the id of a stand-in
         self.lifted: list[tuple[Any, Value]] = []  # arrays that are inputs
         self._known: dict[Any, Value] = {}
@@ -75,7 +77,7 @@ class Formulas:
 
     def number(self, number: Any) -> Any:
         """The value that is a number."""
-        return self.call(algebra.FILL, (number,), {}, (), np.asarray(number).dtype)
+        return self.call(FILL, (number,), {}, (), np.asarray(number).dtype)
 
     def add(self, roots: Iterable[Any]) -> None:
         """Make values of these stand-ins, and of all that they were computed from."""
@@ -87,6 +89,7 @@ class Formulas:
                 found[id(each)] = each
                 waiting += _traced_in((each.args, each.kwargs))
         for each in sorted(found.values(), key=lambda t: t.number):
+            self._call_number = each.number
             args, kwargs = self.part(each.args), self.part(each.kwargs)
             function = public(each.function)
             self.of[id(each)] = self.call(function, args, kwargs, each.shape, each.dtype)
@@ -109,9 +112,11 @@ class Formulas:
         if not array.ndim:
             return array[()]
         if not any(array.strides) and array.size:  # one number, repeated
-            return self.call(algebra.FILL, (array.flat[0],), {}, array.shape, array.dtype)
-        if self.literal(array):
-            return self.call(algebra.LITERAL, (array,), {}, array.shape, array.dtype)
+            return self.call(FILL, (array.flat[0],), {}, array.shape, array.dtype)
+        if self.literal(array, self._call_number):
+            if array.size and (array == array.flat[0]).all():
+                return self.call(FILL, (array.flat[0],), {}, array.shape, array.dtype)
+            return self.call(LITERAL, (array,), {}, array.shape, array.dtype)
         return self.input_of(array)
 
     def call(self, function: Any, args: Any, kwargs: Any, shape: Any, dtype: Any) -> Any:
@@ -127,7 +132,8 @@ class Formulas:
 
     def _new(self, function: Any, args: Any, kwargs: Any, shape: Any, dtype: Any) -> Value:
         self._count += 1
-        return Value(function, args, kwargs, tuple(shape), np.dtype(dtype), self._count)
+        parts = [*values_in(args), *values_in(kwargs)]
+        return Value(function, args, kwargs, tuple(shape), np.dtype(dtype), self._count, parts)
 
 
 def _traced_in(part: Any) -> Iterator[Traced]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.sourcing.algebra import FILL, LITERAL, PRODUCT
+from tinygrad_edu.sourcing.marks import FILL, LITERAL, PRODUCT
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.sourcing.literals import literal, number
@@ -139,8 +140,10 @@ class _Writer:
 
     def _product(self, args: Any) -> Text:
         coefficient, *factors = args
-        numerator = abs(coefficient.numerator)
-        first = [str(numerator)] if numerator != 1 else []
+        numerator, denominator = abs(coefficient), 1
+        if isinstance(coefficient, Fraction):
+            numerator, denominator = abs(coefficient.numerator), coefficient.denominator
+        first = [number(numerator)] if numerator != 1 else []
         for factor in factors:
             matmul = factor.function is np.matmul and self.texts[factor].level == MULTIPLY
             first.append(self._at(factor, POWER if first or matmul else MULTIPLY))
@@ -148,11 +151,11 @@ class _Writer:
             first[0] = f"({first[0]})"  # as minus holds less together than a power
         text = " * ".join(first)
         parts = (first[0], *(f"* {each}" for each in first[1:]))
-        if coefficient.denominator != 1:
-            text += f" / {coefficient.denominator}"
-            parts = (*parts, f"/ {coefficient.denominator}")
+        if denominator != 1:
+            text += f" / {denominator}"
+            parts = (*parts, f"/ {denominator}")
         if coefficient < 0:
-            alone = len(first) == 1 and coefficient.denominator == 1
+            alone = len(first) == 1 and denominator == 1
             if alone and self.texts[factors[0]].level < POWER and not first[0].startswith("("):
                 text = f"({text})"
             return Text(f"-{text}", UNARY if alone else MULTIPLY, "", (f"-{parts[0]}", *parts[1:]))
@@ -209,8 +212,15 @@ class _Writer:
         assert value.function is not None
         args = value.args
         name = self.used.name(value.function)
-        strong = self._strong(value) if isinstance(value.function, np.ufunc) else None
-        words = [self._plain(arg, strong) for arg in args]
+        ufunc = isinstance(value.function, np.ufunc)
+        strong = self._strong(value) if ufunc else None
+        numpys = name.startswith("np.")
+        words = [
+            number(arg.args[0] if ufunc else float(arg.args[0]))
+            if numpys and isinstance(arg, Value) and _is_number(arg)
+            else self._plain(arg, strong)
+            for arg in args
+        ]
         if value.function in KNOWN and isinstance(args[0], Value):
             words[0] = self._real(args[0])
         words += [f"{name}={self._plain(each)}" for name, each in value.kwargs.items()]
