@@ -48,6 +48,10 @@ ALLOWED = {
     "training": {"tensor", "context", "optim"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
     "explorer": {"explorer"},
+    "sourcing": {
+        *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
+        *("recording", "tensor", "traced", "evaluation", "pytree", "drawing"),
+    },
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 

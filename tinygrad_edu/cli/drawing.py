@@ -13,7 +13,7 @@ from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.expression import Expression, assignments
 from tinygrad_edu.cli.files import check_output
 
-__all__ = ["check_picture", "draw_file", "run"]
+__all__ = ["check_picture", "draw_file", "evaluated", "run"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 
@@ -21,19 +21,7 @@ SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 def run(text: str, values: list[str], out: str) -> None:
     """Evaluate a formula, take its gradients, draw the graph, and say the numbers."""
     check_picture(out)
-    expression = Expression(text)
-    variables = {name: Tensor(array, name=name) for name, array in assignments(values).items()}
-    result = expression.evaluate(variables)
-    if not isinstance(result, Tensor):
-        raise InputError(
-            f"{quoted(text)} has no variables, and so no gradients; name some, as in "
-            f'"w*x" --set w=3 --set x=2'
-        )
-    if result.size != 1:
-        raise InputError(
-            f"{quoted(text)} gives an array of shape {result.shape}, and only one number has "
-            "gradients; reduce it with sum(...) or mean(...)"
-        )
+    expression, variables, result = evaluated(text, values)
     result.backward()
     draw_file(result, out)
     typer.echo(f"{one_line(text)} = {result.item():.10g}")
@@ -47,6 +35,30 @@ def run(text: str, values: list[str], out: str) -> None:
     typer.echo(
         f"{one_line(out)} shows every step, with its value, its gradient and its local derivatives"
     )
+
+
+def evaluated(text: str, values: list[str]) -> tuple[Expression, dict[str, Tensor], Tensor]:
+    """A formula, its variables by name, and its result, which is one number.
+
+    Raises
+    ------
+    InputError
+        If the text is no formula, or has no gradients.
+    """
+    expression = Expression(text)
+    variables = {name: Tensor(array, name=name) for name, array in assignments(values).items()}
+    result = expression.evaluate(variables)
+    if not isinstance(result, Tensor):
+        raise InputError(
+            f"{quoted(text)} has no variables, and so no gradients; name some, as in "
+            f'"w*x" --set w=3 --set x=2'
+        )
+    if result.size != 1:
+        raise InputError(
+            f"{quoted(text)} gives an array of shape {result.shape}, and only one number has "
+            "gradients; reduce it with sum(...) or mean(...)"
+        )
+    return expression, variables, result
 
 
 def check_picture(path: str) -> None:

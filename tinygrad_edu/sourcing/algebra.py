@@ -143,4 +143,4 @@ def _leading(arg: Any, inner: Any) -> bool:
     if arg.function is np.broadcast_to:
         return True
     extra = arg.ndim - inner.ndim
-    return extra >= 0 and arg.shape == (1,) * extra + inner.shape
+    return bool(extra >= 0 and arg.shape == (1,) * extra + inner.shape)

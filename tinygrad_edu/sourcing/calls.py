@@ -16,11 +16,11 @@ __all__ = ["column", "plainest", "row"]
 
 def plainest(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtype: Any) -> Any:
     """The call, its function, arguments and keywords; or a value that it is equal to."""
-    if getattr(function, "__self__", None) is np.add and function.__name__ == "reduce":
-        if "axis" in kwargs and len(args) == 1:  # whose default is another than that of np.sum
-            function = np.sum
+    summing = getattr(function, "__self__", None) is np.add and function.__name__ == "reduce"
+    if summing and "axis" in kwargs and len(args) == 1:  # the default is another than np.sum's
+        function = np.sum
     args, kwargs = _without_defaults(function, tuple(args), kwargs)
-    first = args[0] if args else None
+    first: Any = args[0] if args else None
     if function is np.dot and all(is_value(arg) and arg.ndim in (1, 2) for arg in args):
         function = np.matmul
     if function is np.real and is_value(first) and first.dtype.kind != "c":

@@ -72,7 +72,7 @@ def _special() -> Any:
 
 @functools.cache
 def is_printable(function: Any) -> bool:
-    """Whether source can call it: NumPy's, SciPy's, or a rule of ours whose source NumPy can run."""
+    """Whether source can call it: NumPy's, SciPy's, or of ours with source that NumPy can run."""
     if function in KNOWN or function in INLINE or numpys_name(public(function)):
         return True
     module = getattr(function, "__module__", None) or ""

@@ -60,9 +60,7 @@ def helper(function: Callable[..., Any]) -> Helper:
 
 
 def _message(function: Any, reason: str) -> str:
-    return (
-        f"source: {title(function)} can't be printed, as {reason}; write it in NumPy's functions"
-    )
+    return f"source: {title(function)} can't be printed, as {reason}; write it in NumPy's functions"
 
 
 def _of_lambda(function: Any) -> Helper:
@@ -116,17 +114,19 @@ def _unannotated(source: str, tree: ast.FunctionDef) -> list[str]:
 def _needs(tree: ast.AST, function: Any) -> Iterator[Any]:
     """What the names in a function stand for that are not its own."""
     own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    own |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    own |= {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    }
     own |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    annotations = {id(n) for each in _annotations(tree) for n in ast.walk(each)}
+    apart = [*_annotations(tree), *getattr(tree, "decorator_list", [])]
+    skipped = {id(node) for each in apart for node in ast.walk(each)}
     names = dict.fromkeys(
-        node.id for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and id(node) not in annotations and node.id not in own
-    )  # fmt: skip
-    decorators = {n.id for each in getattr(tree, "decorator_list", []) for n in ast.walk(each)
-                  if isinstance(n, ast.Name)}  # fmt: skip
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and id(node) not in skipped and node.id not in own
+    )
     for name in names:
-        if name in function.__globals__ and name not in decorators | {"np"}:
+        if name in function.__globals__ and name != "np":
             yield from _need(name, function.__globals__[name], function)
 
 
@@ -166,9 +166,7 @@ def _from_numpy(name: str, value: Any, function: Any) -> Iterator[str]:
     module, own = _module(value), value.__name__
     if module.partition(".")[0] not in {"numpy", *sys.stdlib_module_names}:
         raise UnprintableError(_message(function, f"it needs {name}"))
-    if getattr(sys.modules.get(module), own, None) is not value:
-        yield f"{name} = np.{own}"
-    elif module == "numpy":
+    if getattr(sys.modules.get(module), own, None) is not value or module == "numpy":
         yield f"{name} = np.{own}"
     else:
         yield f"from {module} import {own}" + (f" as {name}" if name != own else "")

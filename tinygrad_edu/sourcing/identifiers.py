@@ -15,17 +15,17 @@ _TAKEN = {
 }  # fmt: skip
 
 
-def identifier(name: str) -> str:
+def identifier(name: str, longest: int = LONGEST) -> str:
     """`name` as an identifier; "" if there is nothing in it that could stand in one.
 
     Examples
     --------
-    >>> identifier("hidden.weights"), identifier("layers[0].bias"), identifier("2nd"), identifier("σ")
-    ('hidden_weights', 'layers_0_bias', 'v2nd', 'σ')
+    >>> [identifier(name) for name in ("hidden.weights", "layers[0].bias", "2nd", "σ")]
+    ['hidden_weights', 'layers_0_bias', 'v2nd', 'σ']
     """
     name = unicodedata.normalize("NFKC", name[:1000])  # as Python's parser does
     spelled = "".join(c if f"a{c}".isidentifier() else "_" for c in name)
-    spelled = re.sub("_+", "_", spelled).strip("_")[:LONGEST].rstrip("_")
+    spelled = re.sub("_+", "_", spelled).strip("_")[:longest].rstrip("_")
     if spelled and not spelled.isidentifier():
         spelled = f"v{spelled}"
     return spelled if spelled.isidentifier() else ""

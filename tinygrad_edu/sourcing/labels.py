@@ -39,16 +39,18 @@ class Labels:
                 self.own.setdefault(value, name)
         self._name_modules()
         for key, (node, root) in reading.cotangents.items():
-            value, of = values.get(key), values.get(id(node._value))
-            end = values.get(id(root))
-            if isinstance(value, Value) and isinstance(of, Value) and isinstance(end, Value):
-                if value.number > end.number:  # and not one that the forward pass has computed
-                    self._pair(value, of)
+            found: Any = [values.get(each) for each in (key, id(node._value), id(root))]
+            value, of, end = found
+            known = all(isinstance(each, Value) for each in found)
+            if known and value.number > end.number:  # and not one that was computed before
+                self._pair(value, of)
 
     def _pair(self, gradient: Value, of: Value) -> None:
         """`gradient` goes by the name of the value with a name, else of the one made last."""
         known = self.gradient_of.get(gradient)
-        if known is None or (known not in self.own and (of in self.own or of.number > known.number)):
+        if known is None or (
+            known not in self.own and (of in self.own or of.number > known.number)
+        ):
             self.gradient_of[gradient] = of
 
     def _name_modules(self) -> None:
@@ -60,7 +62,9 @@ class Labels:
                 if id(scope) not in last or last[id(scope)][1].number < value.number:
                     last[id(scope)] = scope, value
                 scope = scope.parent
-        for scope, value in sorted(last.values(), key=lambda each: (-depth(each[0]), each[1].number)):
+        for scope, value in sorted(
+            last.values(), key=lambda each: (-depth(each[0]), each[1].number)
+        ):
             self.own.setdefault(value, called(scope)[0])
 
     def title(self, value: Value) -> str | None:

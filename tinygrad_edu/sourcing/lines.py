@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tinygrad_edu.sourcing.marks import FILL, PRODUCT
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.labels import Labels
+from tinygrad_edu.sourcing.marks import FILL, PRODUCT
 from tinygrad_edu.sourcing.values import Value
 from tinygrad_edu.sourcing.writing import ATOM, Text, written
 
@@ -47,7 +47,11 @@ class Lines:
     """
 
     def __init__(
-        self, labels: Labels, inputs: dict[Value, str], results: list[Value], named: dict[Value, str]
+        self,
+        labels: Labels,
+        inputs: dict[Value, str],
+        results: list[Value],
+        named: dict[Value, str],
     ) -> None:
         self.labels, self.inputs = labels, inputs
         self.order = [value for value in needed(results) if value not in inputs]
@@ -82,7 +86,9 @@ class Lines:
                     for part in value.parts
                     if part not in self.names and part not in self.chosen and not _is_number(part)
                 }
-                longest = max(inner, key=lambda part: (len(within[part].text), part.number), default=None)
+                longest = max(
+                    inner, key=lambda part: (len(within[part].text), part.number), default=None
+                )
                 if longest is None or within[longest].level == ATOM:
                     break
                 self.chosen.add(longest)
@@ -122,5 +128,3 @@ class Lines:
     def lines_of(self, values: Iterable[Value]) -> list[Value]:
         """Those of `values` that have a line."""
         return [value for value in values if value in self.names and value not in self.inputs]
-
-

@@ -46,7 +46,7 @@ def literal(value: Any, strong: Any = None) -> str:
         return f'"{value}"' if '"' not in value and "\\" not in value else repr(value)
     if value is Ellipsis:
         return "..."
-    if value is np._NoValue:  # type: ignore[attr-defined]
+    if value is np._NoValue:
         return "np._NoValue"
     if isinstance(value, slice):
         parts = [literal(each) for each in (value.start, value.stop, value.step)]
@@ -64,7 +64,11 @@ def _array(value: Any) -> str:
         counted = f"np.arange({start}{value.flat[-1] + 1})"
         return counted if value.ndim == 1 else f"{counted}.reshape({str(value.shape)[1:-1]})"
     inner = ", ".join(map(_array_row, value)) if value.size else ""
-    kind = "" if value.dtype in (np.int64, np.bool_) and value.size else f", dtype=np.{value.dtype.name}"
+    kind = (
+        ""
+        if value.dtype in (np.int64, np.bool_) and value.size
+        else f", dtype=np.{value.dtype.name}"
+    )
     if not value.size:
         return f"np.zeros({value.shape}{kind})"
     return f"np.array([{inner}]{kind})"

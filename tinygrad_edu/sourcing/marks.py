@@ -9,7 +9,17 @@ import numpy as np
 
 from tinygrad_edu.traced import item
 
-__all__ = ["FILL", "LARGEST", "LITERAL", "MARKS", "PRODUCT", "exact", "is_fill", "is_value", "plain_number"]
+__all__ = [
+    "FILL",
+    "LARGEST",
+    "LITERAL",
+    "MARKS",
+    "PRODUCT",
+    "exact",
+    "is_fill",
+    "is_value",
+    "plain_number",
+]
 
 LARGEST = 10**6  # of the numbers in a coefficient: what is larger stays where it was written
 

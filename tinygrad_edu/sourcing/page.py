@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.sourcing.functions import Used
-from tinygrad_edu.sourcing.identifiers import Identifiers
+from tinygrad_edu.sourcing.identifiers import Identifiers, identifier
+from tinygrad_edu.sourcing.known import INLINE
 from tinygrad_edu.sourcing.labels import Labels
 from tinygrad_edu.sourcing.lines import WIDTH, Lines, needed
 from tinygrad_edu.sourcing.literals import is_small
@@ -30,8 +31,10 @@ class Page:
         The arrays, by name, that are arguments besides the inputs.
     """
 
-    def __init__(self, reading: Reading, name: str, result: str, what: str) -> None:
-        self.reading, self.name, self.what = reading, name, what
+    def __init__(self, reading: Reading, name: str, own: str, result: str) -> None:
+        self.reading = reading
+        self.name = Identifiers().new(name, "computed")
+        self.own = own
         self.formulas = Formulas(self._is_literal)
         inputs = [(label, self.formulas.input(t)) for label, t in reading.inputs]
         constants = [
@@ -46,22 +49,21 @@ class Page:
         ]
         self.inputs: dict[Value, str] = {}
         self.constants: dict[str, Any] = {}
-        self.identifiers = Identifiers({name, *self._functions()})
+        self.identifiers = Identifiers({self.name, *self._functions()})
         for label, value in inputs:
             self._input(value, label, "x")
         for label, array, value in constants:
             self._constant(value, label, array)
         self.labels = Labels(reading, self.formulas)
-        self._lay_out(result)
+        self._lay_out(result if identifier(result) else "value")
         self.text = self._text()
 
     def _functions(self) -> set[str]:
         """The names that are printed above the function, or imported: no variable may have one."""
         used = Used()
         for value in needed([*self.outputs, *self.gradients]):
-            if callable(value.function) and not isinstance(value.function, np.ufunc):
-                if value.function not in MARKS:
-                    used.name(value.function)
+            if value.function is not None and value.function not in (*MARKS, *INLINE):
+                used.name(value.function)
         words = {word for line in used.imports for word in line.replace(".", " ").split()}
         return {*used.helpers, *words}
 
@@ -102,12 +104,17 @@ class Page:
         for value in self.outputs:
             many = f"{result}{len(self.returned) + 1}" if len(self.outputs) > 1 else result
             self._name(value, self.labels.own.get(value, many), named)
-        wanted = [self.inputs[self.formulas.of[id(each)]] if id(each) in self.formulas.of and self.formulas.of[id(each)] in self.inputs else "x" for each in self.reading.wanted]
+        given: list[Any] = [self.formulas.of.get(id(each)) for each in self.reading.wanted]
+        wanted = [self.inputs.get(each) or self._own(each) for each in given]
         for value, of in zip(self.gradients, wanted, strict=True):
             self._name(value, f"d_{of}", named)
         self.wanted = wanted
         results = [*self.outputs, *self.gradients]
         self.lines = Lines(self.labels, self.inputs, results, named)
+
+    def _own(self, value: Any) -> str:
+        """What the user calls a value that is no input."""
+        return identifier(self.labels.own.get(value, "")) or "x"
 
     def _name(self, value: Value, name: str, named: dict[Value, str]) -> None:
         name = self.identifiers.new(name)
@@ -131,23 +138,33 @@ class Page:
         parts = [_import_block(imports)]
         if constants:
             parts[0] += "\n\n" + "\n".join(constants)
-        for each in used.helpers.values():
-            parts.append(each.text if each.formatted else f"# fmt: off\n{each.text}\n# fmt: on")
+        parts += (
+            each.text if each.formatted else f"# fmt: off\n{each.text}\n# fmt: on"
+            for each in used.helpers.values()
+        )
         return "\n\n\n".join([*parts, function]) + "\n"
 
     def _docstring(self) -> list[str]:
-        gradients = self.returned[len(self.outputs) :]
-        lines = [f'"""{self.what}', "", "Parameters", "----------"]
+        lines = [f'"""{self._sentence()}', "", "Parameters", "----------"]
         lines += [f"{name} : {_shape(value)}" for value, name in self.inputs.items()]
         lines += ["", "Returns", "-------"]
         values = [*self.outputs, *self.gradients]
         of = [""] * len(self.outputs) + [f", ∂{self.returned[0]}/∂{x}" for x in self.wanted]
         for name, value, gradient in zip(self.returned, values, of, strict=True):
             lines.append(f"{name} : {_shape(value)}{gradient}")
-        del gradients
         if not self.inputs:
             del lines[1:4]
         return [*lines, '"""']
+
+    def _sentence(self) -> str:
+        if not self.wanted:
+            return f"The value of {self.own}."
+        *most, last = self.wanted
+        of = f"{', '.join(most)} and {last}" if most else last
+        several = "gradients" if most else "gradient"
+        sentence = f"The value of {self.own}, and its {several} with respect to {of}."
+        short = len(sentence) + 7 <= WIDTH
+        return sentence if short else f"The value of {self.own}, and its {several}."
 
     def _blocks(self) -> list[tuple[str, list[str]]]:
         """Titles and lines: the forward pass by modules, the backward pass by gradients."""

@@ -21,7 +21,7 @@ LONGEST = 5  # factors of what is one product
 
 def arithmetic(make: Any, function: Any, args: Any, shape: Any, dtype: Any) -> Any:
     """A product, or the sum, difference or quotient as it is."""
-    kept = (function, args, {})
+    kept: Any = (function, args, {})
     if dtype.kind not in "fc" or any(is_value(a) and a.dtype != dtype for a in args):
         return kept
     if function is np.negative:
@@ -85,7 +85,9 @@ def _product(make: Any, factors: Any, shape: Any, dtype: Any) -> Any:
         found = rest[0]
     else:
         found = make.call(PRODUCT, (coefficient, *rest), {}, spread, dtype)
-    return found if spread == shape else make.call(np.broadcast_to, (found, shape), {}, shape, dtype)
+    return (
+        found if spread == shape else make.call(np.broadcast_to, (found, shape), {}, shape, dtype)
+    )
 
 
 def _coefficient(numbers: list[Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,15 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, watched
-from tinygrad_edu.pytree import flatten, paths, unflatten
+from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.sourcing.arguments import (
+    argument_names,
+    floating,
+    leaves,
+    places,
+    refuse_exceptions,
+    stand_in,
+)
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
@@ -95,26 +102,32 @@ def of_function(
     title: str,
     f: Callable[..., Any],
     args: Sequence[Any],
-    argnums: tuple[int, ...] | None,
+    argnums: int | tuple[int, ...] | None,
     names: Mapping[str, Any],
     gradients: bool,
 ) -> Reading:
     """Read ``f(*args)``, and its gradients in the arguments at `argnums` or in all that vary."""
     reading = Reading()
+    chosen = places(title, argnums, args)
     varying: list[Any] = []
     stand_ins = []
-    labels = _argument_names(f, args)
-    for label, (place, leaf) in zip(labels, _leaves(args), strict=True):
-        varies = gradients and (_floating(leaf) if argnums is None else place in argnums)
-        stand_in = _stand_in(title, label, leaf, varies, reading.checks)
-        stand_ins.append(stand_in)
-        value = _value(stand_in)
+    labels = argument_names(f, args)
+    for label, (place, leaf) in zip(labels, leaves(args), strict=True):
+        varies = gradients and (floating(leaf) if chosen is None else place in chosen)
+        stands = stand_in(title, label, leaf, varies, reading.checks)
+        stand_ins.append(stands)
+        value = _value(stands)
         if is_traced(value):
             given = next((name for name, each in names.items() if each is leaf), label)
             own = getattr(leaf, "name", None) if isinstance(leaf, Tensor) else None
             reading.inputs.append((own or given, value))
         if varies:
-            varying.append(stand_in)
+            varying.append(stands)
+    if gradients and not varying:
+        raise TypeError(
+            f"{title}: no argument has floating-point numbers, and only these have gradients; give "
+            "example inputs such as np.ones((3, 2)), or write gradients=False"
+        )
     call = unflatten(tuple(args), stand_ins)
     looking = _Looking(reading.checks)
     try:
@@ -127,7 +140,7 @@ def of_function(
             "what it does for all values; write np.where(condition, a, b) for an if, or give what "
             "only says what to do as a Python int or bool"
         ) from error
-    _refuse_exceptions(reading.checks, f, args)
+    refuse_exceptions(reading.checks, f, args)
     roots = flatten(result)
     _read(title, reading, roots, varying, looking, gradients)
     _name(reading, constants_of(f) | dict(names), variables)
@@ -137,16 +150,18 @@ def of_function(
 def of_tensor(
     title: str, root: Any, wrt: Sequence[Any] | None, names: Mapping[str, Any], gradients: bool
 ) -> Reading:
-    """Read the graph that `root` remembers, and its gradients in the Tensors `wrt`, or all leaves."""
+    """Read the graph that `root` remembers, and its gradients in `wrt`, or in all leaves."""
     reading = Reading()
     nodes = graph.ordered(root)
-    leaves = [node for node in reversed(nodes) if node._row is None]
-    varying = list(leaves if wrt is None else wrt) if gradients else []
+    if wrt is None:
+        wrt = [node for node in reversed(nodes) if node._row is None]
+    varying = list(wrt) if gradients else []
+    known = {id(node) for node in nodes}
     for place, tensor in enumerate(varying):
-        if not isinstance(tensor, Tensor) or tensor not in set(nodes):
+        if id(tensor) not in known:
             raise ValueError(
-                f"{title}: wrt[{place}] is no Tensor that the result was computed from, so there is "
-                "no gradient in it; give Tensors that it was computed with"
+                f"{title}: wrt[{place}] is no Tensor that the result was computed from, so that "
+                "there is no gradient in it; give Tensors that it was computed with"
             )
     looking = _Looking(reading.checks)
     _read(title, reading, [root], varying, looking, gradients)
@@ -163,7 +178,9 @@ def _read(
         _require_number(title, roots)
     replay = reading.replay = Replay(tensors, reading.checks)
     nodes = replay.nodes
-    reading.outputs = [_value(nodes.get(each, each)) if isinstance(each, Tensor) else each for each in roots]
+    reading.outputs = [
+        _value(nodes.get(each, each)) if isinstance(each, Tensor) else each for each in roots
+    ]
     reading.constants += [(each.name or "x", each._value, t) for each, t in replay.leaves]
     reading.constants += [("", array, t) for array, t in replay.arrays]
     _first_the_wanted(reading, varying, replay)
@@ -236,9 +253,9 @@ def _name(reading: Reading, around: Mapping[str, Any], variables: dict[str, Any]
         if is_traced(value) and not reading.names.get(id(value)):
             reading.names[id(value)] = name
     tensors = {id(each): name for name, each in around.items() if isinstance(each, Tensor)}
-    for leaf, stand_in in replay.leaves:
+    for leaf, stands in replay.leaves:
         if id(leaf) in tensors:
-            reading.names[id(stand_in)] = leaf.name or tensors[id(leaf)]
+            reading.names[id(stands)] = leaf.name or tensors[id(leaf)]
     reading.constants = [
         (reading.names.get(id(t)) or name or reading.outside.get(id(array), ""), array, t)
         for name, array, t in reading.constants
@@ -247,72 +264,24 @@ def _name(reading: Reading, around: Mapping[str, Any], variables: dict[str, Any]
 
 def _require_number(title: str, roots: list[Any]) -> None:
     (first, *rest) = roots or [None]
-    if rest or not isinstance(first, Tensor | Traced | np.ndarray | np.generic | float):
+    if not isinstance(first, Tensor | Traced):
+        first = np.asarray(first)
+    if rest or first.dtype.kind not in "biufc":
         raise TypeError(
             f"{title}: it gives {len(roots)} results, and only one number has gradients; write "
             "gradients=False for the source of the results alone"
         )
-    shape, dtype = np.shape(_value(first) if isinstance(first, Tensor) else first), first.dtype  # type: ignore[union-attr]
-    if int(np.prod(shape)) != 1:
+    if first.size != 1:
         raise ValueError(
-            f"{title}: the result has shape {shape}, and only one number has gradients; reduce it "
-            "with np.sum or np.mean, or write gradients=False for the source of the result alone"
+            f"{title}: the result has shape {first.shape}, and only one number has gradients; "
+            "reduce it with np.sum or np.mean, or write gradients=False for the source of the "
+            "result alone"
         )
-    if dtype.kind == "c":
+    if first.dtype.kind == "c":
         raise TypeError(
             f"{title}: the result is complex, and only a real number can be large or small; take "
             "np.real, np.imag or np.abs of it, or write gradients=False"
         )
-
-
-def _refuse_exceptions(checks: list[Any], f: Callable[..., Any], args: Sequence[Any]) -> None:
-    """Let the function itself raise what it has to say about its arguments."""
-    if any(bool(check.value) for check in checks if check.dtype.kind == "b"):
-        f(*args)
-
-
-def _leaves(args: Sequence[Any]) -> list[tuple[int, Any]]:
-    return [(place, leaf) for place, arg in enumerate(args) for leaf in flatten(arg)]
-
-
-def _argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    """What the leaves of the arguments are called: by parameter, or by their place within it."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # a function in C without a signature
-        parameters = []
-    named = [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
-    found = []
-    for place, arg in enumerate(args):
-        name = named[place] if place < len(named) else f"x{place + 1}"
-        for path in paths(arg):
-            within = path.replace("'", "").replace("[", ".").replace("]", "").strip(".")
-            found.append(name if not within else f"{name}{within}" if within.isdigit() else within)
-    return found
-
-
-def _floating(leaf: Any) -> bool:
-    kind = getattr(leaf, "dtype", None)
-    return kind.kind in "fc" if kind is not None else isinstance(leaf, float | complex)
-
-
-def _stand_in(title: str, name: str, leaf: Any, varies: bool, checks: list[Any]) -> Any:
-    """What stands for a leaf of the arguments: a Tensor where a gradient is asked for."""
-    if isinstance(leaf, int) and not isinstance(leaf, np.generic) and not varies:
-        return leaf
-    if isinstance(leaf, Tensor):
-        return Tensor(Traced(leaf._value, name, checks=checks), name=leaf.name)
-    if isinstance(leaf, int | float | complex) and varies:
-        leaf = np.asarray(leaf)[()]
-    if isinstance(leaf, float | complex) or (
-        isinstance(leaf, np.ndarray | np.generic) and leaf.dtype.kind in "biufc"
-    ):
-        stand_in = Traced(leaf, name, checks=checks)
-        return Tensor(stand_in) if varies else stand_in
-    raise TypeError(
-        f"{title}: the argument {name} has a {type(leaf).__name__} in it, and source is for arrays "
-        "and numbers; write np.asarray(...)"
-    )
 
 
 def _value(each: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A recorded graph done once more on stand-ins, each node by one call of the function that it was."""
+"""A recorded graph done once more on stand-ins, each node by one call of its function."""
 
 from __future__ import annotations
 
@@ -83,7 +83,11 @@ class Replay:
         return (operands, *node._args[1:]) if row.sequence else tuple(operands)
 
     def _constant(self, operand: Any) -> Any:
-        if not isinstance(operand, np.ndarray) or not operand.ndim or operand.dtype.kind not in "biufc":
+        if (
+            not isinstance(operand, np.ndarray)
+            or not operand.ndim
+            or operand.dtype.kind not in "biufc"
+        ):
             return operand
         if id(operand) not in self._stand_ins:
             self._stand_ins[id(operand)] = stand_in = Traced(operand, checks=self.checks)

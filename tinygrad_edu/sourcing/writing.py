@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.sourcing.marks import FILL, LITERAL, PRODUCT
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.sourcing.literals import literal, number
+from tinygrad_edu.sourcing.marks import FILL, LITERAL, PRODUCT
 from tinygrad_edu.sourcing.values import Value
 from tinygrad_edu.traced import item
 
@@ -118,11 +118,15 @@ class _Writer:
 
     def _index(self, index: Any) -> str:
         parts = index if isinstance(index, tuple) else (index,)
-        texts = [self._slice(each) if isinstance(each, slice) else self._plain(each) for each in parts]
+        texts = [
+            self._slice(each) if isinstance(each, slice) else self._plain(each) for each in parts
+        ]
         return ", ".join(texts) if texts else "()"
 
     def _slice(self, part: slice) -> str:
-        start, stop = ("" if each is None else self._plain(each) for each in (part.start, part.stop))
+        start, stop = (
+            "" if each is None else self._plain(each) for each in (part.start, part.stop)
+        )
         return f"{start}:{stop}" + ("" if part.step is None else f":{self._plain(part.step)}")
 
     # ---- kinds of expressions --------------------------------------------------------------------
@@ -205,7 +209,10 @@ class _Writer:
             inner = self._plain(shape)
             inner = inner[1:-1].rstrip(",") if isinstance(shape, tuple) and shape else inner
             return Text(f"{self._tight(of)}.reshape({inner})", CALL)
-        rest = [*map(self._plain, rest), *(f"{k}={self._plain(v)}" for k, v in value.kwargs.items())]
+        rest = [
+            *map(self._plain, rest),
+            *(f"{k}={self._plain(v)}" for k, v in value.kwargs.items()),
+        ]
         return Text(f"{self._tight(of)}.astype({', '.join(rest)})", CALL)
 
     def _call(self, value: Value) -> Text:
@@ -232,7 +239,5 @@ def _is_number(value: Value) -> bool:
     return value.function is FILL and not value.shape and value.dtype == np.float64
 
 
-def _is(part: Any, function: Callable[..., Any]) -> bool:
+def _is(part: Any, function: Any) -> bool:
     return isinstance(part, Value) and part.function is function
-
-
