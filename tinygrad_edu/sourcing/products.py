@@ -43,8 +43,9 @@ def arithmetic(make: Any, function: Any, args: Any, shape: Any, dtype: Any) -> A
 def _outer(args: Any) -> Any:
     """The product of a column and a row, None if it is another one."""
     for x, y in (args, args[::-1]):
-        if column(x) is not None and row(y) is not None:
-            return np.outer, (column(x), row(y)), {}
+        vector = y if is_value(y) and y.ndim == 1 else row(y)
+        if column(x) is not None and vector is not None:
+            return np.outer, (column(x), vector), {}
     return None
 
 
