@@ -41,7 +41,7 @@ LOOK_AT_VALUES = {
     *("np.percentile", "np.nanpercentile", "np.real_if_close", "np.geomspace"),
     *(f"np.lib.scimath.{name}" for name in ("sqrt", "log", "log2", "log10", "logn", "power")),
     *(f"np.lib.scimath.{name}" for name in ("arccos", "arcsin", "arctanh")),
-    *("np.histogram", "np.histogram2d", "np.histogramdd", "np.polydiv", "np.trim_zeros"),
+    *("np.pad", "np.histogram", "np.histogram2d", "np.histogramdd", "np.polydiv", "np.trim_zeros"),
 }
 # The derivative depends on values, and is that of a complex result.
 NOT_PRINTED = {"np.roots"}
@@ -218,7 +218,7 @@ def test_products_are_written_with_their_number_in_front():
         body(text)
         == """\
     # forward
-    z1 = 0.1 * x - 2
+    z1 = 0.1 * x - 2.0
     value = np.mean(z1**2)
 
     # backward: ∂value/∂x
@@ -271,8 +271,8 @@ def check(case, name):
     assert_same(computed(text), [expected[0], *kept])
     try:
         text = source(f, *case.arrays)
-    except TypeError as error:
-        assert name in LOOK_AT_VALUES, error
+    except TypeError:
+        assert name in LOOK_AT_VALUES
         return
     assert_same(computed(text, *case.arrays), expected)
     others = [a * (1 + 2**-10) for a in case.arrays]
@@ -395,7 +395,10 @@ def test_the_helpers_that_are_printed_are_ours():
 
 
 def test_a_function_with_a_gradient_of_the_users():
-    cube = custom(lambda x: x**3, lambda out, x: 3 * x**2)
+    @custom(lambda out, x: 3 * x**2)
+    def cube(x):
+        return x**3
+
     text = source(lambda x: np.sum(cube(x)), X)
     assert_same(computed(text, X), [np.sum(X**3), 3 * X**2])
 
@@ -527,7 +530,7 @@ def test_a_long_chain_is_printed():
     ("f", "inputs", "message"),
     [
         (lambda x: x if x.sum() > 0 else -x, (X,), r"np\.where\(condition, a, b\) for an if"),
-        (lambda x: np.sum(x * float(x[0, 0])), (X,), "asks for the value"),
+        (lambda x: np.sum(x * x[0, 0].item()), (X,), "asks for the value"),
         (lambda x: x * 2, (X,), r"shape \(5, 3\), and only one number.*gradients=False"),
         (lambda x: (x, x), (X,), "gives 2 results"),
         (lambda x: np.sum(x * 1j), (X,), "np.real, np.imag or np.abs"),
@@ -551,7 +554,7 @@ def test_other_refusals():
         source(np.sum, X, wrt=[Tensor(X)])
     with pytest.raises(ValueError, match=r"wrt\[0\] is no Tensor that the result was computed"):
         source(Tensor(1.0) * 2, wrt=[Tensor(1.0)])
-    with pytest.raises(ValueError, match="label 7 is no class"):
-        source(lambda w, labels: nn.softmax_cross_entropy(X @ w, labels), W1, LABELS + 6)
+    with pytest.raises(ValueError, match="must be between 0 and 1"):
+        source(lambda w, y: nn.binary_cross_entropy(sigmoid(X @ w), y), W1, W1[0] + X[:, :1] + 9)
     with debug(), pytest.raises(RuntimeError, match="call it outside"):
         source(np.sum, X)

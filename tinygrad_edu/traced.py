@@ -199,7 +199,7 @@ def _remembering(result: Any, function: Any, args: Any, kwargs: Any, checks: Any
     if isinstance(result, np.ndarray | np.generic):
         return Traced(result, "", function, args, kwargs, checks)
     if not isinstance(result, tuple | list) or not any(
-        isinstance(each, np.ndarray | tuple | list) for each in result
+        isinstance(each, np.ndarray | np.generic | tuple | list) for each in result
     ):
         return result  # a shape, a dtype: the same whatever the values
     whole = Traced(np.empty(0), "", function, args, kwargs, checks)

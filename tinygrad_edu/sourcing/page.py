@@ -239,8 +239,20 @@ def _assignment(name: str, text: Text) -> list[str]:
     if len(line) <= WIDTH or not text.parts:
         return [line]
     if text.head:
-        return [f"    {name} = {text.head}(", *(f"        {p}," for p in text.parts), "    )"]
+        inner = [line for part in text.parts for line in _argument(part)]
+        return [f"    {name} = {text.head}(", *inner, "    )"]
     return [f"    {name} = (", *(f"        {part}" for part in text.parts), "    )"]
+
+
+def _argument(part: tuple[str, ...]) -> list[str]:
+    """An argument on lines of its own; a list that is too long for one has a line an element."""
+    if len(part) == 1:
+        return [f"        {part[0]},"]
+    first, *words, last = part
+    line = f"        {first}{', '.join(words)}{last},"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"        {first}", *(f"            {word}," for word in words), f"        {last},"]
 
 
 def _signature(name: str, arguments: list[str]) -> list[str]:

@@ -78,8 +78,15 @@ def _product(make: Any, factors: Any, shape: Any, dtype: Any) -> Any:
         else:
             rest.append(factor)
     coefficient = _coefficient(numbers)
-    if coefficient is None or not rest:
+    if not rest:
         return None
+    if coefficient is None:
+        apart = _two_numbers(numbers)
+        if apart is None:
+            return None
+        coefficient, inner = apart  # 0.1 * (2 * x / 3): nobody wants to read their product
+        spread = np.broadcast_shapes(*(factor.shape for factor in rest))
+        rest = [make.call(PRODUCT, (inner, *_squared(make, rest)), {}, spread, dtype)]
     spread = np.broadcast_shapes(*(factor.shape for factor in rest))
     rest = _squared(make, rest)
     if coefficient == 1 and len(rest) == 1:
@@ -103,6 +110,14 @@ def _coefficient(numbers: list[Any]) -> Any:
     (number, *more) = others
     plain = type(number) is float and math.isfinite(number) and not more and abs(whole) == 1
     return number * float(whole) if plain else None
+
+
+def _two_numbers(numbers: list[Any]) -> Any:
+    """A number in floating point, and the product of the others; None if there are none such."""
+    others = [number for number in numbers if not isinstance(number, Fraction)]
+    whole = _coefficient([number for number in numbers if isinstance(number, Fraction)])
+    plain = len(others) == 1 and type(others[0]) is float and math.isfinite(others[0])
+    return (others[0], whole) if plain and whole is not None else None
 
 
 def _without_number(make: Any, product: Any) -> Any:

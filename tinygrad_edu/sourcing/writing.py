@@ -36,7 +36,7 @@ class Text(NamedTuple):
     text: str
     level: int
     head: str = ""  # of a call: what stands before its arguments
-    parts: tuple[str, ...] = ()  # of a call its arguments, of a product its factors
+    parts: tuple[Any, ...] = ()  # of a call its arguments, of a product its factors
 
 
 def written(value: Value, texts: dict[Value, Text], used: Used) -> Text:
@@ -230,7 +230,15 @@ class _Writer:
         if value.function in KNOWN and isinstance(args[0], Value):
             words[0] = self._real(args[0])
         words += [f"{name}={self._plain(each)}" for name, each in value.kwargs.items()]
-        return Text(f"{name}({', '.join(words)})", CALL, name, tuple(words))
+        parts = tuple(
+            self._broken(arg) if isinstance(arg, list) else (word,)
+            for arg, word in zip((*args, *value.kwargs), words, strict=True)
+        )
+        return Text(f"{name}({', '.join(words)})", CALL, name, parts)
+
+    def _broken(self, part: Any) -> tuple[str, ...]:
+        """A list, its elements apart."""
+        return "[", *map(self._plain, part), "]"
 
 
 def _is_number(value: Value) -> bool:
