@@ -1,0 +1,149 @@
+"""The page as HTML: the picture, the record, the styles and the scripts in one document."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from string import Template
+from typing import Any
+from xml.etree import ElementTree
+
+from tinygrad_edu.drawing.output import Job
+from tinygrad_edu.drawing.palette import stylesheet
+from tinygrad_edu.drawing.plan import Plan, plan
+from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.explorer import LargePageWarning
+from tinygrad_edu.explorer import assemble
+from tinygrad_edu.explorer.hooks import hook
+from tinygrad_edu.explorer.picture import picture, vary
+from tinygrad_edu.explorer.record import record
+from tinygrad_edu.explorer.readable import table
+from tinygrad_edu.tensor import Tensor
+
+__all__ = ["document"]
+
+LARGE, LARGEST = 2_000_000, 10_000_000  # bytes
+_WAY_OUT = (
+    "explore a part of the graph: an intermediate Tensor, a smaller batch, fewer steps or rows"
+)
+
+
+def document(
+    t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any], job: Job
+) -> str:
+    """The page for the graph of `t`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `explore` does.
+    """
+    planned = _planned(t, names, parameters)
+    data = record(t, planned)
+    svg = _svg(planned, data, job)
+    page = _assembled(planned, data, svg)
+    _limit(len(page.encode()))
+    return page
+
+
+def _planned(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any]) -> Plan:
+    if not isinstance(t, Tensor):
+        raise TypeError(f"explore: only a Tensor can be explored, not a {type(t).__name__}")
+    planned = plan(t, names, parameters)
+    if planned.pending:
+        raise ValueError(
+            "explore: the gradients have not all been computed; call backward() on the output "
+            "first, and explore that same Tensor"
+        )
+    return planned
+
+
+def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
+    """The picture, marked, and lighter by what its style sheet says for all of it."""
+    vary(planned, {edge["link"] for edge in _varying(data)})
+    root = picture(planned, job)
+    hook(root, planned, {node["id"]: i for i, node in enumerate(data["nodes"])})
+    for style in root.findall("style"):
+        root.remove(style)  # its rules are in the head, where the policy allows them
+    for each in root.iter("text"):
+        for key in ("font-family", "text-anchor"):
+            each.attrib.pop(key, None)
+    root.set("font-family", "Helvetica,Arial,sans-serif")
+    root.append(_arrow())
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _arrow() -> ElementTree.Element:
+    """The head of an edge along which a gradient goes back."""
+    size = {"refX": "8", "refY": "5", "markerWidth": "4", "markerHeight": "4"}
+    arrow = {"id": "te-back", "viewBox": "0 0 10 10", "orient": "auto-start-reverse"}
+    marker = ElementTree.Element("marker", arrow | size)
+    ElementTree.SubElement(marker, "path", d="M0,0 10,5 0,10z")
+    return marker
+
+
+def _varying(data: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """The edges whose local derivative is one number that sliders can change."""
+    for node in data["nodes"]:
+        if all(length == 1 for length in node["shape"]):
+            yield from (e for e in node["edges"] if e["elementwise"] and e["rule"] is not None)
+
+
+def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
+    style = f"{stylesheet()}\n{_file('style.css')}"
+    script = assemble.script()
+    for name, content in (("style", style), ("script", script)):
+        if f"</{name}" in content.lower():
+            raise AssertionError(f"the {name} would end its element")
+    return Template(_file("page.html")).substitute(
+        title=html.escape(clean(planned.title)),
+        policy=_policy(script, style),
+        style=style,
+        script=script,
+        data=_inert(data),
+        svg=svg,
+        table=table(data),
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files("tinygrad_edu.explorer") / "page" / name).read_text("utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    """Nothing may be loaded, and nothing run or styled but by what is written here."""
+    return (
+        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
+        "img-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _inert(data: Any) -> str:
+    """JSON that can't end the element that it stands in."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for mark in "<>&\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+def _limit(size: int) -> None:
+    if size > LARGEST:
+        raise ValueError(
+            f"explore: the page would have {size / 1e6:.1f} MB, and a browser needs minutes for "
+            f"more than {LARGEST / 1e6:.0f} MB; {_WAY_OUT}"
+        )
+    if size > LARGE:
+        warnings.warn(
+            f"explore: the page has {size / 1e6:.1f} MB, and is slow to open; {_WAY_OUT}",
+            LargePageWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,203 @@
+/** A node that is chosen: what it is, and what its gradient is the sum of. */
+
+import { element, spans } from "./dom.js";
+import { number } from "./format.js";
+import { at, shapeText, sizeOf } from "./numbers.js";
+import { countPaths, largestPaths } from "./paths.js";
+import { contributed } from "./sentences.js";
+import { elements, indexText } from "./elements.js";
+
+/** @typedef {import("./numbers.js").Numbers} Numbers */
+/** @typedef {import("./dom.js").Piece} Piece */
+
+const MOST = 8; // paths that are listed
+
+/**
+ * What the panel needs to know of the page.
+ * @typedef {{
+ *   record: import("./numbers.js").GraphRecord,
+ *   steps: import("./steps.js").Steps,
+ *   sentences: import("./sentences.js").Sentences,
+ *   numbers: Numbers,
+ *   step: number,
+ *   elements: number[],
+ *   goTo: (step: number) => void,
+ *   choose: (node: number | null) => void,
+ *   pick: (node: number, element: number) => void,
+ * }} View
+ */
+
+/**
+ * The contents of the panel for node `i`.
+ * @param {View} view
+ * @param {number} i
+ * @returns {Node[]}
+ */
+export function panel(view, i) {
+  const node = view.record.nodes[i];
+  const what = [node.symbol || node.role, node.details, node.box && `in ${node.box}`];
+  const shape = node.shape.length ? `shape ${shapeText(node.shape)}` : "";
+  const parts = [
+    element("h3", {}, node.label),
+    element("p", { class: "m" }, [...what, shape].filter(Boolean).join(" · ")),
+    numbersOf(view, i),
+  ];
+  if (sizeOf(node.shape) > 1 && view.numbers.values[i]) parts.push(elements(view, i));
+  if (view.steps.forward[i] <= view.step) parts.push(...locals(view, i));
+  if (node.role !== "constant") parts.push(...sources(view, i), ...paths(view, i));
+  return parts;
+}
+
+/**
+ * Value and gradient, of the chosen element where there are several; when they come, before.
+ * @param {View} view
+ * @param {number} i
+ */
+function numbersOf(view, i) {
+  const { record, steps, numbers, step, sentences } = view;
+  const node = record.nodes[i];
+  const place = sizeOf(node.shape) > 1 ? indexText(node.shape, view.elements[i]) : "";
+  const list = element("dl", { class: "numbers" });
+  const known = steps.forward[i] <= step;
+  const value = numbers.values[i];
+  const shown = value ? number(value[view.elements[i]]) : (node.summary ?? "too large");
+  list.append(
+    element("dt", {}, `value${place}`),
+    element("dd", { class: "v" }, known ? shown : later(view, steps.forward[i])),
+  );
+  if (node.role === "constant") return list;
+  const gradient = steps.gradient(numbers, i, step);
+  const arrived = steps.arrived(i, step)[0];
+  const first = i === record.output ? steps.seed : steps.backward[steps.uses[i][0]?.node ?? 0];
+  const partial = gradient && steps.complete(i) > step;
+  const missing = arrived ? "too large" : later(view, first);
+  list.append(
+    element("dt", {}, `${sentences.derivative(i)}${place}`),
+    element(
+      "dd",
+      { class: "g" },
+      gradient ? number(gradient[view.elements[i]]) : missing,
+      ...(partial ? [element("span", { class: "m" }, " so far")] : []),
+    ),
+  );
+  return list;
+}
+
+/**
+ * Instead of a number that is not known yet: when it will be.
+ * @param {View} view
+ * @param {number} step
+ */
+function later(view, step) {
+  const go = element("button", { type: "button", class: "later" }, `at step ${step}`);
+  go.addEventListener("click", () => view.goTo(step));
+  return go;
+}
+
+/**
+ * A titled list of lines.
+ * @param {string} title
+ * @param {Node[]} lines
+ * @param {string} [kind]
+ */
+function section(title, lines, kind = "lines") {
+  if (!lines.length) return [];
+  return [element("h4", {}, title), element("ul", { class: kind }, ...lines)];
+}
+
+/**
+ * A line of a list.
+ * @param {Piece[]} pieces
+ * @param {string} [kind]
+ */
+function line(pieces, kind = "") {
+  return element("li", kind ? { class: kind } : {}, ...spans(pieces));
+}
+
+/**
+ * The local derivatives of an operation: towards each of its arguments.
+ * @param {View} view
+ * @param {number} i
+ */
+function locals(view, i) {
+  const { record, numbers, sentences } = view;
+  const lines = record.nodes[i].edges.map((edge, e) => {
+    const local = numbers.derivatives[i][e];
+    const name = `∂${sentences.name(i)}/∂${sentences.name(edge.parent)}`;
+    if (!local) return line([`${name}: `, [edge.text, "d"]]);
+    const rule = /** @type {Piece[]} */ (edge.text ? [[`${edge.text} = `, "m"]] : []);
+    return line([`${name} = `, ...rule, [number(at(local, view.elements[i])), "d"]]);
+  });
+  return section("Local derivatives", lines);
+}
+
+/**
+ * What each consumer contributes to the gradient, and the sum.
+ * @param {View} view
+ * @param {number} i
+ */
+function sources(view, i) {
+  const { record, steps, numbers, step, sentences } = view;
+  const size = sizeOf(record.nodes[i].shape);
+  const chosen = view.elements[i];
+  const arrived = steps.arrived(i, step);
+  const lines = arrived.map((use) => {
+    const { edges, shape } = record.nodes[use.node];
+    const aligned = edges[use.edge].elementwise && sizeOf(shape) === size;
+    const rule = edges[use.edge].elementwise ? "summed" : edges[use.edge].text;
+    const said = contributed(numbers, use, chosen, aligned, rule);
+    return line([`from ${sentences.name(use.node)}: `, ...said]);
+  });
+  if (i === record.output && step >= steps.seed) {
+    lines.push(line([["the seed, where backward begins", "m"]]));
+  }
+  const waiting = steps.uses[i].length - arrived.length;
+  if (waiting) lines.push(line([[`${waiting} more to come`, "m"]]));
+  const sum = steps.gradient(numbers, i, step);
+  if (arrived.length > 1 && sum) {
+    lines.push(line([`sum${waiting ? " so far" : ""} = `, [number(sum[chosen]), "g"]], "sum"));
+  }
+  return section("Where its gradient comes from", lines);
+}
+
+/**
+ * The paths to the output: counted, the largest listed with their products.
+ * @param {View} view
+ * @param {number} i
+ */
+function paths(view, i) {
+  const { record, steps, numbers, step, sentences } = view;
+  if (step < steps.complete(i) || i === record.output) return [];
+  const count = countPaths(record, i);
+  const title = `${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"} to ${sentences.output}`;
+  const seed = numbers.gradients[record.output]?.[0] ?? NaN;
+  const found = largestPaths(record, numbers.derivatives, i, MOST);
+  if (!found.length) {
+    const why = "Arrays lie on the way, where no one number says what a path carries.";
+    return section(title, [line([[why, "m"]])]);
+  }
+  let sum = 0;
+  const lines = found.map(({ nodes, factors, product }) => {
+    sum += product * seed;
+    const route = nodes.map((each) => sentences.name(each)).join(" → ");
+    const factor = (/** @type {number} */ each) => {
+      const text = number(each);
+      return text.startsWith("−") ? `(${text})` : text;
+    };
+    const all = seed === 1 ? factors : [...factors, seed];
+    const last = /** @type {Piece[]} */ (all.length > 1 ? [" = ", [number(product * seed), "g"]] : []);
+    return element(
+      "li",
+      {},
+      element("span", { class: "route" }, route),
+      element("span", {}, ...spans([[all.map(factor).join(" × "), "d"], ...last])),
+    );
+  });
+  const some = count > BigInt(found.length);
+  const gradient = numbers.gradients[i]?.[0] ?? NaN;
+  const said = some
+    ? [`largest ${found.length}: `, [number(sum), "g"], "  all: ", [number(gradient), "g"]]
+    : ["sum = ", [number(sum), "g"]];
+  if (found.length > 1) lines.push(line(/** @type {Piece[]} */ (said), "sum"));
+  return section(title, lines, "lines paths");
+}

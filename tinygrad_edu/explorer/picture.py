@@ -1,0 +1,53 @@
+"""The picture in the page: the one that `draw` gives, with room for numbers that change."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from tinygrad_edu.drawing.cards import text
+from tinygrad_edu.drawing.dot import source
+from tinygrad_edu.drawing.engine import render
+from tinygrad_edu.drawing.output import Job
+from tinygrad_edu.drawing.plan import Plan
+from tinygrad_edu.drawing.svg import polish
+
+__all__ = ["SPACE", "picture", "vary"]
+
+ROOM = 7  # characters, as many as −0.1234 has: a longer number is condensed by the page
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def vary(planned: Plan, links: set[str]) -> None:
+    """Give a number to each of `links` that has none, and room to change to all of them.
+
+    A local derivative that happens to be 1 now is written, and left out again by the page.
+    """
+    for link in planned.links:
+        if link.id in links and planned.detailed:
+            link.number = _roomy(link.number or "×1", ROOM + 1)
+
+
+def picture(planned: Plan, job: Job) -> ElementTree.Element:
+    """The SVG of `planned`, as its root element."""
+    dot = _with_room(source(planned, job.downwards))
+    svg = polish(render(dot, "svg", job.engine, job.time_limit), planned, dot)
+    return ElementTree.fromstring(re.sub(' xmlns="[^"]*"', "", svg, count=1))
+
+
+def _with_room(dot: str) -> str:
+    """DOT in which the values and gradients of cards are padded on both sides."""
+    for colour, room in (("value", ROOM), ("gradient", ROOM + 2)):
+        before, after = map(re.escape, text("|", colour).split("|"))
+        dot = re.sub(
+            f"(?<={before})([^<]*)(?={after})",
+            lambda match, room=room: _roomy(match[1], room),  # type: ignore[misc]
+            dot,
+        )
+    return dot
+
+
+def _roomy(number: str, room: int) -> str:
+    """Spaces around `number`: a space is half as wide as a digit, and so there are twice as many."""
+    pad = SPACE * max(0, room - len(number))
+    return pad + number + pad
