@@ -32,6 +32,7 @@ ALLOWED = {
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "tracing": {"registry", "conjugation", "array_methods"},
+    "notation": {"notation", "registry", "tracing", "drawing"},
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},
     "pushforward": {"registry", "rules", "graph", "context", "conjugation"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward"},
