@@ -43,6 +43,7 @@ ALLOWED = {
     "optim": {"tensor"},
     "training": {"tensor", "context", "optim"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "explorer": {"explorer"},
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 
