@@ -32,6 +32,7 @@ ALLOWED = {
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "tracing": {"registry", "conjugation", "array_methods"},
+    "notation": {"notation", "registry", "tracing", "drawing"},
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},
     "pushforward": {"registry", "rules", "graph", "context", "conjugation"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward"},
@@ -42,6 +43,7 @@ ALLOWED = {
     "optim": {"tensor"},
     "training": {"tensor", "context", "optim"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "explorer": {"explorer"},
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 

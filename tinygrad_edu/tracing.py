@@ -124,12 +124,18 @@ def _traced(function: Any, args: Any, kwargs: Any) -> Any:
     """Call `function` on the values; what is an array of numbers remembers the call."""
     with np.errstate(all="ignore"):
         result = function(*_values(args), **_values(kwargs))
+    return _remembering(result, function, tuple(args), dict(kwargs))
+
+
+def _remembering(result: Any, function: Any, args: Any, kwargs: Any) -> Any:
     if isinstance(result, np.ndarray | np.generic):
-        return Traced(result, "", function, tuple(args), dict(kwargs))
-    if isinstance(result, tuple | list) and any(isinstance(r, np.ndarray) for r in result):
-        whole = Traced(np.empty(0), "", function, tuple(args), dict(kwargs))
-        return [Traced(each, "", item, (whole, k)) for k, each in enumerate(result)]
-    return result  # a shape, a dtype: the same whatever the values
+        return Traced(result, "", function, args, kwargs)
+    if not isinstance(result, tuple | list) or not any(
+        isinstance(each, np.ndarray | tuple | list) for each in result
+    ):
+        return result  # a shape, a dtype: the same whatever the values
+    whole = Traced(np.empty(0), "", function, args, kwargs)
+    return [_remembering(each, item, (whole, k), {}) for k, each in enumerate(result)]
 
 
 def _values(argument: Any) -> Any:
