@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import warnings
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -17,8 +16,7 @@ from tinygrad_edu.drawing.output import Job
 from tinygrad_edu.drawing.palette import stylesheet
 from tinygrad_edu.drawing.plan import Plan, plan
 from tinygrad_edu.drawing.text import clean
-from tinygrad_edu.explorer import LargePageWarning
-from tinygrad_edu.explorer import assemble
+from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.hooks import hook
 from tinygrad_edu.explorer.picture import picture, vary
 from tinygrad_edu.explorer.record import record
@@ -105,7 +103,7 @@ def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
         policy=_policy(script, style),
         style=style,
         script=script,
-        data=_inert(data),
+        data=encoding.text(data),
         svg=svg,
         table=table(data),
     )
@@ -125,14 +123,6 @@ def _policy(script: str, style: str) -> str:
 
 def _digest(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-
-
-def _inert(data: Any) -> str:
-    """JSON that can't end the element that it stands in."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for mark in "<>&\u2028\u2029":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return text
 
 
 def _limit(size: int) -> None:
