@@ -60,7 +60,12 @@ class Page {
    */
   explain(trouble) {
     byId("sliders").replaceChildren(
-      element("p", { class: "note" }, "The sliders are off, and the steps show what Python recorded. ", trouble),
+      element(
+        "p",
+        { class: "note" },
+        "The sliders are off, and the steps show what Python recorded. ",
+        trouble,
+      ),
     );
   }
 
@@ -105,7 +110,8 @@ class Page {
     listen({ ...actions, choose: (i) => this.choose(i), escape: () => this.escape() });
     const operations = record.nodes.filter(({ role }) => role === "operation").length;
     const others = record.nodes.length - operations;
-    byId("size").textContent = `${operations} operations on ${others} inputs, parameters and constants`;
+    byId("size").textContent =
+      `${operations} operations on ${others} inputs, parameters and constants`;
     /** @type {HTMLDetailsElement} */ (byId("numbers")).open = false;
     document.body.classList.add("alive");
     this.frame.fit();
@@ -131,10 +137,13 @@ class Page {
     this.timer = 0;
     if (on) {
       if (this.step === this.steps.last) this.goTo(0);
-      this.timer = setInterval(() => {
-        this.goTo(this.step + 1);
-        if (this.step === this.steps.last) this.play(false);
-      }, Number(input("speed").value));
+      this.timer = setInterval(
+        () => {
+          this.goTo(this.step + 1);
+          if (this.step === this.steps.last) this.play(false);
+        },
+        Number(input("speed").value),
+      );
     }
     byId("play").setAttribute("aria-label", on ? "Pause" : "Play");
     byId("play").classList.toggle("playing", on);
@@ -182,7 +191,10 @@ class Page {
     );
     const at = input("at");
     at.value = String(step);
-    at.setAttribute("aria-valuetext", `step ${step} of ${steps.last}: ${this.sentences.phase(now)}`);
+    at.setAttribute(
+      "aria-valuetext",
+      `step ${step} of ${steps.last}: ${this.sentences.phase(now)}`,
+    );
     byId("count").textContent = `${step} / ${steps.last}`;
     for (const id of ["first", "previous"]) input(id).disabled = step === 0;
     for (const id of ["next", "last"]) input(id).disabled = step === steps.last;
@@ -200,9 +212,21 @@ class Page {
 
   introduction() {
     return [
-      element("p", {}, "Choose a card to see what its gradient is the sum of; or let the steps choose."),
-      element("p", { class: "m" }, "Keys: ← → a step, Home and End, space to play, Tab to the cards, Enter to choose one, Escape to let go."),
-      element("p", {}, button("Start", () => this.play(true), { class: "start" })),
+      element(
+        "p",
+        {},
+        "Choose a card to see what its gradient is the sum of; or let the steps choose.",
+      ),
+      element(
+        "p",
+        { class: "m" },
+        "Keys: ← → a step, Home and End, space to play, Tab to the cards, Enter to choose one, Escape to let go.",
+      ),
+      element(
+        "p",
+        {},
+        button("Start", () => this.play(true), { class: "start" }),
+      ),
     ];
   }
 }

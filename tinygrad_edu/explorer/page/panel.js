@@ -125,8 +125,10 @@ function locals(view, i) {
     const local = numbers.derivatives[i][e];
     const name = `∂${sentences.name(i)}/∂${sentences.name(edge.parent)}`;
     if (!local) return line([`${name}: `, [edge.text, "d"]]);
-    const rule = /** @type {Piece[]} */ (edge.text ? [[`${edge.text} = `, "m"]] : []);
-    return line([`${name} = `, ...rule, [number(at(local, view.elements[i])), "d"]]);
+    const shown = number(at(local, view.elements[i]));
+    const said = edge.text && edge.text !== shown;
+    const rule = /** @type {Piece[]} */ (said ? [[`${edge.text} = `, "m"]] : []);
+    return line([`${name} = `, ...rule, [shown, "d"]]);
   });
   return section("Local derivatives", lines);
 }
@@ -185,12 +187,13 @@ function paths(view, i) {
       return text.startsWith("−") ? `(${text})` : text;
     };
     const all = seed === 1 ? factors : [...factors, seed];
-    const last = /** @type {Piece[]} */ (all.length > 1 ? [" = ", [number(product * seed), "g"]] : []);
+    const result = /** @type {Piece} */ ([number(product * seed), "g"]);
+    const terms = /** @type {Piece} */ ([all.map(factor).join(" × "), "d"]);
     return element(
       "li",
       {},
       element("span", { class: "route" }, route),
-      element("span", {}, ...spans([[all.map(factor).join(" × "), "d"], ...last])),
+      element("span", {}, ...spans(all.length > 1 ? [terms, " = ", result] : [result])),
     );
   });
   const some = count > BigInt(found.length);

@@ -162,7 +162,7 @@ function all(root, selector) {
 
 /**
  * @param {SVGGElement[]} groups
- * @param {{link: string}[]} edges
+ * @param {{link: string | null}[]} edges
  * @returns {Card}
  */
 function card(groups, edges) {
@@ -212,7 +212,10 @@ function write(shown, text) {
   shown.element.textContent = text;
   const size = Number(shown.element.getAttribute("font-size"));
   // A digit is 0.56 of the size wide, and the signs no wider.
-  if (text.length * size * 0.56 > shown.width && shown.element.getComputedTextLength() > shown.width) {
+  if (
+    text.length * size * 0.56 > shown.width &&
+    shown.element.getComputedTextLength() > shown.width
+  ) {
     shown.element.setAttribute("textLength", String(shown.width));
     shown.element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {

@@ -108,13 +108,22 @@ export class Sentences {
   }
 
   /**
+   * What the operation is called, without NumPy's prefix.
+   * @param {number} i
+   */
+  op(i) {
+    return (this.record.nodes[i].op ?? "").replace(/^np\./, "");
+  }
+
+  /**
    * How the call that made a node is written.
    * @param {number} i
    */
   form(i) {
-    const { op, symbol, details, inputs } = this.record.nodes[i];
+    const { symbol, details, inputs } = this.record.nodes[i];
+    const op = this.op(i);
     if (op === "getitem") return ["", "", details.startsWith("[") ? details : `[${details}]`];
-    const form = FORMS.get(op ?? "");
+    const form = FORMS.get(op);
     if (form && inputs.length <= 2) return form;
     const name = op && (symbol.length > 2 || CALLED.has(op)) ? op : symbol;
     return [`${name}(`, ", ", details ? `, ${details})` : ")"];
@@ -136,7 +145,9 @@ export class Sentences {
     const parts = /** @type {Piece[]} */ ([`${this.derivative(edge.parent)} += `]);
     const one = contribution?.length === 1;
     if (one && gradient?.length === 1 && derivative) {
-      const factors = [gradient[0], derivative[0]].map((each) => operand(each, FORMS.get("multiply")));
+      const factors = [gradient[0], derivative[0]].map((each) =>
+        operand(each, FORMS.get("multiply")),
+      );
       parts.push([factors[0], "g"], " × ", [factors[1], "d"], " = ");
       return [...parts, [number(contribution[0]), "g"], ...this.rule(i, e)];
     }
@@ -163,10 +174,10 @@ export class Sentences {
    * @param {number} e
    */
   shapes(i, e) {
-    const { op, shape, inputs, edges } = this.record.nodes[i];
+    const { shape, inputs, edges } = this.record.nodes[i];
     const parent = this.record.nodes[edges[e].parent];
     const G = `G = ${this.derivative(i)}`;
-    if (op === "matmul" && inputs.length === 2) {
+    if (this.op(i) === "matmul" && inputs.length === 2) {
       const [a, b] = inputs.map((input) => this.record.nodes[input].shape);
       const met =
         edges[e].parent === inputs[0] && e === 0

@@ -38,7 +38,11 @@ export class Sliders {
     this.adding = element("p", { class: "adding" });
     this.undo = button("Back to the recorded values", () => on.reset(), { id: "reset" });
     byId("sliders").replaceChildren(
-      element("p", { class: "m" }, "Everything is computed anew here, forward and backward."),
+      element(
+        "p",
+        { class: "m" },
+        ["Everything is computed anew here", record.fixed].filter(Boolean).join("; "),
+      ),
       this.effect,
       this.rows,
       this.adding,
@@ -102,7 +106,7 @@ export class Sliders {
     const row = element(
       "div",
       { class: `slider ${role}` },
-      element("span", { class: "name" }, name),
+      element("span", { class: "name" }, ...breakable(name)),
       range,
       field,
     );
@@ -209,7 +213,13 @@ export class Sliders {
     const [before, now] = [this.loss(this.recorded), this.loss(numbers)];
     const name = this.record.nodes[this.record.output].label;
     if (!moved) {
-      this.effect.replaceChildren(...spans([`${name} = `, [number(before), "v"]]));
+      this.effect.replaceChildren(
+        ...spans([`${name} = `, [number(before), "v"]]),
+        element("br"),
+        ...spans([
+          ["Move something: here stands what the gradient predicted, and what came.", "m"],
+        ]),
+      );
       return;
     }
     this.effect.replaceChildren(
@@ -219,6 +229,15 @@ export class Sliders {
       ...spans([", the gradient predicted ", [signed(this.predicted()), "g"]]),
     );
   }
+}
+
+/**
+ * A name that may be broken after its dots.
+ * @param {string} name
+ * @returns {(Node | string)[]}
+ */
+function breakable(name) {
+  return name.split(/(?<=\.)/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
 }
 
 /**

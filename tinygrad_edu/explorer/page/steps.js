@@ -26,7 +26,10 @@ export class Steps {
       { phase: "start", node: output, place: 0, many: 0 },
       ...operations.map((node, i) => step("forward", node, i + 1, many)),
       { phase: "seed", node: output, place: 0, many: 0 },
-      ...operations.slice().reverse().map((node, i) => step("backward", node, i + 1, many)),
+      ...operations
+        .slice()
+        .reverse()
+        .map((node, i) => step("backward", node, i + 1, many)),
     ];
     this.last = this.list.length - 1;
     this.seed = many + 1;
