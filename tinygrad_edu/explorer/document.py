@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -18,7 +19,7 @@ from tinygrad_edu.drawing.plan import Plan, plan
 from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.hooks import hook
-from tinygrad_edu.explorer.picture import picture, vary
+from tinygrad_edu.explorer.picture import call, lighten, picture, vary
 from tinygrad_edu.explorer.record import record
 from tinygrad_edu.explorer.readable import table
 from tinygrad_edu.tensor import Tensor
@@ -62,16 +63,12 @@ def _planned(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any])
 
 
 def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
-    """The picture, marked, and lighter by what its style sheet says for all of it."""
+    """The picture, with room for numbers that change, and marks by which they are found."""
     vary(planned, {edge["link"] for edge in _varying(data)})
+    call(planned, {node["id"]: node["label"] for node in data["nodes"]})
     root = picture(planned, job)
     hook(root, planned, {node["id"]: i for i, node in enumerate(data["nodes"])})
-    for style in root.findall("style"):
-        root.remove(style)  # its rules are in the head, where the policy allows them
-    for each in root.iter("text"):
-        for key in ("font-family", "text-anchor"):
-            each.attrib.pop(key, None)
-    root.set("font-family", "Helvetica,Arial,sans-serif")
+    lighten(root)
     root.append(_arrow())
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -93,8 +90,9 @@ def _varying(data: dict[str, Any]) -> Iterable[dict[str, Any]]:
 
 
 def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
-    style = f"{stylesheet()}\n{_file('style.css')}"
-    script = assemble.script()
+    # Neither has a text over several lines: no line needs its indentation.
+    style = re.sub(r"/\*.*?\*/|\n\s*", "\n", f"{stylesheet()}\n{_file('style.css')}")
+    script = re.sub(r"\n\s*", "\n", assemble.script())
     for name, content in (("style", style), ("script", script)):
         if f"</{name}" in content.lower():
             raise AssertionError(f"the {name} would end its element")

@@ -114,6 +114,10 @@ class Page {
       `${operations} operations on ${others} inputs, parameters and constants`;
     /** @type {HTMLDetailsElement} */ (byId("numbers")).open = false;
     document.body.classList.add("alive");
+    // On paper stand all numbers, whatever the step.
+    matchMedia("print").addEventListener("change", ({ matches }) => {
+      this.picture.show(steps, matches ? steps.last : this.step, this.numbers, this.version);
+    });
     this.frame.fit();
   }
 

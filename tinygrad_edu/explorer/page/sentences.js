@@ -177,7 +177,8 @@ export class Sentences {
     const { shape, inputs, edges } = this.record.nodes[i];
     const parent = this.record.nodes[edges[e].parent];
     const G = `G = ${this.derivative(i)}`;
-    if (this.op(i) === "matmul" && inputs.length === 2) {
+    const matrices = inputs.every((input) => this.record.nodes[input].shape.length === 2);
+    if (this.op(i) === "matmul" && matrices) {
       const [a, b] = inputs.map((input) => this.record.nodes[input].shape);
       const met =
         edges[e].parent === inputs[0] && e === 0

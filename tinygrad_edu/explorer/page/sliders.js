@@ -48,11 +48,18 @@ export class Sliders {
       this.adding,
       this.undo,
     );
-    for (const [node, { role, shape }] of record.nodes.entries()) {
-      const leaf = role === "input" || role === "parameter";
-      if (leaf && sizeOf(shape) && this.list.length < FIRST) this.add(node, 0);
-    }
+    this.begin();
     this.show(recorded);
+  }
+
+  /** As many elements of each leaf as there is room for, and one at least. */
+  begin() {
+    const leaves = [...this.record.nodes.keys()].filter((node) => this.can(node, 0));
+    const share = Math.max(1, Math.floor(FIRST / leaves.length));
+    for (const node of leaves.slice(0, FIRST)) {
+      const size = sizeOf(this.record.nodes[node].shape);
+      for (let place = 0; place < Math.min(share, size); place++) this.add(node, place);
+    }
   }
 
   /**
