@@ -20,8 +20,8 @@ from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.hooks import hook
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
-from tinygrad_edu.explorer.record import record
 from tinygrad_edu.explorer.readable import table
+from tinygrad_edu.explorer.record import record
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["document"]
@@ -32,9 +32,7 @@ _WAY_OUT = (
 )
 
 
-def document(
-    t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any], job: Job
-) -> str:
+def document(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any], job: Job) -> str:
     """The page for the graph of `t`.
 
     Raises

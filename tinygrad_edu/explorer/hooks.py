@@ -94,8 +94,8 @@ def _mark_heatmaps(group: Element, card: Card, detailed: bool) -> None:
     if detailed and np.size(card.value):
         frames = [each for each in group.findall("polygon") if _is_frame(each)]
         _expect(len(frames), len(shown), card, "heatmaps")
-        for frame, (kind, each) in zip(frames, shown, strict=True):
-            _wrap(group, frame, kind, each, card)
+        for frame, (kind, picture) in zip(frames, shown, strict=True):
+            _wrap(group, frame, kind, picture, card)
 
 
 def _is_frame(polygon: Element) -> bool:

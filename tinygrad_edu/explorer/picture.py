@@ -87,6 +87,6 @@ def _with_room(dot: str) -> str:
 
 
 def _roomy(number: str, room: int) -> str:
-    """Spaces around `number`: a space is half as wide as a digit, and so there are twice as many."""
+    """Spaces around `number`: twice as many, as a space is half as wide as a digit."""
     pad = SPACE * max(0, room - len(number))
     return pad + number + pad

@@ -1,6 +1,5 @@
 /** A heatmap of the picture, painted anew: as drawing/heatmap.py pools and grades it. */
 
-const SVG = "http://www.w3.org/2000/svg";
 const STEPS = 6; // on each side of zero
 const MOST = 8; // cells along an axis
 
@@ -46,7 +45,9 @@ export class Heat {
     cell.style.setProperty("fill", colour);
     if (typeof level === "number") return;
     const { x, y, width, height } = cell.getBBox();
-    const mark = document.createElementNS(SVG, "text");
+    const mark = /** @type {SVGTextElement} */ (
+      document.createElementNS(cell.namespaceURI, "text")
+    );
     mark.setAttribute("class", "mark");
     mark.setAttribute("x", String(x + width / 2));
     mark.setAttribute("y", String(y + height - 2.5));
