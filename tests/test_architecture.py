@@ -43,7 +43,10 @@ ALLOWED = {
     "optim": {"tensor"},
     "training": {"tensor", "context", "optim"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
-    "explorer": {"explorer"},
+    "explorer": {
+        "explorer", "drawing", "notation", "printing", "tracing", "rules", "registry",
+        "graph", "edge", "conjugation",
+    },
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 

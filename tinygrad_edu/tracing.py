@@ -98,6 +98,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         return _traced(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if kwargs.get("out") is not None:
+            raise UntraceableError("a rule writes into an array, and no formula says that")
         return _traced(function, args, kwargs)
 
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:

@@ -6,8 +6,13 @@ import { createInterface } from "node:readline";
 import { Engine } from "../../tinygrad_edu/explorer/page/engine.js";
 
 const plain = (x) =>
-  x === null ? null : ArrayBuffer.isView(x) || Array.isArray(x) ? Array.from(x, plain)
-    : Number.isFinite(x) ? x : String(x);
+  x === null
+    ? null
+    : ArrayBuffer.isView(x) || Array.isArray(x)
+      ? Array.from(x, plain)
+      : Number.isFinite(x)
+        ? x
+        : String(x);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { record, changes } = JSON.parse(line);
@@ -18,8 +23,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     for (const [node, element, value] of changes) engine.set(node, element, Number(value));
     if (!record.off) engine.recompute();
     const { values, gradients, derivatives, contributions } = engine;
-    answer = { verdict, values: plain(values), gradients: plain(gradients),
-      derivatives: plain(derivatives), contributions: plain(contributions) };
+    answer = {
+      verdict,
+      values: plain(values),
+      gradients: plain(gradients),
+      derivatives: plain(derivatives),
+      contributions: plain(contributions),
+    };
   } catch (error) {
     answer = { verdict: `exception: ${error.stack}` };
   }

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.rules import activation, statistics
 from tinygrad_edu.rules.indexing import scatter
-from tinygrad_edu.rules.reduction import NO_VALUE, Axis, axes_of, count_where, deviation
+from tinygrad_edu.rules.reduction import NO_VALUE, Axis, count_where, deviation
 from tinygrad_edu.rules.shape import astype
 from tinygrad_edu.rules.ufunc_methods import fmax_reduce, fmin_reduce
 
@@ -66,6 +66,29 @@ def nanprod(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepd
     return np.prod(a, axis=axis, keepdims=keepdims, initial=initial, where=_chosen(a, where))
 
 
+def nanmean(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False,
+            *, where: Any = True) -> Any:  # fmt: skip
+    """The mean without NaN."""
+    return mean(a, axis, keepdims=keepdims, where=_chosen(a, where))
+
+
+def nanvar(a: Any, mean: Any = None, axis: Axis = None, where: Any = True, **options: Any) -> Any:
+    """The variance without NaN."""
+    return var(a, mean, axis, where=_chosen(a, where), **options)
+
+
+def nanstd(a: Any, mean: Any = None, axis: Axis = None, where: Any = True, **options: Any) -> Any:
+    """The standard deviation without NaN."""
+    return np.sqrt(nanvar(a, mean, axis, where, **options))
+
+
+def _extreme(by: Any) -> Any:
+    """The reduction by np.fmax or np.fmin, which prefer a number to a NaN."""
+    return lambda a, axis=None, **options: by.reduce(
+        a, axis, **{name: value for name, value in options.items() if name != "out"}
+    )
+
+
 # ---- convolution ---------------------------------------------------------------------------------
 
 
@@ -88,11 +111,16 @@ EXPANSIONS: dict[Any, Any] = {
     np.std: std,
     np.nansum: nansum,
     np.nanprod: nanprod,
+    np.nanmean: nanmean,
+    np.nanvar: nanvar,
+    np.nanstd: nanstd,
+    np.nanmax: _extreme(np.fmax),
+    np.nanmin: _extreme(np.fmin),
     np.convolve: convolve,
     np.isposinf: lambda x: np.equal(x, np.inf),
     np.isneginf: lambda x: np.equal(x, -np.inf),
-    fmax_reduce: lambda a, axis=0, keepdims=False: np.fmax.reduce(a, axis, keepdims=keepdims),
-    fmin_reduce: lambda a, axis=0, keepdims=False: np.fmin.reduce(a, axis, keepdims=keepdims),
+    fmax_reduce: _extreme(np.fmax),
+    fmin_reduce: _extreme(np.fmin),
     astype: np.astype,
 } | {
     # Of our own functions, the definition is the expansion.

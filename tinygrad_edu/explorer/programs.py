@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.explorer import encoding
-from tinygrad_edu.explorer.calls import Call, lowered
+from tinygrad_edu.explorer.call import Call
+from tinygrad_edu.explorer.lowering import lowered
 from tinygrad_edu.tracing import Traced
 
 __all__ = ["Programs"]

@@ -16,7 +16,7 @@ from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.drawing.text import summary
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explorer import encoding
-from tinygrad_edu.explorer.calls import UnknownError
+from tinygrad_edu.explorer.call import UnknownError
 from tinygrad_edu.explorer.labels import labels
 from tinygrad_edu.explorer.programs import Programs
 from tinygrad_edu.explorer.uses import (
@@ -68,6 +68,7 @@ class _Recorder:
         self.nodes: list[dict[str, Any]] = []
         self.programs = Programs()
         self.reasons: dict[str, None] = {}  # why the page can't compute
+        self.unknown: dict[str, None] = {}  # functions that it does not know
         self.fixed: dict[str, None] = {}
         self.cotangents = _cotangents(root, self.tensors, self.cards)
         self.elements = sum(int(np.size(card.value)) for card in self.cards.values())
@@ -75,12 +76,14 @@ class _Recorder:
 
     def record(self) -> dict[str, Any]:
         if not self.small:
-            self.reasons[
+            self._refuse(
                 f"the graph has {self.elements:,} numbers, and the page computes with {LARGEST:,}"
-            ] = None
+            )
         for k, tensor in enumerate(self.tensors):
             self._add(f"n{k}", tensor)
         self._note_where_shown()
+        if self.unknown:
+            self._refuse(f"the page does not know {' and '.join(self.unknown)}")
         off = "; ".join(self.reasons) or None
         if off:
             _without_programs(self.nodes)
@@ -148,7 +151,7 @@ class _Recorder:
     # ---- edges ----------------------------------------------------------------------------------
 
     def _edges(self, entry: dict[str, Any], tensor: Any, uses: list[Use]) -> None:
-        carried = [None] * len(tensor.parents)
+        carried: list[Any] = [None] * len(tensor.parents)
         if tensor in self.cotangents:
             carried = graph.contributions(tensor, self.cotangents[tensor])
         names = {f"a{use.place}": self.labels[use.card] for use in uses} | {"out": entry["label"]}
@@ -157,7 +160,10 @@ class _Recorder:
             if use.position is None:
                 continue
             rule, contribution = rules[use.position], carried[use.position]
-            edge = {"parent": self.places[use.card], "elementwise": _is_local(tensor)}
+            edge: dict[str, Any] = {
+                "parent": self.places[use.card],
+                "elementwise": _is_local(tensor),
+            }
             edge |= self._rule(tensor, use, rule, uses)
             edge["text"] = _text(tensor, use, rule, names)
             edge["link"] = use.link
@@ -166,7 +172,7 @@ class _Recorder:
 
     def _rule(self, tensor: Any, use: Use, rule: Any, uses: list[Use]) -> dict[str, Any]:
         """How the page computes what the edge carries, and the local derivative as recorded."""
-        if isinstance(rule, int | float):  # the same everywhere
+        if np.isscalar(rule) and not np.iscomplexobj(rule):  # the same everywhere
             slope = encoding.numeral(rule)
             return {"rule": None, "slope": slope, "derivative": [slope]}
         derivative = None
@@ -177,7 +183,6 @@ class _Recorder:
 
     def _rules(self, tensor: Any) -> list[Any]:
         """For each edge, the traced local derivative, or the cotangent carried back."""
-        name = title(tensor.op)
         try:
             if _is_complex(tensor):
                 self._refuse("the page does not compute with complex numbers")
@@ -185,21 +190,20 @@ class _Recorder:
                 return [local_derivative(tensor, k) for k in range(len(tensor.parents))]
             else:
                 return pullbacks(tensor, np.ones(tensor.shape, tensor.dtype))
-        except UntraceableError:
-            self._refuse(f"the derivative of {name} depends on values in its course")
-        except (TypeError, ValueError, AttributeError) as error:
-            self._refuse(f"the derivative of {name} can't be followed: {error}")
+        except (TypeError, ValueError, AttributeError):  # among which is UntraceableError
+            if title(tensor.op) not in self.unknown:
+                self.unknown[f"the derivative of {title(tensor.op)}"] = None
         return [None] * len(tensor.parents)
 
     def _program(self, tensor: Any, formula: Any, uses: list[Use]) -> int | None:
-        if not self.small or _is_complex(tensor):
+        if not self.small or _is_complex(tensor) or title(tensor.op) in self.unknown:
             return None
         try:
             return self.programs.add(formula, variable_names(uses))
         except UnknownError as error:
-            self._refuse(str(error))
-        except UntraceableError:
-            self._refuse(f"the page does not know {title(tensor.op)}")
+            self.unknown[str(error)] = None
+        except UntraceableError:  # in a function that is composed of others
+            self.unknown[title(tensor.op)] = None
         return None
 
     def _refuse(self, reason: str) -> None:
@@ -212,7 +216,10 @@ def _is_local(tensor: Any) -> bool:
 
 
 def _is_complex(tensor: Any) -> bool:
-    return any(np.iscomplexobj(each) for each in (tensor._value, *holder_of(tensor)))
+    return any(
+        isinstance(each, complex) or getattr(getattr(each, "dtype", None), "kind", "") == "c"
+        for each in (tensor, *holder_of(tensor))
+    )
 
 
 def _text(tensor: Any, use: Use, rule: Any, names: dict[str, str]) -> str:

@@ -39,9 +39,16 @@ def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
         or ((tensor._row.sequence or varies(tensor._row, place)) and _is_numeric(argument))
     ]
     return [
-        Use(place, link.source.id.partition("u")[0], link.id, edges.get(place))  # of a chip its leaf
+        Use(
+            place, link.source.id.partition("u")[0], link.id, edges.get(place)
+        )  # of a chip its leaf
         for place, link in zip(places, links, strict=True)
     ]
+
+
+def _leaf(ident: str) -> str:
+    """The id of the card that a chip stands for."""
+    return ident.partition("u")[0]
 
 
 def _is_numeric(argument: Any) -> bool:
@@ -70,6 +77,7 @@ def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
     known = {use.place for use in uses}
     for place, argument in enumerate(holder_of(tensor)):
         parts = argument if isinstance(argument, tuple) else (argument,)
-        if place not in known and any(getattr(part, "dtype", None) == bool for part in parts):
+        truth = any(getattr(getattr(part, "dtype", None), "kind", "") == "b" for part in parts)
+        if place not in known and truth:
             what = "the condition" if isinstance(tensor._row, Local) else "the mask"
             yield f"{what} of {title(tensor.op)}"

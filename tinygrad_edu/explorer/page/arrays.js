@@ -45,7 +45,9 @@ export function broadcastShapes(shapes) {
       const axis = ndim - shape.length + k;
       if (result[axis] === 1) result[axis] = shape[k];
       else if (shape[k] !== 1 && shape[k] !== result[axis]) {
-        throw new RangeError(`shapes ${shapes.map((s) => `(${s})`).join(" and ")} do not broadcast`);
+        throw new RangeError(
+          `shapes ${shapes.map((s) => `(${s})`).join(" and ")} do not broadcast`,
+        );
       }
     }
   }
@@ -127,7 +129,10 @@ export function reshape(a, shape) {
 export function transpose(a, axes) {
   const own = strides(a.shape);
   const shape = axes.map((axis) => a.shape[axis]);
-  const from = offsets(shape, axes.map((axis) => own[axis]));
+  const from = offsets(
+    shape,
+    axes.map((axis) => own[axis]),
+  );
   return { shape, data: Float64Array.from(from, (place) => a.data[place]) };
 }
 
@@ -158,7 +163,7 @@ function pairwise(x, start, count) {
 function grouped(a, axes) {
   const kept = a.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const count = size(axes.map((axis) => a.shape[axis]));
-  const order = [...kept, ...axes.toSorted((p, q) => p - q)];
+  const order = [...kept, ...axes.slice().sort((p, q) => p - q)];
   const moved = order.every((axis, place) => axis === place) ? a : transpose(a, order);
   return { data: moved.data, count, shape: kept.map((axis) => a.shape[axis]) };
 }
@@ -228,7 +233,8 @@ export function matmul(a, b) {
     const row = Math.floor(k / columns);
     let place = Math.floor(row / rows) * inner * columns + (k % columns);
     let total = 0;
-    for (let j = row * inner; j < (row + 1) * inner; j++, place += columns) total += x[j] * y[place];
+    for (let j = row * inner; j < (row + 1) * inner; j++, place += columns)
+      total += x[j] * y[place];
     data[k] = total;
   }
   const shape = [...batch];
@@ -244,13 +250,18 @@ export function einsum(text, operands) {
   const terms = inputs.split(",");
   const letters = [...new Set([...kept, ...inputs.replaceAll(",", "")])];
   const steps = terms.map((term, n) => {
-    const own = strides(operands[n].shape);
+    const own = broadcastStrides(operands[n].shape, operands[n].shape);
     return letters.map((letter) =>
-      [...term].reduce((step, each, axis) => step + (each === letter ? own[axis] : 0), 0));
+      [...term].reduce((step, each, axis) => step + (each === letter ? own[axis] : 0), 0),
+    );
   });
   const lengths = letters.map((letter) =>
-    Math.max(...terms.flatMap((term, n) =>
-      [...term].map((each, axis) => (each === letter ? operands[n].shape[axis] : 0)))));
+    Math.max(
+      ...terms.flatMap((term, n) =>
+        [...term].map((each, axis) => (each === letter ? operands[n].shape[axis] : 0)),
+      ),
+    ),
+  );
   const places = steps.map((each) => offsets(lengths, each));
   const shape = lengths.slice(0, kept.length);
   const inner = size(lengths.slice(kept.length));

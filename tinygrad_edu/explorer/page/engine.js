@@ -4,6 +4,8 @@
  * @typedef {import("./arrays.js").NDArray} NDArray
  * @typedef {import("./program.js").Numeral} Numeral
  * @typedef {import("./program.js").Program} Program
+ * @typedef {import("./program.js").Compiled} Compiled
+ * @typedef {{derivative: Float64Array | null, contribution: NDArray}} Flow
  * @typedef {{
  *   parent: number, elementwise: boolean, rule: number | null, slope?: number, text: string,
  *   link: string | null, derivative: Numeral[] | null, contribution: Numeral[] | null,
@@ -46,17 +48,19 @@ const plus = (a, b) => map2((x, y) => x + y, a, b);
 
 /** Where two results differ by more than rounding: the place, or -1.
  * @param {Float64Array} found @param {Float64Array} recorded @param {number} tolerance
- * @param {Float64Array[]} [terms] what they were computed from, which may have cancelled */
-function differing(found, recorded, tolerance, terms = []) {
+ * @param {ArrayLike<number>[]} terms what they were computed from, which may have cancelled */
+function differing(found, recorded, tolerance, terms) {
   let scale = 0;
   for (const each of terms) {
-    for (const x of each) if (Math.abs(x) < Infinity) scale = Math.max(scale, Math.abs(x));
+    for (let k = 0; k < each.length; k++) {
+      if (Math.abs(each[k]) < Infinity) scale = Math.max(scale, Math.abs(each[k]));
+    }
   }
   return found.findIndex((x, k) => {
     const y = recorded[k];
-    if (Object.is(x, y) || x === y || (Number.isNaN(x) && Number.isNaN(y))) return false;
+    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return false;
     const largest = Math.max(Math.abs(x), Math.abs(y));
-    return !(Math.abs(x - y) <= tolerance * largest + (tolerance / 1000) * scale);
+    return !(Math.abs(x - y) <= tolerance * (largest + scale / 1000));
   });
 }
 
@@ -73,19 +77,20 @@ export class Engine {
     this.derivatives = [];
     /** @type {(Float64Array | null)[][]} */
     this.contributions = [];
-    if (!record.off) this.programs = record.programs.map(compile);
+    /** @type {Compiled[]} */
+    this.programs = record.off ? [] : record.programs.map(compile);
     this.reset();
   }
 
   /** Back to the recorded numbers. */
   reset() {
-    const { nodes, off } = this.record;
+    const { nodes, off, output } = this.record;
     const given = (/** @type {Numeral[] | null} */ data) => (data ? numbers(data) : null);
     this.values = nodes.map((node) => numbers(node.value ?? []));
     this.gradients = nodes.map((node) => given(node.gradient));
     this.derivatives = nodes.map((node) => node.edges.map((edge) => given(edge.derivative)));
     this.contributions = nodes.map((node) => node.edges.map((edge) => given(edge.contribution)));
-    if (!off && nodes[this.record.output].gradient === null) this.recompute();
+    if (!off && nodes[output].gradient === null) this.recompute();
   }
 
   /** Change an element of a leaf; what depends on it follows when all is recomputed.
@@ -106,27 +111,10 @@ export class Engine {
     this.backward();
   }
 
-  /** @param {number} index @returns {NDArray} */
-  valueOf(index) {
-    return array(this.values[index], this.record.nodes[index].shape);
-  }
-
-  /** What the variables of the programs of a node are. @param {number} index */
-  variables(index) {
-    /** @type {Record<string, NDArray>} */
-    const given = {};
-    this.record.nodes[index].inputs.forEach((input, k) => {
-      given[`a${k}`] = this.valueOf(input);
-    });
-    return given;
-  }
-
   /** Parents come before their children. */
   forward() {
     this.record.nodes.forEach((node, index) => {
-      if (node.forward === null) return;
-      const value = this.run(node.forward, this.variables(index));
-      this.values[index] = cast(broadcastTo(value, node.shape), node.dtype).data;
+      if (node.forward !== null) this.values[index] = this.computed(index);
     });
   }
 
@@ -138,122 +126,150 @@ export class Engine {
     found[output] = array(numbers(seed), nodes[output].shape);
     for (let index = nodes.length - 1; index >= 0; index--) {
       const node = nodes[index];
-      const g = found[index];
-      this.gradients[index] = node.role === "constant" ? null : g.data;
-      const given = { ...this.variables(index), out: this.valueOf(index), g };
-      node.edges.forEach((edge, k) => {
-        const parent = nodes[edge.parent];
-        const contribution = cast(
-          unbroadcast(this.carried(index, k, g, given), parent.shape), parent.dtype);
+      this.gradients[index] = node.role === "constant" ? null : found[index].data;
+      this.flows(index, found[index]).forEach(({ derivative, contribution }, k) => {
+        this.derivatives[index][k] = derivative;
         this.contributions[index][k] = contribution.data;
-        const sum = found[edge.parent];
-        found[edge.parent] = sum ? cast(plus(sum, contribution), parent.dtype) : contribution;
+        const { parent } = node.edges[k];
+        const sum = found[parent] ? plus(found[parent], contribution) : contribution;
+        found[parent] = cast(sum, nodes[parent].dtype);
       });
     }
   }
 
-  /** What an edge carries back, not yet summed over what was repeated.
-   * @param {number} index @param {number} k @param {NDArray} g
-   * @param {Record<string, NDArray>} given @returns {NDArray} */
-  carried(index, k, g, given) {
-    const edge = this.record.nodes[index].edges[k];
-    if (edge.rule === null) {
-      const slope = Number(edge.slope);
-      this.derivatives[index][k] = Float64Array.of(slope);
-      return map1((x) => x * slope, g);
-    }
-    const result = this.run(edge.rule, given);
-    if (!edge.elementwise) return result;
-    const derivative = cast(broadcastTo(result, g.shape), this.record.nodes[index].dtype);
-    this.derivatives[index][k] = derivative.data;
-    return map2(times, g, derivative);
+  // ---- one node ---------------------------------------------------------------------------------
+
+  /** What the variables of the programs of a node are. @param {number} index */
+  variables(index) {
+    /** @type {Record<string, NDArray>} */
+    const given = {};
+    this.record.nodes[index].inputs.forEach((input, k) => {
+      given[`a${k}`] = array(this.values[input], this.record.nodes[input].shape);
+    });
+    return given;
   }
 
-  /** @param {number} program @param {Record<string, NDArray>} given @returns {NDArray} */
-  run(program, given) {
-    return /** @type {import("./program.js").Compiled[]} */ (this.programs)[program](given);
+  /** The value of an operation, of those of its operands. @param {number} index */
+  computed(index) {
+    const { forward, shape, dtype } = this.record.nodes[index];
+    const value = this.programs[/** @type {number} */ (forward)](this.variables(index));
+    return cast(broadcastTo(value, shape), dtype).data;
   }
+
+  /** What the edges of a node carry back of its gradient. @param {number} index @param {NDArray} g
+   * @returns {Flow[]} */
+  flows(index, g) {
+    const { nodes } = this.record;
+    const { edges, shape, dtype } = nodes[index];
+    if (!edges.length) return [];
+    const given = this.variables(index);
+    given.out = array(this.values[index], shape);
+    given.g = g;
+    return edges.map(({ rule, slope, elementwise, parent }) => {
+      let derivative = null;
+      let carried;
+      if (rule === null) {
+        const factor = Number(slope);
+        derivative = Float64Array.of(factor);
+        carried = map1((x) => x * factor, g);
+      } else if (elementwise) {
+        const all = cast(broadcastTo(this.programs[rule](given), shape), dtype);
+        derivative = all.data;
+        carried = map2(times, g, all);
+      } else {
+        carried = this.programs[rule](given);
+      }
+      const contribution = cast(unbroadcast(carried, nodes[parent].shape), nodes[parent].dtype);
+      return { derivative, contribution };
+    });
+  }
+
+  // ---- the recorded run -------------------------------------------------------------------------
 
   /** Replay the recorded run and compare: null, or a sentence that says where they part.
-   * The leaves are left as recorded. */
+   *
+   * Every node is computed from the recorded numbers of its operands, so that rounding does not
+   * build up: where all agree, the whole does. All is left as recorded. */
   verify() {
     if (this.record.off) return this.record.off;
     this.reset();
-    const recorded = {
-      values: this.values.slice(),
-      gradients: this.gradients.slice(),
-      derivatives: this.derivatives.map((each) => each.slice()),
-      contributions: this.contributions.map((each) => each.slice()),
-    };
-    let disagreement;
     try {
-      this.recompute();
-      disagreement = this.compare(recorded);
-    } catch (error) {
-      disagreement = `the page can't compute this graph: ${/** @type {Error} */ (error).message}`;
-    }
-    this.reset();
-    return disagreement;
-  }
-
-  /** @param {Pick<Engine, "values" | "gradients" | "derivatives" | "contributions">} recorded
-   * @returns {string | null} */
-  compare(recorded) {
-    const { nodes } = this.record;
-    for (const [index, node] of nodes.entries()) {
-      const terms = node.inputs.map((input) => recorded.values[input]);
-      const said = this.difference(index, "", this.values[index], recorded.values[index], terms);
-      if (said) return said;
-    }
-    for (let index = nodes.length - 1; index >= 0; index--) {
-      const said = this.compareGradients(index, recorded);
-      if (said) return said;
-    }
-    return null;
-  }
-
-  /** @param {number} index @returns {string | null}
-   * @param {Pick<Engine, "values" | "gradients" | "derivatives" | "contributions">} recorded */
-  compareGradients(index, recorded) {
-    const node = this.record.nodes[index];
-    const terms = recorded.contributions.flatMap((edges, k) =>
-      edges.filter((each, e) => each && this.record.nodes[k].edges[e].parent === index));
-    const all = /** @type {Float64Array[]} */ (terms);
-    const own = this.gradients[index];
-    const known = recorded.gradients[index];
-    const said = own && known && this.difference(index, "the gradient of ", own, known, all);
-    if (said) return said;
-    for (const [k, edge] of node.edges.entries()) {
-      const towards = ` towards ${this.record.nodes[edge.parent].label}`;
-      /** @type {["derivatives" | "contributions", string][]} */
-      const kinds = [["derivatives", "the local derivative of "], ["contributions", "what flows from "]];
-      for (const [kind, words] of kinds) {
-        const here = this[kind][index][k];
-        const there = recorded[kind][index][k];
-        const scale = known ? [known] : [];
-        const found = here && there && this.difference(index, words, here, there, scale, towards);
-        if (found) return found;
+      for (const index of this.record.nodes.keys()) {
+        const said = this.checked(index);
+        if (said) return said;
       }
+    } catch (error) {
+      return `the page can't compute this graph: ${/** @type {Error} */ (error).message}`;
     }
     return null;
+  }
+
+  /** What of a node disagrees with the record, if anything. @param {number} index
+   * @returns {string | null} */
+  checked(index) {
+    const node = this.record.nodes[index];
+    const value = this.values[index];
+    const operands = node.inputs.map((input) => this.values[input]);
+    if (node.forward !== null) {
+      const said = this.difference(index, "", this.computed(index), value, operands);
+      if (said) return said;
+    }
+    const g = this.gradients[index];
+    if (node.gradient === null || !g) return null;
+    for (const [k, flow] of this.flows(index, array(g, node.shape)).entries()) {
+      const towards = ` towards ${this.record.nodes[node.edges[k].parent].label}`;
+      const derivative = this.derivatives[index][k];
+      const contribution = /** @type {Float64Array} */ (this.contributions[index][k]);
+      const said =
+        (flow.derivative &&
+          derivative &&
+          this.difference(
+            index,
+            "the local derivative of ",
+            flow.derivative,
+            derivative,
+            [[1], value, ...operands],
+            towards,
+          )) ||
+        this.difference(
+          index,
+          "what flows from ",
+          flow.contribution.data,
+          contribution,
+          [g],
+          towards,
+        );
+      if (said) return said;
+    }
+    return this.checkedSum(index, g);
+  }
+
+  /** @param {number} index @param {Float64Array} g its gradient: the sum of what flows to it */
+  checkedSum(index, g) {
+    const { nodes, output } = this.record;
+    const terms = nodes.flatMap(({ edges }, k) =>
+      edges.flatMap(({ parent }, e) => (parent === index ? [this.contributions[k][e]] : [])),
+    );
+    if (index === output || !terms.length) return null;
+    const all = /** @type {Float64Array[]} */ (terms);
+    const sum = all.reduce((total, each) => total.map((x, k) => x + each[k]));
+    return this.difference(index, "the gradient of ", sum, g, all);
   }
 
   /** @param {number} index @param {string} what @param {Float64Array} found
-   * @param {Float64Array} recorded @param {Float64Array[]} terms @param {string} [towards] */
+   * @param {Float64Array} recorded @param {ArrayLike<number>[]} terms @param {string} [towards] */
   difference(index, what, found, recorded, terms, towards = "") {
-    const node = this.record.nodes[index];
+    const { label, op, dtype } = this.record.nodes[index];
+    const named = `${what}${label}${towards}${op ? ` (${op})` : ""}`;
     if (found.length !== recorded.length) {
-      return `${what}${node.label}${towards}: ${found.length} numbers in place of ${recorded.length}`;
+      return `${named}: the page computes ${found.length} numbers, and Python ${recorded.length}`;
     }
-    const place = differing(found, recorded, TOLERANCE[node.dtype] ?? 1e-9, terms);
+    const place = differing(found, recorded, TOLERANCE[dtype] ?? 1e-9, terms);
     if (place < 0) return null;
+    const pair = [found[place], recorded[place]];
+    const alike = number(pair[0]) === number(pair[1]);
+    const [here, there] = pair.map(alike ? String : number);
     const element = found.length > 1 ? `, element ${place}` : "";
-    const digits = [found[place], recorded[place]].map((x) =>
-      number(found[place]) === number(recorded[place]) ? String(x) : number(x));
-    return (
-      `${what}${node.label}${towards}${node.op ? ` (${node.op})` : ""}${element}: ` +
-      `the page computes ${digits[0]}, and Python recorded ${digits[1]}`
-    );
+    return `${named}${element}: the page computes ${here}, and Python recorded ${there}`;
   }
 }
-

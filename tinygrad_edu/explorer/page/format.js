@@ -21,7 +21,9 @@ function fixed(x, decimals) {
 function scientific(x) {
   const [digits, exponent] = x.toExponential(3).split("e");
   const [longer, other] = x.toExponential(63).split("e");
-  return exponent === other ? [even(digits, longer, 60), Number(exponent)] : [digits, Number(exponent)];
+  return exponent === other
+    ? [even(digits, longer, 60), Number(exponent)]
+    : [digits, Number(exponent)];
 }
 
 /** @param {string} digits */

@@ -4,7 +4,17 @@
  */
 
 import {
-  accumulate, broadcastTo, einsum, map, matmul, pick, reduce, reshape, scatter, sum, transpose,
+  accumulate,
+  broadcastTo,
+  einsum,
+  map,
+  matmul,
+  pick,
+  reduce,
+  reshape,
+  scatter,
+  sum,
+  transpose,
 } from "./arrays.js";
 
 /** @typedef {import("./arrays.js").NDArray} NDArray */

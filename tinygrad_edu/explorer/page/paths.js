@@ -14,7 +14,8 @@ export function countPaths(record, node) {
   const found = record.nodes.map(() => 0n);
   found[record.output] = 1n;
   for (let index = record.output; index > node; index--) {
-    if (found[index]) for (const { parent } of record.nodes[index].edges) found[parent] += found[index];
+    if (found[index])
+      for (const { parent } of record.nodes[index].edges) found[parent] += found[index];
   }
   return found[node];
 }
@@ -35,7 +36,9 @@ const through = (x, y) => (x === 0 || y === 0 ? 0 : x * y);
 /** Larger products first, and NaN before all, as it spoils the sum.
  * @param {Tail} a @param {Tail} b */
 function byProduct(a, b) {
-  const [x, y] = [a, b].map(({ product }) => (Number.isNaN(product) ? Infinity : Math.abs(product)));
+  const [x, y] = [a, b].map(({ product }) =>
+    Number.isNaN(product) ? Infinity : Math.abs(product),
+  );
   return x === y ? 0 : y - x;
 }
 

@@ -39,7 +39,12 @@ export function compile(program) {
     const registers = variables.map((name) => given[name]);
     registers.push(...constants);
     for (const { f, operands, params } of steps) {
-      registers.push(f(operands.map((register) => registers[register]), params));
+      registers.push(
+        f(
+          operands.map((register) => registers[register]),
+          params,
+        ),
+      );
     }
     return registers[result];
   };

@@ -9,69 +9,35 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from tinygrad_edu.explorer import expansions
-from tinygrad_edu.registry import TABLE, Composed, title
+from tinygrad_edu.explorer.call import Call, UnknownError
+from tinygrad_edu.explorer.elementwise import ELEMENTWISE, elementwise, is_truth
+from tinygrad_edu.registry import TABLE, Composed
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.rules.indexing import positions, scatter
 from tinygrad_edu.rules.reduction import NO_VALUE, axes_of
 from tinygrad_edu.tracing import Traced
 
-__all__ = ["Call", "UnknownError", "lowered", "same_shape"]
+__all__ = ["lowered"]
 
 
-class UnknownError(ValueError):
-    """The page does not know a function."""
-
-    def __init__(self, function: Any) -> None:
-        super().__init__(f"the page does not know {title(function)}")
-
-
-@dataclass
-class Call:
-    """A call of one of the page's functions."""
-
-    name: str
-    operands: list[Any]
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-_ELEMENTWISE = {
-    getattr(np, name): name
-    for name in """
-        positive negative absolute sign signbit reciprocal square sqrt cbrt exp exp2 expm1 log log2
-        log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh degrees
-        radians sinc floor ceil trunc rint isnan isinf isfinite logical_not add subtract multiply
-        divide floor_divide remainder fmod power hypot arctan2 copysign nextafter ldexp logaddexp
-        logaddexp2 heaviside maximum minimum fmax fmin equal not_equal less less_equal greater
-        greater_equal logical_and logical_or logical_xor where
-    """.split()
-} | {
-    np.float_power: "power",
-    np.fabs: "absolute",
-    np.conjugate: "positive",  # of real numbers
-    np.real: "positive",
-    np.rad2deg: "degrees",
-    np.deg2rad: "radians",
-}  # fmt: skip
-_OF_TRUTH = {  # what these do to truth values, which NumPy adds as such
-    np.add: "logical_or",
-    np.multiply: "logical_and",
-    np.bitwise_or: "logical_or",
-    np.bitwise_and: "logical_and",
-    np.bitwise_xor: "logical_xor",
-    np.invert: "logical_not",
+_PERMUTING = {
+    np.transpose,
+    np.moveaxis,
+    np.swapaxes,
+    np.matrix_transpose,
+    np.linalg.matrix_transpose,
 }
-_PERMUTING = {np.transpose, np.moveaxis, np.swapaxes, np.matrix_transpose, np.linalg.matrix_transpose}
 _MOVING = {
     np.reshape, np.ravel, np.squeeze, np.expand_dims, np.take, np.take_along_axis, np.flip,
     np.fliplr, np.flipud, np.rot90, np.roll, np.tril, np.triu, np.diagflat, np.diag, np.diagonal,
     np.tile, np.repeat, np.resize, np.lib.stride_tricks.sliding_window_view, operator.getitem,
+    np.fft.fftshift, np.fft.ifftshift,
 }  # fmt: skip
 _JOINING = {np.concatenate, np.stack}
 _REDUCING = {np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply, np.all: np.logical_and,
@@ -92,28 +58,23 @@ def lowered(traced: Traced) -> Any:
         raise UnknownError(function)
     if function in (np.zeros_like, np.ones_like):
         return np.asarray(traced.value)
-    if isinstance(function, np.ufunc) or function in _ELEMENTWISE:
-        found = _of_numbers(function, args, kwargs)
+    if function in expansions.EXPANSIONS:
+        found = expansions.EXPANSIONS[function](*args, **kwargs)
+    elif function is np.matmul and not kwargs:
+        found = Call("matmul", list(args))
+    elif isinstance(function, np.ufunc) or function in ELEMENTWISE:
+        found = elementwise(function, args, kwargs)
     elif (form := _FORMS.get(function)) is not None:
         found = form(traced, *args, **kwargs)
     elif function in _MOVING or getattr(function, "__name__", "") == "getitem":
         found = _moved(traced, args, kwargs)
     elif (reduce := _method(function, "reduce")) is not None:
         found = _reduced(traced, reduce, *args, **kwargs)
+    elif isinstance(row := TABLE.get(function), Composed):
+        found = row.function(*args, **kwargs)
     else:
-        found = _expanded(function, args, kwargs)
-    return found
-
-
-def _expanded(function: Any, args: Any, kwargs: Any) -> Any:
-    """What a function that is composed of others comes to."""
-    expansion = expansions.EXPANSIONS.get(function)
-    row = TABLE.get(function)
-    if expansion is None and isinstance(row, Composed):
-        expansion = row.function
-    if expansion is None:
         raise UnknownError(function)
-    return expansion(*args, **kwargs)
+    return found
 
 
 def _method(function: Any, name: str) -> Any:
@@ -121,23 +82,6 @@ def _method(function: Any, name: str) -> Any:
     owner = getattr(function, "__self__", None)
     known = isinstance(owner, np.ufunc) and getattr(function, "__name__", "") == name
     return owner if known else None
-
-
-def _dtype(operand: Any) -> Any:
-    return operand.dtype if hasattr(operand, "dtype") else np.asarray(operand).dtype
-
-
-# ---- numbers -------------------------------------------------------------------------------------
-
-
-def _of_numbers(function: Any, args: Any, kwargs: Any) -> Call:
-    if function is np.matmul and not kwargs:
-        return Call("matmul", list(args))
-    truth = all(_dtype(each) == bool for each in args)
-    name = (_OF_TRUTH.get(function) if truth else None) or _ELEMENTWISE.get(function)
-    if name is None or kwargs or any(_dtype(each).kind not in "biuf" for each in args):
-        raise UnknownError(function)
-    return Call(name, list(args))
 
 
 # ---- moving elements -----------------------------------------------------------------------------
@@ -188,11 +132,11 @@ def _value(operand: Any) -> Any:
     return operand.value if isinstance(operand, Traced) else operand
 
 
-def _permuted(traced: Traced, source: Any, *args: Any, **kwargs: Any) -> Call:
+def _permuted(traced: Traced, a: Any, /, *args: Any, **kwargs: Any) -> Call:
     """The order of the axes: of an array whose axes are all of different lengths."""
     assert traced.function is not None
-    lengths = traced.function(np.empty(range(1, source.ndim + 1)), *args, **kwargs).shape
-    return Call("transpose", [source], {"axes": [length - 1 for length in lengths]})
+    lengths = traced.function(np.empty(range(1, a.ndim + 1)), *args, **kwargs).shape
+    return Call("transpose", [a], {"axes": [length - 1 for length in lengths]})
 
 
 def _scattered(traced: Traced, g: Any, index: Any, shape: tuple[int, ...]) -> Call:
@@ -204,10 +148,9 @@ def _scattered(traced: Traced, g: Any, index: Any, shape: tuple[int, ...]) -> Ca
     return Call("scatter", [g], params)
 
 
-def same_shape(traced: Traced, source: Any, *_args: Any, **_kwargs: Any) -> Any:
-    """A function that does nothing to floating-point numbers: astype."""
-    kinds = source.dtype.kind, traced.dtype.kind
-    if kinds[1] == "f" or kinds[0] == "b":
+def _as_it_is(traced: Traced, source: Any, *_args: Any, **_kwargs: Any) -> Call:
+    """np.astype: the page has but one dtype."""
+    if traced.dtype.kind == "f" or is_truth(source):
         return Call("positive", [source])
     raise UnknownError(traced.function)
 
@@ -238,20 +181,20 @@ def _reduced(
     """A reduction by a function of two numbers, of which the page knows the name."""
     _refuse_whole(traced, dtype)
     if where is not True and where is not NO_VALUE:
-        neutral = by.identity if initial is NO_VALUE else initial
+        neutral = initial if by.identity is None else by.identity
         a = np.where(where, a, neutral)
-        return by(by.reduce(a, axis, keepdims=keepdims), neutral)
+        return by.reduce(a, axis, keepdims=keepdims, initial=initial)
     if initial is not NO_VALUE:
         if not a.size:
             return np.full(traced.shape, initial)
         return by(by.reduce(a, axis, keepdims=keepdims), initial)
     if by is np.add:
         return np.sum(a, axis, keepdims=keepdims)
-    if by not in _ELEMENTWISE:
+    if by not in ELEMENTWISE:
         raise UnknownError(traced.function)
-    if by in (np.logical_and, np.logical_or) and a.dtype != bool:
+    if by in (np.logical_and, np.logical_or) and not is_truth(a):
         return by.reduce(a != 0, axis, keepdims=keepdims)
-    return Call("reduce", [a], {"by": _ELEMENTWISE[by], **_along(traced, a, axis)})
+    return Call("reduce", [a], {"by": ELEMENTWISE[by], **_along(traced, a, axis)})
 
 
 def _reducing(by: Any) -> Callable[..., Any]:
@@ -294,7 +237,7 @@ _FORMS: dict[Any, Callable[..., Any]] = {
     np.einsum: _contracted,
     np.cumsum: _running("add"),
     np.cumprod: _running("multiply"),
-    np.astype: same_shape,
+    np.astype: _as_it_is,
     np.broadcast_to: lambda traced, a, *_, **__: Call(
         "broadcast_to", [a], {"shape": list(traced.shape)}
     ),
