@@ -1,4 +1,4 @@
-"""The explorer in a real browser: its numbers against Python's, and what a reader can do with it."""
+"""The explorer in a real browser: its numbers against Python's, and what a reader can do."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def neuron(x1=2.0, w1=0.5, b=1.5):
     return loss
 
 
-def diamonds(depth=12):
+def diamonds(depth=8):
     """x with 2 ** depth paths to the output."""
     v = Tensor(0.5, name="x")
     for _ in range(depth):
@@ -238,7 +238,7 @@ def test_paths_are_counted_and_the_largest_eight_listed(shown):
     shown.go(shown.last)
     shown.choose("x")
     text = shown.panel()
-    assert "4,096 paths to out" in text
+    assert "256 paths to out" in text
     assert text.count("→") == 8 * len(re.findall("→", text.partition("to out")[2].split("\n")[1]))
     gradient = shown.nodes[shown.index("x")]["gradient"][0]
     assert f"all: {number(gradient)}" in text
@@ -489,8 +489,9 @@ def test_with_reduced_motion_nothing_moves(new_page, tmp_path):
 
 def test_on_paper_stand_all_numbers(new_page, tmp_path):
     shown = Shown(new_page(), neuron(), tmp_path)
-    shown.go(2)
+    shown.go(shown.last - 1)  # when some gradients are known in part
     shown.page.emulate_media(media="print")
+    shown.page.locator(".partial").wait_for(state="detached")
     seen = shown.seen()
     for i, node in enumerate(shown.nodes):
         assert seen[str(i)][0] == caption(node["value"])
@@ -499,7 +500,7 @@ def test_on_paper_stand_all_numbers(new_page, tmp_path):
     assert shown.page.locator("details table").is_visible()
     assert not shown.page.locator("#player").is_visible()
     shown.page.emulate_media(media="screen")
-    assert shown.seen()[str(shown.record["output"])] == [None, None]
+    shown.page.locator(".partial").wait_for(state="attached")
 
 
 def test_without_scripts_it_can_be_read(new_page, tmp_path):
@@ -534,9 +535,7 @@ def test_hostile_names_do_nothing_wherever_they_stand(page, tmp_path):
     assert page.locator("h1").inner_text() == 'Backprop of "><b>bold</b>'
 
 
-@pytest.mark.complaints(
-    r"Content Security Policy|violates the following", r"img|image|Refused|Load"
-)
+@pytest.mark.complaints("Content Security Policy")
 def test_a_script_that_gets_in_does_not_run_under_the_policy(new_page, tmp_path):
     text = explore(neuron())
     attack = f'<script>{HURT}</script><img src=x onerror="{HURT}"><p onclick="{HURT}">press</p>'
