@@ -1,37 +1,69 @@
 /**
- * Recompute recorded graphs: for each line of {record, changes} on standard input, a line of what
- * the page's engine says. A change is [node, element, value].
+ * The page's arithmetic, asked by Python: for each line of standard input a line of answer.
+ *
+ * A record is replayed, changed and recomputed; each change is [node, element, value]. With `paths`,
+ * the paths of each node come too. `numbers` are to be written; `times` asks how long it takes.
  */
 import { createInterface } from "node:readline";
 import { Engine } from "../../tinygrad_edu/explorer/page/engine.js";
+import { number } from "../../tinygrad_edu/explorer/page/format.js";
+import { countPaths, largestPaths } from "../../tinygrad_edu/explorer/page/paths.js";
 
-const plain = (x) =>
-  x === null
-    ? null
-    : ArrayBuffer.isView(x) || Array.isArray(x)
-      ? Array.from(x, plain)
-      : Number.isFinite(x)
-        ? x
-        : String(x);
+/** JSON has no infinity, no NaN, and arrays of one kind only. */
+function plain(x) {
+  if (typeof x === "number") return Number.isFinite(x) ? x : String(x);
+  if (ArrayBuffer.isView(x) || Array.isArray(x)) return Array.from(x, plain);
+  return x;
+}
+
+function paths(engine) {
+  return engine.record.nodes.map((_, node) => {
+    const largest = largestPaths(engine.record, engine.derivatives, node);
+    const found = largest.map(({ nodes, factors, product }) => ({
+      nodes,
+      factors: plain(factors),
+      product: plain(product),
+    }));
+    return { count: String(countPaths(engine.record, node)), largest: found };
+  });
+}
+
+function milliseconds(engine, times) {
+  const taken = [];
+  for (let k = 0; k < times; k++) {
+    const start = performance.now();
+    engine.recompute();
+    taken.push(performance.now() - start);
+  }
+  return taken;
+}
+
+function answer(question) {
+  if (question.numbers) return { written: question.numbers.map((x) => number(Number(x))) };
+  const engine = new Engine(question.record);
+  const verdict = engine.verify();
+  for (const [node, element, value] of question.changes ?? []) {
+    engine.set(node, element, Number(value));
+  }
+  if (!question.record.off) engine.recompute();
+  const { values, gradients, derivatives, contributions } = engine;
+  return {
+    verdict,
+    values: plain(values),
+    gradients: plain(gradients),
+    derivatives: plain(derivatives),
+    contributions: plain(contributions),
+    paths: question.paths ? paths(engine) : null,
+    taken: question.times ? milliseconds(engine, question.times) : null,
+  };
+}
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { record, changes } = JSON.parse(line);
-  let answer;
+  let said;
   try {
-    const engine = new Engine(record);
-    const verdict = engine.verify();
-    for (const [node, element, value] of changes) engine.set(node, element, Number(value));
-    if (!record.off) engine.recompute();
-    const { values, gradients, derivatives, contributions } = engine;
-    answer = {
-      verdict,
-      values: plain(values),
-      gradients: plain(gradients),
-      derivatives: plain(derivatives),
-      contributions: plain(contributions),
-    };
+    said = answer(JSON.parse(line));
   } catch (error) {
-    answer = { verdict: `exception: ${error.stack}` };
+    said = { exception: error.stack };
   }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stdout.write(`${JSON.stringify(said)}\n`);
 }
