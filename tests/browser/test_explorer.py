@@ -272,6 +272,30 @@ def test_an_element_of_an_array_is_chosen(shown):
     assert shown.page.get_by_role("spinbutton", name="hidden.weights[2, 3]").count() == 1
 
 
+def test_an_element_is_expanded_into_products_that_add_up_to_it(shown):
+    loss = two_layers()
+    shown = shown(loss)
+    shown.go(shown.last)
+    tensors = labelled(shown, loss)
+    expanded = 0
+    for label, lines in {"hidden.weights": 1, "X": 1, "hidden.bias": 1, "v₃": 1}.items():
+        gradient = tensors[label].grad
+        shown.choose(label)
+        for place in np.ndindex(gradient.shape):
+            index = f"[{', '.join(map(str, place))}]"
+            shown.page.get_by_role("button", name=f"Element {index}").click()
+            found = re.findall(r"^from .*?: (.*) = (\S+)$", shown.panel(), re.M)
+            assert len(found) == lines
+            terms, result = found[0]
+            assert result == number(gradient[place])
+            terms = terms.replace("−", "-")
+            assert set(terms) <= set("0123456789.e+-×() "), terms
+            total = eval(terms.replace("×", "*"))
+            assert total == pytest.approx(gradient[place], rel=1e-2, abs=1e-4)
+            expanded += terms.count("×")
+    assert expanded > 60
+
+
 def test_what_is_not_computed_yet_is_hidden_in_the_panel_too(shown):
     shown = shown(neuron())
     shown.choose("y")
@@ -557,6 +581,43 @@ def test_in_a_notebook_it_runs_in_a_sandbox_without_an_origin(page, tmp_path):
     assert frame.locator("#count").inner_text().startswith("1 / ")
     inside = page.frames[1]
     assert inside.evaluate("self.origin") == "null"
+
+
+def test_a_page_that_opens_hidden_puts_its_numbers_in_place_when_it_is_shown(page, tmp_path):
+    file = tmp_path / "notebook.html"
+    frame = explore(neuron())._repr_html_()
+    file.write_text(f"<!doctype html><div style='display: none'>{frame}</div>", "utf-8")
+    page.goto(file.as_uri())
+    page.evaluate("document.querySelector('div').style.display = 'block'")
+    inside = page.frame_locator("iframe")
+    inside.locator("#last").click()
+    inside.locator("text.v[text-anchor=middle]").first.wait_for()
+    outside = page.frames[1].evaluate("""() =>
+        [...document.querySelectorAll(".node[data-node]")].flatMap(group => {
+            const box = group.querySelector(".frame").getBoundingClientRect();
+            return [...group.querySelectorAll("text")].map(each => each.getBoundingClientRect())
+                .filter(text => text.width && (text.left < box.left || text.right > box.right));
+        }).length""")
+    assert outside == 0
+
+
+@pytest.mark.parametrize("make", GRAPHS, ids=lambda make: make.__name__)
+def test_numbers_stay_in_their_cards_whatever_is_moved(shown, make):
+    shown = shown(make())
+    shown.go(shown.last)
+    for value in (-0.000123456, 123456.7, 3):
+        for field in shown.page.get_by_role("spinbutton").all()[:2]:
+            field.fill(str(value))
+        outside = shown.page.evaluate("""() =>
+            [...document.querySelectorAll(".node[data-node]")].flatMap(group => {
+                const box = group.querySelector(".frame").getBoundingClientRect();
+                return [...group.querySelectorAll("text")]
+                    .filter(each => {
+                        const text = each.getBoundingClientRect();
+                        return text.width && (text.left < box.left || text.right > box.right);
+                    }).map(each => each.textContent);
+            })""")
+        assert outside == []
 
 
 # ---- speed ------------------------------------------------------------------------------------

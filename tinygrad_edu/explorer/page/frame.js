@@ -2,36 +2,53 @@
 
 import { byId } from "./dom.js";
 
-const SMALLEST = 0.55; // below that, a picture that is fitted could not be read
+const [SMALLEST, LARGEST] = [0.75, 1.25]; // of a picture that is to be read
 
 /** The frame of one picture. */
 export class Frame {
-  /** @param {SVGSVGElement} svg */
-  constructor(svg) {
+  /**
+   * @param {SVGSVGElement} svg
+   * @param {() => void} resized is called whenever the frame gets another size
+   */
+  constructor(svg, resized) {
     this.svg = svg;
     this.frame = byId("frame");
     this.width = Number(svg.getAttribute("width"));
     this.height = Number(svg.getAttribute("height"));
     this.scale = 1;
-    this.fitted = true;
+    this.follow = () => this.settle();
     byId("smaller").addEventListener("click", () => this.zoom(this.scale / 1.25));
     byId("larger").addEventListener("click", () => this.zoom(this.scale * 1.25));
     byId("fit").addEventListener("click", () => this.fit());
-    new ResizeObserver(() => this.fitted && this.fit()).observe(this.frame);
+    new ResizeObserver(() => {
+      this.follow();
+      resized();
+    }).observe(this.frame);
   }
 
-  /** As large as the frame is wide, but never too small to be read. */
+  /** As large as the frame is wide, but neither too small nor too large to be read. */
+  settle() {
+    this.zoom(Math.max(SMALLEST, Math.min(LARGEST, this.room())));
+    this.follow = () => this.settle();
+  }
+
+  /** All of it, however small. */
   fit() {
-    const room = this.frame.clientWidth - 2;
-    this.zoom(Math.max(SMALLEST, Math.min(1.25, room / this.width)));
-    this.fitted = true;
+    const tall = Math.max(200, window.innerHeight - 320) / this.height;
+    this.zoom(Math.min(LARGEST, this.room(), tall));
+    this.follow = () => this.fit();
     byId("fit").setAttribute("aria-pressed", "true");
+  }
+
+  /** How often the picture goes into the width of the frame. */
+  room() {
+    return (this.frame.clientWidth - 2) / this.width;
   }
 
   /** @param {number} scale */
   zoom(scale) {
     this.scale = Math.max(0.1, Math.min(4, scale));
-    this.fitted = false;
+    this.follow = () => {};
     this.svg.setAttribute("width", String(this.width * this.scale));
     this.svg.setAttribute("height", String(this.height * this.scale));
     byId("fit").setAttribute("aria-pressed", "false");

@@ -29,7 +29,7 @@ class Page {
     this.elements = record.nodes.map(() => 0);
     const svg = /** @type {SVGSVGElement} */ (document.querySelector("#frame svg"));
     this.picture = new Picture(svg, record);
-    this.frame = new Frame(svg);
+    this.frame = new Frame(svg, () => this.picture.measured || this.picture.measure());
     this.engine = new Engine(record);
     const trouble = this.engine.verify();
     /** @type {Sliders | null} */
@@ -118,7 +118,7 @@ class Page {
     matchMedia("print").addEventListener("change", ({ matches }) => {
       this.picture.show(steps, matches ? steps.last : this.step, this.numbers, this.version);
     });
-    this.frame.fit();
+    this.frame.settle();
   }
 
   /** @param {number} step */

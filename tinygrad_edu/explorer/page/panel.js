@@ -144,11 +144,10 @@ function sources(view, i) {
   const chosen = view.elements[i];
   const arrived = steps.arrived(i, step);
   const lines = arrived.map((use) => {
-    const { edges, shape } = record.nodes[use.node];
-    const aligned = edges[use.edge].elementwise && sizeOf(shape) === size;
-    const rule = edges[use.edge].elementwise ? "summed" : edges[use.edge].text;
-    const said = contributed(numbers, use, chosen, aligned, rule);
-    return line([`from ${sentences.name(use.node)}: `, ...said]);
+    const { text, elementwise } = record.nodes[use.node].edges[use.edge];
+    const rule = /** @type {Piece[]} */ (elementwise || size === 1 ? [] : [[` (${text})`, "m"]]);
+    const said = contributed(record, numbers, use, chosen);
+    return line([`from ${sentences.name(use.node)}`, ...rule, ": ", ...said]);
   });
   if (i === record.output && step >= steps.seed) {
     lines.push(line([["the seed, where backward begins", "m"]]));

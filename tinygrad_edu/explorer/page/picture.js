@@ -9,8 +9,8 @@ import { Heat } from "./heat.js";
 /** @typedef {import("./steps.js").Steps} Steps */
 
 /**
- * A text in the picture, what it shows, and how wide it was laid out.
- * @typedef {{element: SVGTextElement, text: string, width: number}} Text
+ * A text in the picture, what it shows, what it was laid out for, and how wide that is.
+ * @typedef {{element: SVGTextElement, text: string, first: string, width: number}} Text
  */
 
 /**
@@ -51,21 +51,28 @@ export class Picture {
       ),
       state: "",
     }));
+    this.measured = false;
     this.measure();
   }
 
-  /** Centre the numbers where they were laid out, so that others can take their place. */
+  /**
+   * Centre the numbers where they were laid out, so that others can take their place. In a page
+   * that is hidden nothing has a size: this is then done when it is shown.
+   */
   measure() {
     const texts = this.cards.flatMap(({ value, gradient, locals }) => [
       ...(value ? [value] : []),
       ...(gradient ? [gradient] : []),
       ...locals.map(({ text }) => text),
     ]);
+    for (const { element, first } of texts) element.textContent = first;
     const boxes = texts.map(({ element }) => element.getBBox());
+    this.measured = boxes.some(({ width }) => width > 0);
     texts.forEach((text, i) => {
-      text.width = boxes[i].width;
-      text.text = text.element.textContent?.trim() ?? "";
       text.element.textContent = text.text;
+      if (!this.measured) return;
+      text.width = boxes[i].width;
+      fit(text);
       text.element.setAttribute("text-anchor", "middle");
       text.element.setAttribute("x", String(boxes[i].x + boxes[i].width / 2));
     });
@@ -198,11 +205,12 @@ function card(groups, edges) {
  * @returns {Text}
  */
 function text(element) {
-  return { element, text: "", width: 0 };
+  const first = element.textContent ?? "";
+  return { element, text: first.trim(), first, width: 0 };
 }
 
 /**
- * Show a text, condensed where it is wider than what was laid out for.
+ * Show another text.
  * @param {Text | undefined} shown
  * @param {string} text
  */
@@ -210,16 +218,22 @@ function write(shown, text) {
   if (!shown || shown.text === text) return;
   shown.text = text;
   shown.element.textContent = text;
-  const size = Number(shown.element.getAttribute("font-size"));
+  fit(shown);
+}
+
+/**
+ * Condense a text where it is wider than what was laid out for.
+ * @param {Text} shown
+ */
+function fit({ element, text, width }) {
+  const size = Number(element.getAttribute("font-size"));
   // A digit is 0.56 of the size wide, and the signs no wider.
-  if (
-    text.length * size * 0.56 > shown.width &&
-    shown.element.getComputedTextLength() > shown.width
-  ) {
-    shown.element.setAttribute("textLength", String(shown.width));
-    shown.element.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  const wide = width > 0 && text.length * size * 0.56 > width;
+  if (wide && element.getComputedTextLength() > width) {
+    element.setAttribute("textLength", String(width));
+    element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
-    shown.element.removeAttribute("textLength");
+    element.removeAttribute("textLength");
   }
 }
 

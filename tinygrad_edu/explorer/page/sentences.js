@@ -1,7 +1,8 @@
 /** What happens at a step, in a sentence: the rule, the numbers, the result. */
 
 import { number } from "./format.js";
-import { at, shapeText, sizeOf } from "./numbers.js";
+import { shapeText, sizeOf } from "./numbers.js";
+import { termsOf } from "./terms.js";
 
 /** @typedef {import("./numbers.js").GraphRecord} GraphRecord */
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -22,6 +23,7 @@ const FORMS = new Map([
   ["reciprocal", ["1 ÷ ", "", ""]],
   ["absolute", ["|", "", "|"]],
 ]);
+const MOST = 4; // terms that are written out
 const CALLED = new Set(["exp", "logsumexp", "logaddexp", "take_along_axis", "maximum", "minimum"]);
 
 /** Says what happens, of one record. */
@@ -223,22 +225,26 @@ function values0(numbers, i) {
 }
 
 /**
- * The contribution of a use to one element of a gradient: G × d = c.
+ * What a use contributes to one element of a gradient: G × d + G × d + ... = c.
+ * @param {GraphRecord} record
  * @param {Numbers} numbers
  * @param {{node: number, edge: number}} use
  * @param {number} element
- * @param {boolean} aligned whether the elements of node and parent are the same ones
- * @param {string} rule
  * @returns {Piece[]}
  */
-export function contributed(numbers, { node, edge }, element, aligned, rule) {
-  const gradient = numbers.gradients[node];
-  const derivative = numbers.derivatives[node][edge];
-  const contribution = numbers.contributions[node][edge];
+export function contributed(record, numbers, use, element) {
+  const contribution = numbers.contributions[use.node][use.edge];
   if (!contribution) return ["too large to be recorded"];
   const result = /** @type {Piece} */ ([number(contribution[element]), "g"]);
-  if (!derivative || !gradient || !aligned) return [[rule, "m"], " = ", result];
-  const local = operand(at(derivative, element), FORMS.get("multiply"));
-  const upstream = operand(gradient[element], FORMS.get("multiply"));
-  return [[upstream, "g"], " × ", [local, "d"], " = ", result];
+  const terms = termsOf(record, numbers, use, element);
+  const { text } = record.nodes[use.node].edges[use.edge];
+  if (!terms) return [[text, "m"], " = ", result];
+  const shown = terms.slice(0, MOST).flatMap(([g, d], i) => {
+    const [upstream, local] = [g, d].map((each) => operand(each, FORMS.get("multiply")));
+    const term = /** @type {Piece[]} */ ([[upstream, "g"], " × ", [local, "d"]]);
+    return i ? [" + ", ...term] : term;
+  });
+  const more = terms.length - MOST;
+  if (more > 0) shown.push([` + ${more} more`, "m"]);
+  return [...shown, " = ", result];
 }

@@ -177,7 +177,7 @@ export class Sliders {
   set(slider, value, typing = false) {
     slider.range.value = String(value);
     slider.range.setAttribute("aria-valuetext", number(value));
-    if (!typing) slider.field.value = String(value);
+    if (!typing) slider.field.value = String(Number(value.toPrecision(6)));
     slider.row.classList.toggle("moved", value !== this.original(slider.node, slider.place));
   }
 
