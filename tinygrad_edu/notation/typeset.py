@@ -9,6 +9,7 @@ import re
 from fractions import Fraction
 
 from tinygrad_edu.drawing.text import line
+from tinygrad_edu.drawing.text import number as rounded
 from tinygrad_edu.drawing.text import shape as lengths
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
@@ -113,7 +114,7 @@ class Typeset(Plain):
         return rf"{{{self.within(term.parts[0], 9)}}}^{{\top}}"
 
     def _index(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], 8)}[{words(term.word)}]"
+        return f"{self.within(term.parts[0], 9)}[{words(term.word)}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
@@ -151,7 +152,23 @@ class Typeset(Plain):
 
     def _lift(self, term: Term) -> str:
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
-        return rf"{self.within(term.parts[0], 8)}[{words(', '.join(places))}]"
+        return rf"{self.within(term.parts[0], 9)}[{words(', '.join(places))}]"
+
+    def _words(self, term: Term) -> str:
+        return words(term.word)
+
+    def _array(self, term: Term) -> str:
+        rows = term.value if len(term.shape) == 2 else [term.value]
+        lines = (" & ".join(_digits(rounded(value)) for value in row) for row in rows)
+        inner = r" \\ ".join(lines)
+        return rf"\begin{{pmatrix}}{inner}\end{{pmatrix}}"
+
+    def _partial(self, term: Term) -> str:
+        above, below = (self.within(part, 8) for part in term.parts)
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def _times(self, term: Term) -> str:
+        return super()._times(term).replace("×", r"\times")
 
     def _total(self, term: Term) -> str:
         inner = self.within(term.parts[0], 5)

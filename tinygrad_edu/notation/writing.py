@@ -26,6 +26,8 @@ _BINDING = {
     "transpose": 8,
     "power": 8,
     "index": 8,
+    "partial": 8,
+    "times": 5,
 }
 _ATOM = 9
 LONGEST_NAME = 40
@@ -127,7 +129,7 @@ class Plain:
         return f"{self.within(term.parts[0], _ATOM)}ᵀ"
 
     def _index(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], 8)}[{term.word}]"
+        return f"{self.within(term.parts[0], _ATOM)}[{term.word}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
@@ -158,7 +160,26 @@ class Plain:
 
     def _lift(self, term: Term) -> str:
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
-        return f"{self.within(term.parts[0], 8)}[{', '.join(places)}]"
+        return f"{self.within(term.parts[0], _ATOM)}[{', '.join(places)}]"
+
+    def _words(self, term: Term) -> str:
+        return term.word
+
+    def _array(self, term: Term) -> str:
+        def nested(values: Any) -> str:
+            if isinstance(values, list):
+                return f"[{', '.join(map(nested, values))}]"
+            return rounded(values)
+
+        return nested(term.value)
+
+    def _partial(self, term: Term) -> str:
+        above, below = (self.within(part, 8) for part in term.parts)
+        return f"∂{above}/∂{below}"
+
+    def _times(self, term: Term) -> str:
+        first, *rest = term.parts
+        return " × ".join([self.write(first), *(self.within(part, 8) for part in rest)])
 
     def _total(self, term: Term) -> str:
         inner = self.write(term.parts[0])

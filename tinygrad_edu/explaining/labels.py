@@ -1,0 +1,142 @@
+"""What the Tensors of a graph are called in formulas, and which formulas stand in their place.
+
+A named Tensor stands under its name. One without a name is written out where that is short, as
+``output − y``; else it has a label, ``v₃``, which is the same in all explanations of one graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.drawing.naming import Names
+from tinygrad_edu.drawing.text import line
+from tinygrad_edu.notation import Plain, Term, TooLongError, read
+from tinygrad_edu.notation import terms as notation
+from tinygrad_edu.registry import Local
+from tinygrad_edu.tracing import Traced, operands
+
+__all__ = ["Labels", "forward"]
+
+SHORT = 40  # characters of a formula that may stand for a Tensor
+DEEPEST = 8  # formulas within formulas
+LONGEST_NAME = 40
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Labels:
+    """The names and formulas of one graph.
+
+    Parameters
+    ----------
+    nodes : list of Tensor
+        The graph, consumers first.
+    names : mapping or None
+        Names for Tensors that have none.
+    """
+
+    def __init__(self, nodes: list[Any], names: Any = None) -> None:
+        self.given = Names(nodes, names)
+        self.words: dict[Any, str] = {}
+        self.used: dict[Any, None] = {}
+        self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
+        self._known: dict[Any, Term] = {}
+        taken: Counter[str] = Counter()
+        unnamed = []
+        for node in reversed(nodes):
+            name = line(self.given.of(node), LONGEST_NAME).strip()
+            if not name:
+                unnamed.append(node)
+                continue
+            self.words[node] = name + "′" * taken[name]
+            taken[name] += 1
+        loss = nodes[0]
+        if loss not in self.words:
+            self.words[loss] = next(each for each in ("L", "ℒ", "loss", "∎") if not taken[each])
+            unnamed = [node for node in unnamed if node is not loss]
+        for number, node in enumerate(unnamed, 1):
+            self.words[node] = f"v{number}".translate(_LOWERED)
+
+    def is_named(self, node: Any) -> bool:
+        """Whether the node has a name of its own."""
+        return bool(self.given.of(node))
+
+    def symbol(self, node: Any) -> Term:
+        """The node under its name or label."""
+        self.used.setdefault(node)
+        return notation.name(self.words[node], node.shape)
+
+    def term(self, node: Any, depth: int = 0) -> Term:
+        """The node as it stands in formulas: its name, a short formula, or its label."""
+        if self.is_named(node) or node.op is None or node not in self.words:
+            return self.symbol(node) if node in self.words else _foreign(node)
+        known = self._known.get(node)
+        if known is None:
+            known = self._inlined(node, depth) or self.symbol(node)
+            if depth == 0 or known.kind != "name":
+                self._known[node] = known
+        if known.kind == "name":
+            self.used.setdefault(node)
+        return known
+
+    def _inlined(self, node: Any, depth: int) -> Term | None:
+        """The formula of a node, if it is short."""
+        if depth >= DEEPEST:
+            return None
+        before = dict(self.used)
+        found = forward(node, self.variables(node, depth + 1, out=False))
+        if found is not None and len(Plain().write(found)) <= SHORT:
+            return found
+        self.used = before
+        return None
+
+    def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
+        """The terms of the variables in the rules of a node: its result, and its operands."""
+        row = node._row
+        found: dict[str, str | Term] = {"out": self.term(node)} if out else {}
+        holder = node._args[0] if row.sequence else node._args
+        for k, value in enumerate(holder):
+            found[f"a{k}"] = self._constant(value)
+        for place, parent in zip(node._places, node.parents, strict=True):
+            found[f"a{place}"] = self.term(parent, depth)
+        return found
+
+    def _constant(self, value: Any) -> Term:
+        """An array that is a constant: its name, its one number, or a label."""
+        if isinstance(value, np.ndarray | np.generic) and value.ndim == 0:
+            value = value.item()
+        if not isinstance(value, np.ndarray):
+            known = isinstance(value, int | float) and not isinstance(value, bool)
+            return notation.number(value) if known else notation.name(line(str(value), 20))
+        name = self.given.arrays.get(id(value))
+        if not name:
+            label = f"c{len(self.constants) + 1}".translate(_LOWERED)
+            name = self.constants.setdefault(id(value), (label, value))[0]
+        return notation.name(line(name, LONGEST_NAME), value.shape)
+
+    def definition(self, node: Any) -> Term | None:
+        """What a node was computed as, in terms of others."""
+        return forward(node, self.variables(node, out=False)) if node.op is not None else None
+
+
+def _foreign(node: Any) -> Term:
+    """A Tensor that is not in the graph of the loss."""
+    return notation.name(line(node.name or "…", LONGEST_NAME), node.shape)
+
+
+def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:
+    """The call that made a node, as a term; None if nobody would read it."""
+    row = getattr(node._row, "of", node._row)
+    given = operands(node)
+    call = Traced(node._value, "", row.op, tuple(given), dict(node._params))
+    try:
+        return read(call, variables)
+    except TooLongError:
+        return None
+
+
+def is_elementwise(node: Any) -> bool:
+    """Whether the node was made by an elementwise function."""
+    return type(getattr(node._row, "of", node._row)) is Local
