@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinygrad_edu.explaining.arrays import by_steps
+from tinygrad_edu.explaining.asking import element
 from tinygrad_edu.explaining.elements import by_elements
 from tinygrad_edu.explaining.explanation import Explanation
 from tinygrad_edu.explaining.flow import Flow
@@ -23,10 +24,10 @@ def answer(
 ) -> Explanation:
     """Explain what has flowed back, in the way that its graph can be read."""
 
-    def again(node: Any) -> Explanation:
+    def again(node: Any, index: Any) -> Explanation:
         further = Flow(flow.loss, node)
         further.carry()
-        return answer(further, names, None, [])
+        return answer(further, names, None if index is None else element(index, node), [])
 
     def teller() -> Teller:
         return Teller(flow, Labels(flow.graph, names), notes, again)

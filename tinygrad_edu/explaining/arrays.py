@@ -42,7 +42,9 @@ def by_steps(teller: Teller) -> Explanation:
                     Equation(teller.gradient_in(node), (term,), _shapes(term, node))
                 )
     if len(steps) < len(flow.nodes) - 1:
-        _lead_on(teller)
+        x, loss = teller.word(flow.x), teller.word(flow.loss)
+        teller.blocks.append(Prose(f"{loss} depends on {x} along {teller.counted(flow.x)}."))
+        teller.onward()
     summands = [_summand(edge, teller) for edge in flow.edges[flow.x]]
     contributions = [each.value for each in summands]
     gradient = flow.gradient(flow.x)
@@ -58,18 +60,6 @@ def by_steps(teller: Teller) -> Explanation:
         scale=scale,
         count=len(summands),
         also=[*steps[:-1], *(edge.node for edge in flow.edges[flow.x][:LISTED])],
-    )
-
-
-def _lead_on(teller: Teller) -> None:
-    flow = teller.flow
-    x, loss = teller.word(flow.x), teller.word(flow.loss)
-    node = teller.word(flow.edges[flow.x][0].node)
-    teller.blocks.append(
-        Prose(
-            f"{loss} depends on {x} along {teller.counted(flow.x)}. To go on: explain({loss}, "
-            f"{node}), or explanation.consumers[0].explain()"
-        )
     )
 
 

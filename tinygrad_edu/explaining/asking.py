@@ -93,9 +93,7 @@ def refuse_complex(flow: Flow) -> None:
 def element(index: Any, x: Any) -> tuple[int, ...]:
     """The index of one element of x, counted from 0."""
     given = index if isinstance(index, tuple) else (index,)
-    whole = all(
-        isinstance(each, int | np.integer) and not isinstance(each, bool) for each in given
-    )
+    whole = all(isinstance(each, int | np.integer) and not isinstance(each, bool) for each in given)
     if not whole:
         raise TypeError(f"explain: index is made of whole numbers, as (0, 1), not {index!r}")
     if len(given) != x.ndim:

@@ -57,11 +57,11 @@ def by_elements(teller: Teller, index: Index) -> Explanation:
     if count > 1:
         rights = [terms.added(values), terms.added([total])]
         teller.blocks.append(Equation(left, tuple(rights), inline=True))
-    if found and found[0].node is not loss:
-        where = _written(found[0])
-        teller.blocks.append(
-            Prose(f"To go on: explain({loss_name(teller)}, {teller.word(found[0].node)}{where})")
-        )
+    if found and max(found, key=lambda each: abs(each.value)).place:
+        most = max(found, key=lambda each: abs(each.value))
+        teller.onward(f"index={most.place}")
+    else:
+        teller.onward()
     return teller.finish(
         symbol=left,
         gradient=flow.gradient(x)[index],
@@ -78,10 +78,6 @@ def by_elements(teller: Teller, index: Index) -> Explanation:
 def loss_name(teller: Teller) -> str:
     """The name of the loss."""
     return teller.word(teller.flow.loss)
-
-
-def _written(each: _Flow) -> str:
-    return f", index={each.place}" if each.place else ""
 
 
 def _opening(count: int, name: str, teller: Teller) -> str:
@@ -112,9 +108,7 @@ def _largest(teller: Teller, index: Index) -> tuple[list[_Flow], float, float, i
         sizes = np.nan_to_num(np.abs(values.reshape(-1)[places]), nan=np.inf)
         for k in np.sort(places[np.argsort(-sizes, kind="stable")[:LISTED]]):
             at = tuple(int(each) for each in np.unravel_index(k, node.shape))
-            found.append(
-                _Flow(node, at, float(upstream[at]), float(slopes[at]), float(values[at]))
-            )
+            found.append(_Flow(node, at, float(upstream[at]), float(slopes[at]), float(values[at])))
     kept = sorted(found, key=lambda each: -np.nan_to_num(abs(each.value), nan=np.inf))[:LISTED]
     return [each for each in found if each in kept], total, scale, count
 
@@ -131,15 +125,14 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
     """A term in symbols, as a formula where there is one, and in numbers."""
     node, write = each.node, teller.style.write
     own = _at(teller.labels.symbol(node), each.place)
-    symbols = (
+    symbols: tuple[Term, ...] = (
         terms.partial(teller.labels.symbol(teller.flow.loss), own),
         terms.partial(own, element),
     )
     if node is teller.flow.loss:
         symbols = symbols[1:]
-    upstream = symbols[:-1]
     slope = _slope(each, teller, element)
-    formula = None if slope is None else algebra.product([*upstream, slope])
+    formula = None if slope is None else algebra.product([*symbols[:-1], slope])
     numbers = (each.upstream, each.slope)[-len(symbols) :]
     whole = symbols[0] if len(symbols) == 1 else Term("product", symbols)
     rights = [] if formula is None else [formula]

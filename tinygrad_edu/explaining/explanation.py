@@ -59,11 +59,11 @@ class Consumer:
     argument: int
     paths: int
     contribution: Any
-    _explain: Callable[[Any], Explanation] = field(repr=False, compare=False)
+    _explain: Callable[[Any, Any], Explanation] = field(repr=False, compare=False)
 
-    def explain(self) -> Explanation:
+    def explain(self, index: int | tuple[int, ...] | None = None) -> Explanation:
         """The gradient of the loss in `node`, explained: the next step towards the loss."""
-        return self._explain(self.node)
+        return self._explain(self.node, index)
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,7 +128,7 @@ class Explanation:
 
 
 def agree(total: Any, gradient: Any, scale: Any, count: int) -> bool:
-    """Whether a sum of `count` terms or so, of this size together, is the gradient but for rounding.
+    """Whether a sum of `count` terms, of this size together, is the gradient, but for rounding.
 
     Where the engine and the sum both have no number, or the same infinity, they agree as well.
     """

@@ -7,6 +7,7 @@ A named Tensor stands under its name. One without a name is written out where th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from tinygrad_edu.notation import terms as notation
 from tinygrad_edu.registry import Local
 from tinygrad_edu.tracing import Traced, operands
 
-__all__ = ["Labels", "forward"]
+__all__ = ["Labels", "forward", "is_elementwise", "words_in"]
 
+BRIEF = 8  # characters of one that is shorter than a label is clear
 SHORT = 40  # characters of a formula that may stand for a Tensor
 DEEPEST = 8  # formulas within formulas
 LONGEST_NAME = 40
@@ -40,7 +42,6 @@ class Labels:
     def __init__(self, nodes: list[Any], names: Any = None) -> None:
         self.given = Names(nodes, names)
         self.words: dict[Any, str] = {}
-        self.used: dict[Any, None] = {}
         self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
         self._known: dict[Any, Term] = {}
         taken: Counter[str] = Counter()
@@ -52,12 +53,19 @@ class Labels:
                 continue
             self.words[node] = name + "′" * taken[name]
             taken[name] += 1
-        loss = nodes[0]
+        self.loss = loss = nodes[0]
         if loss not in self.words:
             self.words[loss] = next(each for each in ("L", "ℒ", "loss", "∎") if not taken[each])
             unnamed = [node for node in unnamed if node is not loss]
-        for number, node in enumerate(unnamed, 1):
-            self.words[node] = f"v{number}".translate(_LOWERED)
+        for number, node in enumerate(unnamed, 1):  # the same in all explanations of this graph
+            label = f"v{number}".translate(_LOWERED)
+            self.words[node] = label + "′" * bool(taken[label])
+
+    def labelled(self, words: set[str]) -> list[Any]:
+        """The nodes without names whose labels are among the words, in the order of computation."""
+        return [
+            node for node, word in self.words.items() if word in words and not self.is_named(node)
+        ]
 
     def is_named(self, node: Any) -> bool:
         """Whether the node has a name of its own."""
@@ -65,40 +73,35 @@ class Labels:
 
     def symbol(self, node: Any) -> Term:
         """The node under its name or label."""
-        self.used.setdefault(node)
         return notation.name(self.words[node], node.shape)
 
     def term(self, node: Any, depth: int = 0) -> Term:
         """The node as it stands in formulas: its name, a short formula, or its label."""
-        if self.is_named(node) or node.op is None or node not in self.words:
+        named = self.is_named(node) or node is self.loss or node.op is None
+        if named or node not in self.words:
             return self.symbol(node) if node in self.words else _foreign(node)
         known = self._known.get(node)
         if known is None:
             known = self._inlined(node, depth) or self.symbol(node)
             if depth == 0 or known.kind != "name":
                 self._known[node] = known
-        if known.kind == "name":
-            self.used.setdefault(node)
         return known
 
     def _inlined(self, node: Any, depth: int) -> Term | None:
         """The formula of a node, if it is short."""
         if depth >= DEEPEST:
             return None
-        before = dict(self.used)
         found = forward(node, self.variables(node, depth + 1, out=False))
-        if found is not None and len(Plain().write(found)) <= SHORT:
-            return found
-        self.used = before
-        return None
+        return found if found is not None and len(Plain().write(found)) <= SHORT else None
 
     def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
         """The terms of the variables in the rules of a node: its result, and its operands."""
         row = node._row
-        found: dict[str, str | Term] = {"out": self.term(node)} if out else {}
+        found: dict[str, str | Term] = {"out": self._result(node)} if out else {}
         holder = node._args[0] if row.sequence else node._args
         for k, value in enumerate(holder):
-            found[f"a{k}"] = self._constant(value)
+            if k not in node._places:
+                found[f"a{k}"] = self._constant(value)
         for place, parent in zip(node._places, node.parents, strict=True):
             found[f"a{place}"] = self.term(parent, depth)
         return found
@@ -109,21 +112,41 @@ class Labels:
             value = value.item()
         if not isinstance(value, np.ndarray):
             known = isinstance(value, int | float) and not isinstance(value, bool)
-            return notation.number(value) if known else notation.name(line(str(value), 20))
+            return notation.number(value) if known else notation.name("…")  # says what to do
         name = self.given.arrays.get(id(value))
         if not name:
             label = f"c{len(self.constants) + 1}".translate(_LOWERED)
             name = self.constants.setdefault(id(value), (label, value))[0]
         return notation.name(line(name, LONGEST_NAME), value.shape)
 
-    def definition(self, node: Any) -> Term | None:
-        """What a node was computed as, in terms of others."""
-        return forward(node, self.variables(node, out=False)) if node.op is not None else None
+    def _result(self, node: Any) -> Term:
+        """A node in its own derivative: under its label, unless its formula is as short."""
+        term = self.term(node)
+        return term if len(Plain().write(term)) <= BRIEF else self.symbol(node)
+
+    def definition(self, node: Any, shown: Container[Any] = ()) -> Term | None:
+        """What a node was computed as; those of its operands that are shown under their labels."""
+        variables = self.variables(node, out=False)
+        for place, parent in zip(node._places, node.parents, strict=True):
+            if parent in shown:
+                variables[f"a{place}"] = self.symbol(parent)
+        return forward(node, variables)
 
 
 def _foreign(node: Any) -> Term:
     """A Tensor that is not in the graph of the loss."""
     return notation.name(line(node.name or "…", LONGEST_NAME), node.shape)
+
+
+def words_in(terms: Iterable[Term]) -> set[str]:
+    """The names and labels that stand in terms."""
+    words: set[str] = set()
+    waiting = list(terms)
+    while waiting:
+        term = waiting.pop()
+        waiting.extend(term.parts)
+        words |= {term.word} if term.kind == "name" else set()
+    return words
 
 
 def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import wrap
 
 from tinygrad_edu.notation import Plain, Term, Typeset
 
@@ -20,7 +21,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Equation:
-    """``left = right = right ...``, each on a line of its own, and what is said beside the first."""
+    """``left = right = right ...``, each on a line of its own; beside the first stands a remark."""
 
     left: Term
     rights: tuple[Term, ...]
@@ -35,6 +36,9 @@ class Where:
     equations: tuple[Equation, ...]
 
 
+_WIDTH = 88
+_BESIDE = 60  # columns after which nothing is aligned
+
 Block = Prose | Equation | Where
 
 
@@ -44,7 +48,8 @@ def text(blocks: Sequence[Block]) -> str:
     for kind, group in groupby(blocks, type):
         several = list(group)
         if kind is Prose:
-            lines += [block.words for block in several if isinstance(block, Prose)]
+            for block in several:
+                lines += wrap(block.words if isinstance(block, Prose) else "", _WIDTH)
         elif kind is Equation:
             lines += _aligned([block for block in several if isinstance(block, Equation)], "")
         else:
@@ -58,19 +63,20 @@ def _aligned(equations: list[Equation], indent: str) -> list[str]:
     style = Plain()
     lefts = [style.write(equation.left) for equation in equations]
     width = max(map(len, lefts), default=0)
-    lines = []
+    lines: list[tuple[str, str]] = []
     for left, equation in zip(lefts, equations, strict=True):
-        beside = f"    {equation.beside}" if equation.beside else ""
         rights = [style.write(right) for right in equation.rights]
         if equation.inline:
             rights = [" = ".join(rights)]
-        for k, right in enumerate(rights):
-            start = left if k == 0 else ""
-            lines.append(f"{indent}{start:<{width}} = {right}{beside}")
-            beside = ""
-        if not equation.rights:
-            lines.append(f"{indent}{left:<{width}}   {equation.beside}")
-    return lines
+        starts = [left] + [""] * len(rights)
+        rows = [f"{start:<{width}} = {right}" for start, right in zip(starts, rights, strict=False)]
+        rows = rows or [f"{left:<{width}}  "]
+        lines += [(row, "" if k else equation.beside) for k, row in enumerate(rows)]
+    column = max((len(row) for row, beside in lines if beside and len(row) <= _BESIDE), default=0)
+    return [
+        f"{indent}{row:<{column}}   {beside}" if beside else f"{indent}{row}"
+        for row, beside in lines
+    ]
 
 
 def _rows(equations: Sequence[Equation]) -> list[str]:
@@ -90,9 +96,9 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
 
 def _said(words: str) -> str:
     """Words within LaTeX."""
-    for sign in "\\{}$&#%_^~":
-        words = words.replace(sign, "∖" if sign == "\\" else f"\\{sign}" if sign in "{}$&#%_" else "")
-    return words
+    return "".join(
+        f"\\{sign}" if sign in "{}$&#%_" else sign for sign in words if sign not in "\\^~"
+    )
 
 
 def _display(equations: Sequence[Equation]) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from tinygrad_edu import printing
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
-from tinygrad_edu.notation import Term, TooLongError, read
-from tinygrad_edu.notation import algebra, terms
+from tinygrad_edu.notation import Term, TooLongError, algebra, read, terms
 from tinygrad_edu.tracing import local_derivative, pullbacks
 
 __all__ = ["carried", "slope"]
@@ -72,9 +71,7 @@ def fitted(term: Term, shape: Sequence[int]) -> Term:
         return terms.repeated(term, shape)
     extra = len(term.shape) - len(shape)
     axes = tuple(
-        k
-        for k, n in enumerate(term.shape)
-        if k < extra or (n != 1 and shape[k - extra] == 1)
+        k for k, n in enumerate(term.shape) if k < extra or (n != 1 and shape[k - extra] == 1)
     )
     if not axes or extra < 0:
         return terms.repeated(term, shape)

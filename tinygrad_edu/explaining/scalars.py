@@ -120,13 +120,11 @@ def by_consumers(teller: Teller) -> Explanation:
         )
     )
     for k in listed:
-        edge, summand = edges[k], summands[k]
-        symbols = [teller.gradient_in(edge.node), _partial(edge, teller)]
-        formula = _one_step(edge, symbols, teller)
-        rights = [_product(symbols), formula, terms.times(summand.factors)]
-        head = terms.words(f"through {teller.word(edge.node)} ({teller.counted(edge.node)})")
-        rights.append(terms.times([summand.value]))
-        teller.blocks.append(Equation(head, _distinct(head, rights, teller)))
+        node = edges[k].node
+        way = f"through {teller.word(node)} ({teller.counted(node)})"
+        head = terms.words("directly" if node is flow.loss else way)
+        rights = _distinct(head, _rights(edges[k], teller), teller)
+        teller.blocks.append(Equation(head, rights, inline=True))
     values = [each.value for each in summands]
     total, rest = _sum(values), [values[k] for k in order[LISTED:]]
     if rest:
@@ -136,13 +134,7 @@ def by_consumers(teller: Teller) -> Explanation:
         shown = [values[k] for k in listed] + ([_sum(rest)] if rest else [])
         rights = [terms.added(shown), terms.added([total])]
         teller.blocks.append(Equation(left, tuple(rights), inline=True))
-    first = teller.word(edges[listed[0]].node)
-    teller.blocks.append(
-        Prose(
-            f"To go on from there: explain({loss}, {first}), or explanation.consumers[{listed[0]}]"
-            ".explain()"
-        )
-    )
+    teller.onward()
     return teller.finish(
         symbol=left,
         gradient=flow.gradient(flow.x),
@@ -169,21 +161,44 @@ def _partial(edge: Edge, teller: Teller) -> Term:
     return terms.partial(teller.labels.symbol(edge.node), teller.labels.symbol(edge.parent))
 
 
-def _one_step(edge: Edge, symbols: list[Term], teller: Teller) -> Term:
+def _symbols(edge: Edge, teller: Teller) -> list[Term]:
+    """∂L/∂c and ∂c/∂x, or if c is the loss itself ∂L/∂x."""
+    upstream = [] if edge.node is teller.flow.loss else [teller.gradient_in(edge.node)]
+    return [*upstream, _partial(edge, teller)]
+
+
+def _numbers(edge: Edge, teller: Teller) -> list[float]:
+    upstream = float(teller.flow.gradient(edge.node).reshape(()))
+    return [*([] if edge.node is teller.flow.loss else [upstream]), slope_number(edge)]
+
+
+def _one_step(edge: Edge, teller: Teller) -> Term:
+    symbols = _symbols(edge, teller)
     try:
-        return algebra.product([symbols[0], slope(edge, teller.labels)])
+        return algebra.product([*symbols[:-1], slope(edge, teller.labels)])
     except TooLongError:
         return _product(symbols)
 
 
+def _rights(edge: Edge, teller: Teller) -> list[Term]:
+    numbers = _numbers(edge, teller)
+    return [
+        _product(_symbols(edge, teller)),
+        _one_step(edge, teller),
+        terms.times(numbers),
+        terms.times([product(numbers)]),
+    ]
+
+
 def _through(edge: Edge, teller: Teller) -> Summand:
-    upstream = float(teller.flow.gradient(edge.node).reshape(()))
-    numbers = (upstream, slope_number(edge))
-    symbols = [teller.gradient_in(edge.node), _partial(edge, teller)]
-    formula = _one_step(edge, symbols, teller)
+    numbers = _numbers(edge, teller)
     write: Any = teller.style.write
     return Summand(
-        tuple(map(write, symbols)), write(formula), numbers, product(list(numbers)), (edge.node,)
+        tuple(map(write, _symbols(edge, teller))),
+        write(_one_step(edge, teller)),
+        tuple(numbers),
+        product(numbers),
+        () if edge.node is teller.flow.loss else (edge.node,),
     )
 
 

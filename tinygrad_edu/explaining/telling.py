@@ -1,4 +1,4 @@
-"""What all kinds of explanation say: where labels come from, and whether the sum is the gradient."""
+"""What all kinds of explanation say: what labels stand for, and whether the sum is the gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.drawing.text import number
 from tinygrad_edu.explaining.explanation import Consumer, Explanation, Summand, agree
 from tinygrad_edu.explaining.flow import MOST_PATHS, Flow
-from tinygrad_edu.explaining.labels import Labels
+from tinygrad_edu.explaining.labels import Labels, words_in
 from tinygrad_edu.explaining.layout import Block, Equation, Prose, Where
 from tinygrad_edu.notation import Plain, Term, terms
 
@@ -35,7 +35,11 @@ class Teller:
     """
 
     def __init__(
-        self, flow: Flow, labels: Labels, notes: Sequence[str], again: Callable[[Any], Explanation]
+        self,
+        flow: Flow,
+        labels: Labels,
+        notes: Sequence[str],
+        again: Callable[[Any, Any], Explanation],
     ) -> None:
         self.flow, self.labels, self.notes, self.again = flow, labels, tuple(notes), again
         self.blocks: list[Block] = []
@@ -64,32 +68,36 @@ class Teller:
 
     def define(self, also: Sequence[Any] = ()) -> dict[str, str]:
         """Say what the labels and nodes in the formulas stand for, in the order of computation."""
-        found: dict[Any, Term] = {}
-        named = [node for node in (*also, self.flow.loss) if node.op is not None]
-        waiting = [node for node in self.labels.used if not self.labels.is_named(node)] + named
-        while waiting and len(found) < _DEFINED:
-            node = waiting.pop(0)
-            if node in found or node.op is None:
-                continue
-            before = set(self.labels.used)
-            term = self.labels.definition(node)
-            found[node] = term if term is not None else terms.words("a long formula")
-            waiting += [
-                each
-                for each in self.labels.used
-                if each not in before and not self.labels.is_named(each)
-            ]
+        found = self._definitions([*also, self.flow.loss])
+        words = words_in([*_terms(self.blocks), *filter(None, found.values())])
         lines = [
-            Equation(terms.name(self.word(node)), (found[node],), inline=True)
-            for node in sorted(found, key=lambda node: int(node._number))
+            Equation(terms.name(self.word(node)), (term,), inline=True)
+            for node, term in found.items()
+            if term is not None
         ]
         lines += [
             Equation(terms.name(label), (), f"a constant of shape {np.shape(value)}")
             for label, value in self.labels.constants.values()
+            if label in words
         ]
         if lines:
             self.blocks.append(Where(tuple(lines)))
-        return {self.word(node): self.style.write(term) for node, term in found.items()}
+        return {self.word(node): self.style.write(term) for node, term in found.items() if term}
+
+    def _definitions(self, wanted: list[Any]) -> dict[Any, Term | None]:
+        """Definitions of these nodes and of all labels anywhere, as far as they can be listed."""
+        shown = {node for node in wanted if node.op is not None}
+        new = set(self.labels.labelled(words_in(_terms(self.blocks))))
+        found: dict[Any, Term | None] = {}
+        while new - shown or not found:
+            shown |= {node for node in new if node.op is not None}
+            ordered = sorted(shown, key=lambda node: int(node._number))[-_DEFINED:]
+            found = {node: self.labels.definition(node, shown) for node in ordered}
+            new = set(self.labels.labelled(words_in(filter(None, found.values()))))
+            new = {node for node in new if node.op is not None}
+            if len(shown) >= _DEFINED or not shown:
+                break
+        return found
 
     def counted(self, node: Any) -> str:
         """The number of paths from a node to the loss, in words."""
@@ -97,6 +105,21 @@ class Teller:
         if count == MOST_PATHS:
             return "more than 10³⁰ paths"
         return f"{count:,} path{'' if count == 1 else 's'}".replace(",", " ")
+
+    def onward(self, at: str = "") -> None:
+        """Say how to go on from the use that contributes most."""
+        uses = [each for each in self.flow.edges[self.flow.x] if each.node is not self.flow.loss]
+        if not uses:
+            return
+        edge = max(uses, key=lambda each: float(np.max(np.abs(self.flow.contribution(each)))))
+        place = next(
+            k for k, each in enumerate(self.flow.edges[self.flow.x]) if each.node is edge.node
+        )
+        node, loss = self.word(edge.node), self.word(self.flow.loss)
+        text = f"To go on to ∂{loss}/∂{node}: explanation.consumers[{place}].explain({at})"
+        if self.labels.is_named(edge.node):
+            text += f", or explain({loss}, {node}{', ' + at if at else ''})"
+        self.blocks.append(Prose(text))
 
     def finish(
         self,
@@ -132,6 +155,12 @@ class Teller:
             notes=self.notes,
             _blocks=tuple(self.blocks),
         )
+
+
+def _terms(blocks: Sequence[Block]) -> list[Term]:
+    """All terms in the equations."""
+    equations = [block for block in blocks if isinstance(block, Equation)]
+    return [term for each in equations for term in (each.left, *each.rights)]
 
 
 def _verdict(right: bool, total: Any, gradient: Any, count: int, formula: Any) -> str:

@@ -80,22 +80,29 @@ class Typeset(Plain):
         return super()._negative(term).replace("−", "-")
 
     def _product(self, term: Term) -> str:
-        numbers = [part for part in term.parts if not part.shape]
+        """Numbers and single values first, with a dot or side by side; then arrays with ⊙."""
+        single = [part for part in term.parts if not part.shape]
         arrays = [part for part in term.parts if part.shape]
-        if not arrays or not numbers:
-            return self._joined(term.parts, r"\odot" if arrays else r"\cdot")
-        if len(arrays) == 1:
-            return self._joined((*numbers, *arrays), r"\cdot")
-        array = r" \odot ".join(self.within(part, 8) for part in arrays)
-        scalar = self._joined(tuple(numbers), r"\cdot")
-        bare = numbers[-1].kind == "number" and binding(arrays[0]) < 8
-        return f"{scalar}{'' if bare else chr(92) + ','}{array}"
+        text = self._joined(single, r"\cdot") if single else ""
+        if not arrays:
+            return text
+        array = self._joined(arrays, r"\odot")
+        if not text:
+            return array
+        bare = single[-1].kind == "number"
+        joint = (r"\," if binding(arrays[0]) > 5 else "") if bare else r" \cdot "
+        return f"{text}{joint}{array}"
 
-    def _joined(self, parts: tuple[Term, ...], sign: str) -> str:
-        texts = [self.within(part, 6 if part.kind == "number" else 8) for part in parts]
-        if parts[0].kind == "number" and len(parts) > 1 and parts[1].kind != "number":
-            texts[:2] = [f"{texts[0]}{'' if binding(parts[1]) < 8 else chr(92) + ','}{texts[1]}"]
-        return f" {sign} ".join(texts)
+    def _joined(self, parts: list[Term], sign: str) -> str:
+        text = ""
+        before = None
+        for part in parts:
+            joint = f" {sign} " if before is not None else ""
+            if before is not None and before.kind == "number" and part.kind != "number":
+                joint = r"\," if binding(part) > 5 else ""
+            text += joint + self.within(part, 6)
+            before = part
+        return text
 
     def _quotient(self, term: Term) -> str:
         return rf"\frac{{{self.write(term.parts[0])}}}{{{self.write(term.parts[1])}}}"

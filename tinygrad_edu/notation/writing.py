@@ -92,12 +92,12 @@ class Plain:
         return "−" + self.within(term.parts[0], 5)
 
     def _product(self, term: Term) -> str:
-        first, *rest = term.parts
-        if first.kind == "number" and (second := self._beside(rest[0])):
-            text, rest = self.write(first) + second, rest[1:]
-        else:
-            text = self.within(first, 6)
-        return " · ".join([text, *(self._factor(part) for part in rest)])
+        texts = [self.within(term.parts[0], 6), *map(self._factor, term.parts[1:])]
+        for k, part in enumerate(term.parts[:-1]):
+            if part.kind == "number" and (second := self._beside(term.parts[k + 1])):
+                texts[k : k + 2] = [texts[k] + second]
+                break
+        return " · ".join(texts)
 
     def _factor(self, part: Term) -> str:
         return self.within(part, 8)  # a matrix product within a product reads better in brackets
