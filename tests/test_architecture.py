@@ -43,6 +43,18 @@ ALLOWED = {
     "optim": {"tensor"},
     "training": {"tensor", "context", "optim"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "explaining": {
+        "explaining",
+        "notation",
+        "tracing",
+        "printing",
+        "drawing",
+        "pushforward",
+        "tensor",
+        "graph",
+        "edge",
+        "registry",
+    },
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 

@@ -65,13 +65,13 @@ def explain(
     >>> x, w, t = Tensor(2.0, name="x"), Tensor(3.0, name="w"), Tensor(5.0, name="t")
     >>> loss = (w * x - t) ** 2
     >>> explain(loss, w)
-    ∂L/∂w = ∂L/∂v₁ · ∂v₁/∂w
+    ∂L/∂w = ∂L/∂v₂ · ∂v₂/∂w
           = 2(w · x − t) · x
           = 2 × 2
           = 4
     where
-      v₁ = w · x
-      L  = (w · x − t)²
+      v₂ = w · x − t
+      L  = v₂²
     The product is the gradient that backpropagation gives: checked.
 
     Source: the sum over paths is Bauer's (1974), "Computational graphs and rounding error".

@@ -96,9 +96,8 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
 
 def _said(words: str) -> str:
     """Words within LaTeX."""
-    return "".join(
-        f"\\{sign}" if sign in "{}$&#%_" else sign for sign in words if sign not in "\\^~"
-    )
+    kept = (sign for sign in words if sign not in "\\^~")
+    return "".join(f"\\{sign}" if sign in "{}$&#%_" else sign for sign in kept)
 
 
 def _display(equations: Sequence[Equation]) -> str:

@@ -132,8 +132,8 @@ def by_consumers(teller: Teller) -> Explanation:
     left = teller.gradient_in(flow.x)
     if len(values) > 1:
         shown = [values[k] for k in listed] + ([_sum(rest)] if rest else [])
-        rights = [terms.added(shown), terms.added([total])]
-        teller.blocks.append(Equation(left, tuple(rights), inline=True))
+        sums = (terms.added(shown), terms.added([total]))
+        teller.blocks.append(Equation(left, sums, inline=True))
     teller.onward()
     return teller.finish(
         symbol=left,
