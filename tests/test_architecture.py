@@ -31,7 +31,7 @@ ALLOWED = {
     "operators": {"registry", "recording", "explanation"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
-    "tracing": {"registry", "conjugation", "array_methods"},
+    "tracing": {"registry", "conjugation", "custom_rule", "array_methods"},
     "notation": {"notation", "registry", "tracing", "drawing"},
     "tensor": {"registry", "context", "graph", "edge", "recording", "operators", "array_methods"},
     "pushforward": {"registry", "rules", "graph", "context", "conjugation"},

@@ -12,7 +12,7 @@ from tinygrad_edu.explaining.explanation import Explanation
 from tinygrad_edu.explaining.flow import Flow
 from tinygrad_edu.explaining.labels import Labels
 from tinygrad_edu.explaining.paths import LONGEST, readable
-from tinygrad_edu.explaining.scalars import by_consumers, by_paths, chains_of
+from tinygrad_edu.explaining.scalars import by_consumers, by_itself, by_paths, chains_of
 from tinygrad_edu.explaining.telling import Teller
 from tinygrad_edu.notation import TooLongError
 
@@ -32,6 +32,8 @@ def answer(
     def teller() -> Teller:
         return Teller(flow, Labels(flow.graph, names), notes, again)
 
+    if flow.x is flow.loss:
+        return by_itself(teller(), index)
     if index is not None:
         return by_elements(teller(), index)
     if any(node.size != 1 for node in flow.nodes):

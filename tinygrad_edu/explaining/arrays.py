@@ -17,6 +17,7 @@ __all__ = ["by_steps"]
 MOST_NODES = 40  # that a whole formula may go through
 _INNER = 100  # characters of a formula within another
 _WHOLE = 160
+_NUMBER = "a number"
 
 
 def by_steps(teller: Teller) -> Explanation:
@@ -24,23 +25,17 @@ def by_steps(teller: Teller) -> Explanation:
     flow = teller.flow
     left = teller.gradient_in(flow.x)
     whole = _whole(teller)
-    last = _step(flow.x, teller) if flow.x is not flow.loss else terms.ONE
+    last = _step(flow.x, teller)
     values = brief(flow.gradient(flow.x))
     first = last if whole is None else whole
-    shape = f"of shape {flow.x.shape}" if flow.x.ndim else "a number"
+    shape = f"of shape {flow.x.shape}" if flow.x.ndim else _NUMBER
     teller.blocks.append(Equation(left, (first, *values), shape))
     steps = flow.nodes[1:] if len(flow.nodes) <= LISTED + 2 else [flow.x]
-    if steps:
-        if whole is not None or len(steps) > 1:
-            teller.blocks.append(Prose("Step by step, from the loss back:"))
+    if len(steps) > 1 or (steps and first != last):
+        teller.blocks.append(Prose("Step by step, from the loss back:"))
         for node in steps:
             term = last if node is flow.x else _step(node, teller)
-            if whole is None and len(steps) == 1:
-                teller.blocks.append(Equation(left, (), _shapes(term, node)))
-            else:
-                teller.blocks.append(
-                    Equation(teller.gradient_in(node), (term,), _shapes(term, node))
-                )
+            teller.blocks.append(Equation(teller.gradient_in(node), (term,), _shapes(term, node)))
     if len(steps) < len(flow.nodes) - 1:
         x, loss = teller.word(flow.x), teller.word(flow.loss)
         teller.blocks.append(Prose(f"{loss} depends on {x} along {teller.counted(flow.x)}."))
@@ -88,11 +83,7 @@ def _step(node: Any, teller: Teller) -> Term:
 def _carried(edge: Any, upstream: Term, teller: Teller) -> Term:
     if edge.node is teller.flow.loss:
         upstream = terms.ONE  # ∂L/∂L
-    try:
-        return carried(edge, teller.flow.gradient(edge.node), upstream, teller.labels)
-    except TooLongError:
-        symbols = teller.labels.symbol(edge.node), teller.labels.symbol(edge.parent)
-        return terms.call("pullback", [upstream, terms.partial(*symbols)], edge.parent.shape)
+    return carried(edge, teller.flow.gradient(edge.node), upstream, teller.labels)
 
 
 def _sum(parts: list[Term]) -> Term:
@@ -102,7 +93,7 @@ def _sum(parts: list[Term]) -> Term:
 def _whole(teller: Teller) -> Term | None:
     """The gradient in one formula; what gets long within it stands as ∂L/∂v."""
     flow = teller.flow
-    if len(flow.nodes) > MOST_NODES or flow.x is flow.loss:
+    if len(flow.nodes) > MOST_NODES:
         return None
     known: dict[Any, Term] = {flow.loss: terms.ONE}
     try:
@@ -128,4 +119,4 @@ def _shapes(term: Term, node: Any) -> str:
     if term.kind == "matmul":
         left, right = (part.shape for part in term.parts)
         return f"{node.shape} = {left} @ {right}"
-    return f"{node.shape}"
+    return f"{node.shape}" if node.ndim else _NUMBER

@@ -37,7 +37,7 @@ def loss_of(x: Any) -> Any:
     """
     if x._pass is None:
         raise RuntimeError(
-            f"explain: no backward pass has reached {x!r}; call loss.backward() first, or "
+            f"explain: no backward pass has reached {_called(x)}; call loss.backward() first, or "
             "explain(loss, x), which needs none"
         )
     loss, seed = x._pass._root(), x._pass._seed
@@ -49,10 +49,18 @@ def loss_of(x: Any) -> Any:
     refuse_many(loss)
     if np.any(np.asarray(seed) != 1):
         raise ValueError(
-            f"explain: the last backward pass that reached {x!r} started from the gradient "
+            f"explain: the last backward pass that reached {_called(x)} started from the gradient "
             f"{np.asarray(seed)}, not from 1; explain(loss, x) explains that of the output itself"
         )
     return loss
+
+
+def _called(tensor: Any) -> str:
+    """A Tensor in a message."""
+    if tensor.name:
+        return str(tensor.name)
+    made = "a leaf" if tensor.op is None else f"the result of {title(tensor.op)}"
+    return f"{made} of shape {tensor.shape}"
 
 
 def refuse_many(loss: Any) -> None:
@@ -74,7 +82,7 @@ def refuse_unrelated(loss: Any, x: Any) -> None:
         if swapped
         else "the gradient is 0; look for t.data, or another Tensor of the same value, in between"
     )
-    raise ValueError(f"explain: {loss!r} was not computed from {x!r}; {hint}")
+    raise ValueError(f"explain: {_called(loss)} was not computed from {_called(x)}; {hint}")
 
 
 def refuse_complex(flow: Flow) -> None:
@@ -83,10 +91,9 @@ def refuse_complex(flow: Flow) -> None:
         if node.dtype.kind == "c":
             made = "a leaf" if node.op is None else f"a result of {title(node.op)}"
             raise TypeError(
-                f"explain: {made} on the way from the loss is complex, and there a gradient is no "
-                "plain product of derivatives; its parts np.real(z) and np.imag(z), as real "
-                "Tensors from which z is computed, have the same problem; use draw(loss), or "
-                "edge.contribution"
+                f"explain: {made} on the way from the loss is complex, and its gradient is no "
+                "plain product of derivatives; make its real and imaginary parts Tensors of their "
+                "own, or look at edge.contribution, which is right for complex numbers too"
             )
 
 
@@ -118,11 +125,11 @@ def notes_on(x: Any, gradient: Any) -> list[str]:
     values = np.asarray(getattr(grad, "_value", grad))
     if values.shape == gradient.shape and np.array_equal(values, gradient, equal_nan=True):
         return []
-    shown = ""
+    shown, name = "", f"{x.name or 'x'}.grad"
     if values.size == 1:
         shown = f", {number(values.reshape(()))},"
     return [
-        f"x.grad{shown} is not what the last backward pass gave, which is explained here: several "
-        "passes were added up in it, or it was changed since. Set x.grad = None before backward() "
+        f"{name}{shown} is not what the last backward pass gave, which is explained here: several "
+        f"passes were added up in it, or it was changed since. Set {name} = None before backward() "
         "to have one alone."
     ]

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu import graph
-from tinygrad_edu.drawing.text import number
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.labels import is_elementwise
 from tinygrad_edu.explaining.layout import Equation, Prose
 from tinygrad_edu.explaining.paths import product
-from tinygrad_edu.explaining.telling import LISTED, Teller
+from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, algebra, read, terms
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.tracing import local_derivative
@@ -51,9 +50,7 @@ def by_elements(teller: Teller, index: Index) -> Explanation:
     if count > len(found):
         rest = total - float(np.sum(values))
         values.append(rest)
-        teller.blocks.append(
-            Prose(f"and {count - len(found)} smaller ones adding up to {number(rest)}")
-        )
+        teller.blocks.append(Prose(more(count - len(found), rest)))
     if count > 1:
         rights = [terms.added(values), terms.added([total])]
         teller.blocks.append(Equation(left, tuple(rights), inline=True))
@@ -127,7 +124,7 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
     own = _at(teller.labels.symbol(node), each.place)
     symbols: tuple[Term, ...] = (
         terms.partial(teller.labels.symbol(teller.flow.loss), own),
-        terms.partial(own, element),
+        terms.partial(own, _marked(each, element, teller)),
     )
     if node is teller.flow.loss:
         symbols = symbols[1:]
@@ -147,6 +144,16 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
         (node,),
     )
     return summand, Equation(whole, tuple(rights), inline=True)
+
+
+def _marked(each: _Flow, element: Term, teller: Teller) -> Term:
+    """The element, as an argument of its consumer alone if it comes to it on other ways too."""
+    flow = teller.flow
+    if flow.is_whole(each.node, flow.x):
+        return element
+    uses = [edge.position for edge in flow.edges[flow.x] if edge.node is each.node]
+    inner = teller.labels.argument(each.node, flow.x, uses)
+    return Term("index", (inner,), element.word) if element.kind == "index" else inner
 
 
 # ---- the local derivative of one element in another ----------------------------------------------

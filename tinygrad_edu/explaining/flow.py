@@ -75,6 +75,11 @@ class Flow:
                 break
         return counts.get(target, 0)
 
+    def is_whole(self, node: Any, x: Any) -> bool:
+        """Whether node depends on x directly alone, so that its partial derivative is the whole."""
+        edges = sum(1 for edge in self.edges[x] if edge.node is node)
+        return self.ways(node, x, edges + 1) == edges
+
 
 def _between(nodes: list[Any], x: Any) -> list[Any]:
     """Of the nodes of a graph, consumers first, those that were computed from `x`, and itself."""

@@ -7,7 +7,7 @@ A named Tensor stands under its name. One without a name is written out where th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from tinygrad_edu.tracing import Traced, operands
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
 
 BRIEF = 8  # characters of one that is shorter than a label is clear
-SHORT = 40  # characters of a formula that may stand for a Tensor
+SHORT = 28  # characters of a formula that may stand for a Tensor
 DEEPEST = 8  # formulas within formulas
 LONGEST_NAME = 40
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -44,6 +44,8 @@ class Labels:
         self.words: dict[Any, str] = {}
         self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
         self._known: dict[Any, Term] = {}
+        for node in reversed(nodes):  # numbered in the order of computation
+            self._meet_constants(node)
         taken: Counter[str] = Counter()
         unnamed = []
         for node in reversed(nodes):
@@ -115,14 +117,30 @@ class Labels:
             return notation.number(value) if known else notation.name("…")  # says what to do
         name = self.given.arrays.get(id(value))
         if not name:
-            label = f"c{len(self.constants) + 1}".translate(_LOWERED)
-            name = self.constants.setdefault(id(value), (label, value))[0]
+            name = self._label_of_constant(value)
         return notation.name(line(name, LONGEST_NAME), value.shape)
 
     def _result(self, node: Any) -> Term:
         """A node in its own derivative: under its label, unless its formula is as short."""
         term = self.term(node)
         return term if len(Plain().write(term)) <= BRIEF else self.symbol(node)
+
+    def _meet_constants(self, node: Any) -> None:
+        holder = () if node.op is None else node._args[0] if node._row.sequence else node._args
+        for k, value in enumerate(holder):
+            array = isinstance(value, np.ndarray) and value.ndim > 0 and k not in node._places
+            if array and id(value) not in self.given.arrays:
+                self._label_of_constant(value)
+
+    def _label_of_constant(self, value: Any) -> str:
+        label = f"c{len(self.constants) + 1}".translate(_LOWERED)
+        return self.constants.setdefault(id(value), (label, value))[0]
+
+    def argument(self, node: Any, x: Any, positions: Sequence[int]) -> Term:
+        """x as an argument of `node` alone, where it comes in on other ways too: x⁽²⁾."""
+        places = ",".join(str(node._places[position] + 1) for position in positions)
+        symbol = self.symbol(x)
+        return Term("argument", (symbol,), f"({places})", shape=symbol.shape)
 
     def definition(self, node: Any, shown: Container[Any] = ()) -> Term | None:
         """What a node was computed as; those of its operands that are shown under their labels."""

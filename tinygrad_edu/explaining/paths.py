@@ -26,9 +26,14 @@ Path = list[Edge]
 class Link:
     """One derivative in the product along a path: ∂out/∂x, over one edge or a few trivial ones."""
 
-    def __init__(self, edges: Path, labels: Labels) -> None:
+    def __init__(self, edges: Path, flow: Flow, labels: Labels) -> None:
         self.edges = edges
-        self.symbol = terms.partial(labels.symbol(edges[0].node), labels.symbol(edges[-1].parent))
+        source, last = edges[0].node, edges[-1]
+        if flow.ways(source, last.parent) == 1:
+            below = labels.symbol(last.parent)
+        else:  # an edge alone, as sums are taken together along single ways
+            below = labels.argument(source, last.parent, [last.position])
+        self.symbol = terms.partial(labels.symbol(source), below)
         self.number = product([slope_number(edge) for edge in edges])
         self.formula = _formula(edges, labels)
 
@@ -111,7 +116,7 @@ def links(path: Path, flow: Flow, labels: Labels) -> list[Link]:
             end = last
         groups.append(path[start:end])
         start = end
-    return [Link(group, labels) for group in groups]
+    return [Link(group, flow, labels) for group in groups]
 
 
 def _is_trivial(edge: Edge) -> bool:

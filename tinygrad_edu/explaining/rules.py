@@ -10,9 +10,11 @@ from tinygrad_edu import printing
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.notation import Term, TooLongError, algebra, read, terms
-from tinygrad_edu.tracing import local_derivative, pullbacks
+from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
 
-__all__ = ["carried", "slope"]
+__all__ = ["carried", "fitted", "slope"]
+
+_SHORT = 100  # of a term's size
 
 
 def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
@@ -34,8 +36,10 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
             formula = pullbacks(node, g)[edge.position]
             found = read(formula, labels.variables(node) | {"g": upstream})
     except TooLongError:
-        raise
-    except Exception:  # a rule that no formula says, or one of the user's that takes arrays only
+        if upstream.size > _SHORT:  # the fault of what is put into it
+            raise
+        found = _named(edge, upstream, labels)
+    except UntraceableError:
         found = _named(edge, upstream, labels)
     return fitted(terms.top(found), parent.shape)
 

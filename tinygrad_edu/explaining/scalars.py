@@ -6,16 +6,33 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import number
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.layout import Equation, Prose
-from tinygrad_edu.explaining.paths import Link, links, paths, product, slope_number
+from tinygrad_edu.explaining.paths import MOST, Link, links, paths, product, slope_number
 from tinygrad_edu.explaining.rules import slope
-from tinygrad_edu.explaining.telling import LISTED, Teller
+from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
 
-__all__ = ["by_consumers", "by_paths"]
+__all__ = ["by_consumers", "by_itself", "by_paths", "chains_of"]
+
+
+def by_itself(teller: Teller, index: tuple[int, ...] | None) -> Explanation:
+    """The gradient of the loss in itself."""
+    left = teller.gradient_in(teller.flow.loss)
+    teller.blocks.append(Equation(left, (terms.ONE,), "where every backward pass begins"))
+    gradient = teller.flow.gradient(teller.flow.loss)
+    one = gradient if index is None else gradient[index]
+    return teller.finish(
+        symbol=left,
+        gradient=one,
+        formula=terms.ONE,
+        summands=(),
+        total=np.ones_like(one),
+        scale=1.0,
+        count=1,
+        index=index,
+    )
 
 
 # ---- a term for each path ------------------------------------------------------------------------
@@ -115,8 +132,8 @@ def by_consumers(teller: Teller) -> Explanation:
     listed = sorted(order[:LISTED])
     teller.blocks.append(
         Prose(
-            f"{loss} depends on {x} along {teller.counted(flow.x)}, too many or too long to list; "
-            f"{_uses(x, len(edges))}"
+            f"{loss} depends on {x} along {teller.counted(flow.x)}, too "
+            f"{'long' if flow.paths[flow.x] <= MOST else 'many'} to list; {_uses(x, len(edges))}"
         )
     )
     for k in listed:
@@ -128,7 +145,7 @@ def by_consumers(teller: Teller) -> Explanation:
     values = [each.value for each in summands]
     total, rest = _sum(values), [values[k] for k in order[LISTED:]]
     if rest:
-        teller.blocks.append(Prose(f"and {len(rest)} smaller ones adding up to {_number(rest)}"))
+        teller.blocks.append(Prose(more(len(rest), _sum(rest))))
     left = teller.gradient_in(flow.x)
     if len(values) > 1:
         shown = [values[k] for k in listed] + ([_sum(rest)] if rest else [])
@@ -153,12 +170,12 @@ def _uses(x: str, count: int) -> str:
     return f"by the {count} uses of {x}, the gradient is the sum of"
 
 
-def _number(values: list[float]) -> str:
-    return number(_sum(values))
-
-
 def _partial(edge: Edge, teller: Teller) -> Term:
-    return terms.partial(teller.labels.symbol(edge.node), teller.labels.symbol(edge.parent))
+    labels = teller.labels
+    below = labels.symbol(edge.parent)
+    if teller.flow.ways(edge.node, edge.parent) > 1:
+        below = labels.argument(edge.node, edge.parent, [edge.position])
+    return terms.partial(labels.symbol(edge.node), below)
 
 
 def _symbols(edge: Edge, teller: Teller) -> list[Term]:

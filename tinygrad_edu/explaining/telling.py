@@ -14,7 +14,7 @@ from tinygrad_edu.explaining.labels import Labels, words_in
 from tinygrad_edu.explaining.layout import Block, Equation, Prose, Where
 from tinygrad_edu.notation import Plain, Term, terms
 
-__all__ = ["LISTED", "Teller", "brief"]
+__all__ = ["LISTED", "Teller", "brief", "more"]
 
 LISTED = 8  # terms that are listed, the largest ones
 _DEFINED = 12
@@ -68,7 +68,7 @@ class Teller:
 
     def define(self, also: Sequence[Any] = ()) -> dict[str, str]:
         """Say what the labels and nodes in the formulas stand for, in the order of computation."""
-        found = self._definitions([*also, self.flow.loss])
+        found = self._definitions([*also, *self._ends()])
         words = words_in([*_terms(self.blocks), *filter(None, found.values())])
         lines = [
             Equation(terms.name(self.word(node)), (term,), inline=True)
@@ -80,24 +80,34 @@ class Teller:
             for label, value in self.labels.constants.values()
             if label in words
         ]
+        left = [node for node in self.labels.labelled(words) if node.op is not None]
+        if any(node not in found for node in left):
+            lines.append(Equation(terms.words("…"), (), "and so on, further back"))
+        if any(term.kind == "argument" for term in _within(_terms(self.blocks))):
+            lines.append(
+                Equation(terms.words("x⁽²⁾"), (), "would be x as the second argument, and it alone")
+            )
         if lines:
             self.blocks.append(Where(tuple(lines)))
         return {self.word(node): self.style.write(term) for node, term in found.items() if term}
 
-    def _definitions(self, wanted: list[Any]) -> dict[Any, Term | None]:
-        """Definitions of these nodes and of all labels anywhere, as far as they can be listed."""
-        shown = {node for node in wanted if node.op is not None}
-        new = set(self.labels.labelled(words_in(_terms(self.blocks))))
-        found: dict[Any, Term | None] = {}
-        while new - shown or not found:
-            shown |= {node for node in new if node.op is not None}
-            ordered = sorted(shown, key=lambda node: int(node._number))[-_DEFINED:]
-            found = {node: self.labels.definition(node, shown) for node in ordered}
-            new = set(self.labels.labelled(words_in(filter(None, found.values()))))
-            new = {node for node in new if node.op is not None}
-            if len(shown) >= _DEFINED or not shown:
-                break
-        return found
+    def _ends(self) -> list[Any]:
+        """The loss, in a graph that can be seen at a glance."""
+        return [self.flow.loss] if len(self.flow.nodes) <= _DEFINED else []
+
+    def _definitions(self, wanted: Sequence[Any]) -> dict[Any, Term | None]:
+        """Definitions of these nodes and of the labels in formulas, as far as they can be listed."""
+        waiting = [*self.labels.labelled(words_in(_terms(self.blocks))), *wanted]
+        shown: dict[Any, None] = {}
+        while waiting and len(shown) < _DEFINED:
+            node = waiting.pop(0)
+            if node in shown or node.op is None:
+                continue
+            shown[node] = None
+            definition = self.labels.definition(node, {*shown, *waiting})
+            waiting += self.labels.labelled(words_in([definition] if definition else []))
+        ordered = sorted(shown, key=lambda node: int(node._number))
+        return {node: self.labels.definition(node, set(shown)) for node in ordered}
 
     def counted(self, node: Any) -> str:
         """The number of paths from a node to the loss, in words."""
@@ -157,6 +167,14 @@ class Teller:
         )
 
 
+def _within(given: Sequence[Term]) -> list[Term]:
+    """The terms and all their parts."""
+    found = list(given)
+    for term in found:
+        found.extend(term.parts)
+    return found
+
+
 def _terms(blocks: Sequence[Block]) -> list[Term]:
     """All terms in the equations."""
     equations = [block for block in blocks if isinstance(block, Equation)]
@@ -177,6 +195,11 @@ def _verdict(right: bool, total: Any, gradient: Any, count: int, formula: Any) -
         f"NOT EQUAL: the terms add up to {values}. An infinite slope on the way, a number too "
         "large for its dtype, or an array that was changed since the forward pass can do that."
     )
+
+
+def more(count: int, total: float) -> str:
+    """What is said of the terms that are not listed."""
+    return f"and {count} smaller ones, or as large, adding up to {number(total)}"
 
 
 def brief(values: Any) -> list[Term]:

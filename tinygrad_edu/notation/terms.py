@@ -54,7 +54,8 @@ class Term:
     kind : str
         "name", "number", "sum", "product", "quotient", "negative", "power", "matmul", "outer",
         "transpose", "call", "index", "relation", "logic", "iverson", "repeat", "lift", "total",
-        "partial" (∂a/∂b), "times" (numbers, as they stand), "words", "array" (its numbers).
+        "partial" (∂a/∂b), "times" (numbers, as they stand), "words", "array" (its numbers),
+        "argument" (x⁽²⁾, x as the second argument alone).
     parts : tuple of Term
     word : str
         The name, of a "call" the function's, of an "index" what stands in its brackets.

@@ -161,6 +161,9 @@ class Typeset(Plain):
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
         return rf"{self.within(term.parts[0], 9)}[{words(', '.join(places))}]"
 
+    def _argument(self, term: Term) -> str:
+        return f"{{{self.within(term.parts[0], 9)}}}^{{{term.word}}}"
+
     def _words(self, term: Term) -> str:
         return words(term.word)
 

@@ -32,7 +32,7 @@ _BINDING = {
 _ATOM = 9
 LONGEST_NAME = 40
 _BESIDE = re.compile(r"[(√|]|[^\W\d_](?![^\W_²³ᵀ₀-₉])")  # a sign, or a name of one letter
-_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_RAISED = str.maketrans("0123456789−(),", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ʼ")
 
 
 def binding(term: Term) -> int:
@@ -161,6 +161,9 @@ class Plain:
     def _lift(self, term: Term) -> str:
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
         return f"{self.within(term.parts[0], _ATOM)}[{', '.join(places)}]"
+
+    def _argument(self, term: Term) -> str:
+        return self.within(term.parts[0], _ATOM) + term.word.translate(_RAISED)
 
     def _words(self, term: Term) -> str:
         return term.word
