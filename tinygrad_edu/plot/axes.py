@@ -1,0 +1,42 @@
+"""Where to draw: on the Axes that were given, or on new ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["axes_for", "legend"]
+
+
+def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """`ax` itself, or the Axes of a new figure of this size, in inches.
+
+    Raises
+    ------
+    ImportError
+        If Matplotlib is not installed.
+    """
+    try:
+        # The figure is pyplot's, so that a notebook shows it, and in a script pyplot.show() does.
+        from matplotlib import pyplot
+    except ImportError:
+        raise ImportError(
+            f"{function} needs Matplotlib: pip install 'tinygrad-edu[plot]'"
+        ) from None
+    if ax is not None:
+        return ax
+    ax = pyplot.subplots(figsize=size, layout="constrained")[1]
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def legend(ax: Axes, *, own: bool, place: str, columns: int = 1, title: str | None = None) -> None:
+    """What the colours mean: beside the Axes on a figure of our `own`, else on them."""
+    if not own:
+        ax.legend(loc="best", framealpha=0.9, title=title)
+        return
+    lines, labels = ax.get_legend_handles_labels()
+    options: dict[str, Any] = {"loc": f"outside {place}", "ncols": columns, "frameon": False}
+    ax.figure.legend(lines, labels, title=title, **options)
