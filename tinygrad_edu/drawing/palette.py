@@ -57,7 +57,7 @@ _ENDS = {
 }
 
 
-def heat(level: float, mode: str = "light") -> str:
+def heat(level: int, mode: str = "light") -> str:
     """The colour of `level`: from -HEAT_STEPS, orange, over 0, pale, to HEAT_STEPS, blue."""
     zero, positive, negative = _ENDS[mode]
     end = positive if level >= 0 else negative

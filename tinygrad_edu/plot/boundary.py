@@ -98,7 +98,7 @@ def decision_boundary(
     if count != 2 and threshold != 0.5:
         raise ValueError(f"{name}: threshold={threshold} is for two classes, not for {count}")
     own, ax = ax is None, axes_for(name, ax, (6.2, 4.8))
-    _draw_regions(ax, grid, leads(p, threshold))
+    _draw_regions(ax, grid, p, threshold)
     _draw_points(ax, examples, names)
     ax.set(xlabel="input 1", ylabel="input 2")
     if key:
@@ -137,15 +137,17 @@ def shading(lead: Any) -> Any:
     return np.concatenate([colours[winner], opacity[..., None]], axis=-1)
 
 
-def _draw_regions(ax: Axes, grid: Grid, lead: Any) -> None:
+def _draw_regions(ax: Axes, grid: Grid, p: Any, threshold: float) -> None:
     """Transparent colours, so that they suit a light page and a dark one; and the lines between."""
     dx, dy = (grid.x[1] - grid.x[0]) / 2, (grid.y[1] - grid.y[0]) / 2
     extent = (grid.x[0] - dx, grid.x[-1] + dx, grid.y[0] - dy, grid.y[-1] + dy)
+    lead = leads(p, threshold)
     ax.imshow(shading(lead), origin="lower", extent=extent, aspect="auto", zorder=0)
-    count = lead.shape[-1]
-    for k in [1] if count == 2 else range(count):
-        if lead[..., k].min() < 0 < lead[..., k].max():
-            line = ax.contour(grid.x, grid.y, lead[..., k], levels=[0.0], linewidths=1.6, zorder=1)
+    # Of two classes the probability, as the lead has a kink at the threshold, which would shift it.
+    heights = [p[..., 1] - threshold] if p.shape[-1] == 2 else np.moveaxis(lead, -1, 0)
+    for height in heights:
+        if height.min() < 0 < height.max():
+            line = ax.contour(grid.x, grid.y, height, levels=[0.0], linewidths=1.6, zorder=1)
             line.set_edgecolor(ax.xaxis.label.get_color())
 
 

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinygrad_edu.drawing.palette import HEAT_STEPS, heat
 
 if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
 
-__all__ = ["DASHES", "MARKERS", "SERIES", "class_colours", "series_colours", "value_scale"]
+__all__ = [
+    "DASHES",
+    "MARKERS",
+    "SERIES",
+    "class_colours",
+    "ink_on",
+    "series_colours",
+    "value_scale",
+]
 
 SERIES = (
     "#2f7fc6",  # blue
@@ -46,9 +56,19 @@ def class_colours(count: int) -> tuple[str, ...]:
     return (SERIES[1], SERIES[0]) if count == 2 else SERIES[:count]
 
 
-def value_scale(mode: str = "light") -> LinearSegmentedColormap:
+def value_scale() -> LinearSegmentedColormap:
     """The scale of the drawings: orange where negative, pale at zero, blue where positive."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    ends = [heat(level, mode) for level in (-HEAT_STEPS, 0, HEAT_STEPS)]
+    ends = [heat(level) for level in (-HEAT_STEPS, 0, HEAT_STEPS)]
     return LinearSegmentedColormap.from_list("value", ends, N=_SCALE_STEPS)
+
+
+def ink_on(colour: Any) -> str:
+    """Black or white, whichever has more contrast with `colour`, its red, green and blue: of the
+    two, one always has 4.5 : 1 or better. The formula of the luminance is that of WCAG 2.
+    """
+    c = np.asarray(colour)
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"

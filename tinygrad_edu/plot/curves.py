@@ -189,9 +189,13 @@ def _logarithmic(ax: Axes) -> None:
     """A scale with plain numbers, 0.01 and not a power of ten, as losses are printed."""
     from matplotlib.ticker import LogFormatter
 
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(LogFormatter())
-    ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+    ax.yaxis.set_major_formatter(Plain())
+    ax.yaxis.set_minor_formatter(Plain(minor_thresholds=(2, 0.5)))
 
 
 def _dots(gaps: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.drawing.palette import LIGHT
 from tinygrad_edu.nn import Module
 from tinygrad_edu.plot.axes import axes_for
-from tinygrad_edu.plot.colours import value_scale
+from tinygrad_edu.plot.colours import ink_on, value_scale
 from tinygrad_edu.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _draw_cells(ax: Axes, placed: Placed, limit: float, count: int) -> None:
     scale = value_scale()
     for top, left, matrix in placed:
         rows, columns = matrix.shape
-        ax.pcolormesh(
+        mesh = ax.pcolormesh(
             left + np.arange(columns + 1) - 0.5,
             top + np.arange(rows + 1) - 0.5,
             np.where(np.isfinite(matrix), matrix, 0.0),
@@ -151,8 +151,7 @@ def _draw_cells(ax: Axes, placed: Placed, limit: float, count: int) -> None:
         )
         for (row, column), value in np.ndenumerate(matrix):
             if count <= _MOST_NUMBERS or not np.isfinite(value):
-                deep = np.isfinite(value) and abs(value) > 0.55 * limit
-                ink = LIGHT["card" if deep else "ink"]
+                ink = ink_on(mesh.to_rgba(value if np.isfinite(value) else 0.0)[:3])
                 place: Any = {"x": left + column, "y": top + row, "ha": "center", "va": "center"}
                 ax.text(s=_text(value), color=ink, fontsize=8, **place)
 

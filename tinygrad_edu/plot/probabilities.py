@@ -62,13 +62,12 @@ def probabilities(
     """The probability of each class at each point, of shape ``(n, classes)``."""
     with no_grad():
         out = _plain(model(points)).astype(float)
-    if len(out.shape) == 1:
-        out = out[:, None]
-    if out.ndim != 2 or len(out) != len(points) or out.shape[1] == 0:
+    if out.ndim not in (1, 2) or len(out) != len(points) or out.size == 0:
         raise ValueError(
             f"{name}: of {len(points)} points the model made an output of shape {out.shape}; it "
             "must be one row a point: one number, or one for each class"
         )
+    out = out.reshape(len(points), -1)
     if not np.isfinite(out).all():
         row = int(np.argwhere(~np.isfinite(out))[0, 0])
         raise ValueError(f"{name}: the output is {out[row].tolist()} at {points[row].tolist()}")
