@@ -135,25 +135,31 @@ def _limit(name: str, values: Any, limit: float | None) -> float:
 
 
 def _draw_cells(ax: Axes, placed: Placed, limit: float, count: int) -> None:
-    scale = value_scale()
+    few = count <= _MOST_NUMBERS
     for top, left, matrix in placed:
-        rows, columns = matrix.shape
+        (rows, columns), finite = matrix.shape, np.isfinite(matrix)
         mesh = ax.pcolormesh(
             left + np.arange(columns + 1) - 0.5,
             top + np.arange(rows + 1) - 0.5,
-            np.where(np.isfinite(matrix), matrix, 0.0),
-            cmap=scale,
+            np.where(finite, matrix, 0.0),
+            cmap=value_scale(),
             vmin=-limit,
             vmax=limit,
-            edgecolors=LIGHT["paper"] if count <= _MOST_NUMBERS else "face",
-            linewidth=0.8 if count <= _MOST_NUMBERS else 0.1,
+            edgecolors=LIGHT["paper"] if few else "face",
+            linewidth=0.8 if few else 0.1,
             rasterized=count > _MOST_SHAPES,
         )
-        for (row, column), value in np.ndenumerate(matrix):
-            if count <= _MOST_NUMBERS or not np.isfinite(value):
-                ink = ink_on(mesh.to_rgba(value if np.isfinite(value) else 0.0)[:3])
-                place: Any = {"x": left + column, "y": top + row, "ha": "center", "va": "center"}
-                ax.text(s=_text(value), color=ink, fontsize=8, **place)
+        colours = mesh.to_rgba(np.where(finite, matrix, 0.0))
+        for row, column in np.argwhere(few | ~finite).tolist():
+            ax.text(
+                left + column,
+                top + row,
+                _text(float(matrix[row, column])),
+                color=ink_on(colours[row, column, :3]),
+                fontsize=8,
+                ha="center",
+                va="center",
+            )
 
 
 def _text(value: float) -> str:
@@ -163,7 +169,7 @@ def _text(value: float) -> str:
     size = abs(value)
     if value == 0:
         text = "0"
-    elif 0.005 <= size < 999.5:
+    elif 0.0095 <= size < 999.5:
         text = f"{value:.{2 if size < 9.995 else 1 if size < 99.95 else 0}f}"
     else:
         mantissa, exponent = f"{value:.0e}".split("e")
