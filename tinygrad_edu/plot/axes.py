@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["axes_for", "legend"]
+__all__ = ["axes_for", "legend", "require_matplotlib"]
+
+
+def require_matplotlib(function: str) -> None:
+    """Raise ImportError, with the way out, if Matplotlib is not installed."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            f"{function} needs Matplotlib: pip install 'tinygrad-edu[plot]'"
+        ) from None
 
 
 def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
@@ -18,15 +28,12 @@ def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
     ImportError
         If Matplotlib is not installed.
     """
-    try:
-        # The figure is pyplot's, so that a notebook shows it, and in a script pyplot.show() does.
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError(
-            f"{function} needs Matplotlib: pip install 'tinygrad-edu[plot]'"
-        ) from None
+    require_matplotlib(function)
     if ax is not None:
         return ax
+    # The figure is pyplot's, so that a notebook shows it, and in a script pyplot.show() does.
+    from matplotlib import pyplot
+
     ax = pyplot.subplots(figsize=size, layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)
     return ax

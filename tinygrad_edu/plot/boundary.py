@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.palette import LIGHT
 from tinygrad_edu.plot.axes import axes_for, legend
 from tinygrad_edu.plot.colours import MARKERS, SERIES, class_colours
 from tinygrad_edu.plot.probabilities import (
@@ -21,7 +20,7 @@ from tinygrad_edu.plot.probabilities import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["decision_boundary", "leads", "shading"]
+__all__ = ["class_names", "decision_boundary", "heights", "leads", "refuse_threshold", "shading"]
 
 _PALEST, _DEEPEST = 0.10, 0.62  # how opaque a region is where the model is unsure, and sure
 
@@ -89,14 +88,14 @@ def decision_boundary(
     """
     name = "plot.decision_boundary"
     examples = checked_examples(name, inputs, targets)
-    _check_options(name, threshold, resolution)
+    if not isinstance(resolution, int | np.integer) or resolution < 2:
+        raise ValueError(f"{name}: resolution={resolution!r} is no whole number of at least 2")
     grid = grid_around(examples.inputs, resolution)
     p = probabilities(name, model, grid.points(), examples.labels, logits)
     p = p.reshape(resolution, resolution, -1)
     count = p.shape[-1]
-    names = _names(name, classes, count)
-    if count != 2 and threshold != 0.5:
-        raise ValueError(f"{name}: threshold={threshold} is for two classes, not for {count}")
+    names = class_names(name, classes, count)
+    refuse_threshold(name, threshold, count)
     own, ax = ax is None, axes_for(name, ax, (6.2, 4.8))
     _draw_regions(ax, grid, p, threshold)
     _draw_points(ax, examples, names)
@@ -126,6 +125,13 @@ def leads(p: Any, threshold: float) -> Any:
     return p - np.where(p == best, second, best)
 
 
+def heights(p: Any, threshold: float) -> list[Any]:
+    """Functions that are 0 at the boundaries: one for each class, and of two classes only one."""
+    if p.shape[-1] == 2:  # not the lead: it has a kink at the threshold, which would shift the line
+        return [p[..., 1] - threshold]
+    return list(np.moveaxis(leads(p, threshold), -1, 0))
+
+
 def shading(lead: Any) -> Any:
     """The colour of each point, with red, green, blue and opacity from 0 to 1."""
     from matplotlib.colors import to_rgb
@@ -139,13 +145,10 @@ def shading(lead: Any) -> Any:
 
 def _draw_regions(ax: Axes, grid: Grid, p: Any, threshold: float) -> None:
     """Transparent colours, so that they suit a light page and a dark one; and the lines between."""
-    dx, dy = (grid.x[1] - grid.x[0]) / 2, (grid.y[1] - grid.y[0]) / 2
-    extent = (grid.x[0] - dx, grid.x[-1] + dx, grid.y[0] - dy, grid.y[-1] + dy)
-    lead = leads(p, threshold)
-    ax.imshow(shading(lead), origin="lower", extent=extent, aspect="auto", zorder=0)
-    # Of two classes the probability, as the lead has a kink at the threshold, which would shift it.
-    heights = [p[..., 1] - threshold] if p.shape[-1] == 2 else np.moveaxis(lead, -1, 0)
-    for height in heights:
+    (left, right), (bottom, top) = grid.extent()
+    extent = (left, right, bottom, top)
+    ax.imshow(shading(leads(p, threshold)), origin="lower", extent=extent, aspect="auto", zorder=0)
+    for height in heights(p, threshold):
         if height.min() < 0 < height.max():
             line = ax.contour(grid.x, grid.y, height, levels=[0.0], linewidths=1.6, zorder=1)
             line.set_edgecolor(ax.xaxis.label.get_color())
@@ -155,11 +158,12 @@ def _draw_points(ax: Axes, examples: Examples, names: Sequence[str]) -> None:
     colours = class_colours(len(names))
     for k, label in enumerate(names):
         x, y = examples.inputs[examples.labels == k].T
-        look: Any = {"s": 32, "edgecolors": LIGHT["paper"], "linewidths": 0.8}
+        look: Any = {"s": 32, "edgecolors": "white", "linewidths": 0.8}
         ax.scatter(x, y, color=colours[k], marker=MARKERS[k], label=label, **look)
 
 
-def _names(name: str, classes: Sequence[str] | None, count: int) -> list[str]:
+def class_names(name: str, classes: Sequence[str] | None, count: int) -> list[str]:
+    """The names of the classes, if there is one for each, and a colour."""
     if count > len(SERIES):
         raise ValueError(f"{name}: there are colours for {len(SERIES)} classes, not for {count}")
     if classes is not None and len(classes) != count:
@@ -169,11 +173,12 @@ def _names(name: str, classes: Sequence[str] | None, count: int) -> list[str]:
     return [f"class {k}" for k in range(count)] if classes is None else list(map(str, classes))
 
 
-def _check_options(name: str, threshold: float, resolution: Any) -> None:
+def refuse_threshold(name: str, threshold: float, count: int) -> None:
+    """Raise ValueError if there is no probability, or no use, that the threshold could be."""
     if not 0 < threshold < 1:
         raise ValueError(
             f"{name}: threshold={threshold} is no probability between 0 and 1; for a threshold t "
             "of a logit z, where σ(z) is drawn, write nn.sigmoid(t)"
         )
-    if not isinstance(resolution, int | np.integer) or resolution < 2:
-        raise ValueError(f"{name}: resolution={resolution!r} is no whole number of at least 2")
+    if count != 2 and threshold != 0.5:
+        raise ValueError(f"{name}: threshold={threshold} is for two classes, not for {count}")

@@ -33,6 +33,12 @@ class Grid(NamedTuple):
         """All of them, as inputs of shape ``(rows · columns, 2)``, row by row."""
         return np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2)
 
+    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the cells begin and end, along x and along y."""
+        halves = ((axis, (axis[1] - axis[0]) / 2) for axis in self)
+        (x0, x1), (y0, y1) = ((axis[0] - half, axis[-1] + half) for axis, half in halves)
+        return (float(x0), float(x1)), (float(y0), float(y1))
+
 
 def checked_examples(name: str, inputs: Any, targets: Any) -> Examples:
     """The examples, if they are points of a plane with classes."""
