@@ -88,8 +88,7 @@ def decision_boundary(
     """
     name = "plot.decision_boundary"
     examples = checked_examples(name, inputs, targets)
-    if not isinstance(resolution, int | np.integer) or resolution < 2:
-        raise ValueError(f"{name}: resolution={resolution!r} is no whole number of at least 2")
+    _refuse_resolution(name, resolution)
     grid = grid_around(examples.inputs, resolution)
     p = probabilities(name, model, grid.points(), examples.labels, logits)
     p = p.reshape(resolution, resolution, -1)
@@ -171,6 +170,11 @@ def class_names(name: str, classes: Sequence[str] | None, count: int) -> list[st
             f"{name}: classes names {len(classes)}, and the model's output tells {count}"
         )
     return [f"class {k}" for k in range(count)] if classes is None else list(map(str, classes))
+
+
+def _refuse_resolution(name: str, resolution: Any) -> None:
+    if not isinstance(resolution, int | np.integer) or resolution < 2:
+        raise ValueError(f"{name}: resolution={resolution!r} is no whole number of at least 2")
 
 
 def refuse_threshold(name: str, threshold: float, count: int) -> None:

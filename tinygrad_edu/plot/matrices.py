@@ -20,7 +20,7 @@ __all__ = ["weights"]
 
 _MOST_NUMBERS = 100  # cells that have room for a number
 _MOST_SHAPES = 4096  # cells that are drawn one by one, so that they stay sharp at any size
-_GAP = 1.0  # between two matrices, in cells
+_GAP = 0.5  # between two matrices, in cells
 
 Placed = list[tuple[float, float, Any]]  # where a matrix begins: row, column
 

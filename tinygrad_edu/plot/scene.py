@@ -109,7 +109,7 @@ def _axes(x: _Axis, y: _Axis) -> Iterator[str]:
     middle = (_TOP + _BOTTOM) / 2
     turned = _text("label middle", 16, middle, "input 2")
     yield f'<g transform="rotate(-90 16 {middle})">{turned}</g>'
-    yield _text("tick end", _RIGHT, _HEIGHT - 10, "the deeper the colour, the surer the model")
+    yield _text("tick end", _RIGHT, _HEIGHT - 10, "the deeper, the surer")
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:
