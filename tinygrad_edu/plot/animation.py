@@ -14,7 +14,7 @@ from tinygrad_edu.plot.probabilities import checked_examples, grid_around, proba
 __all__ = ["AnimationPage", "boundary_animation"]
 
 SUFFIXES = (".html", ".htm")
-FRAME_HEIGHT = 580  # pixels of a notebook
+FRAME_HEIGHT = 620  # pixels of a notebook
 RESOLUTION = 96
 
 
