@@ -390,7 +390,14 @@ def test_inputs_on_one_line():
 
 
 def test_a_key_is_left_out_or_stands_on_the_axes_that_were_given():
-    assert not plot.decision_boundary(ramp, CORNERS, EITHER, key=False).figure.legends
+    both = {"a.w": [1.0, 2.0], "b.w": [2.0, 1.0]}
+    for ax in (
+        plot.decision_boundary(ramp, CORNERS, EITHER, key=False),
+        plot.loss_curve(both, key=False),
+        plot.gradient_norms(both, key=False),
+    ):
+        assert not ax.figure.legends
+        assert ax.get_legend() is None
     _, ax = pyplot.subplots()
     assert plot.decision_boundary(ramp, CORNERS, EITHER, ax) is ax
     assert texts(ax.get_legend()) == ["class 0", "class 1"]

@@ -42,7 +42,7 @@ def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
 def legend(ax: Axes, *, own: bool, place: str, columns: int = 1, title: str | None = None) -> None:
     """What the colours mean: beside the Axes on a figure of our `own`, else, shorter, on them."""
     if not own:
-        ax.legend(loc="best", framealpha=0.9, ncols=columns)
+        ax.legend(loc="best", framealpha=0.9)
         return
     lines, labels = ax.get_legend_handles_labels()
     options: dict[str, Any] = {"loc": f"outside {place}", "ncols": columns, "frameon": False}

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["gradient_norms", "loss_curve"]
 
 
-def loss_curve(history: Any, ax: Axes | None = None, *, log: bool = False) -> Axes:
+def loss_curve(
+    history: Any, ax: Axes | None = None, *, log: bool = False, key: bool = True
+) -> Axes:
     """Draw losses over the epochs.
 
     A loss that is not finite is a gap in its line, marked by a cross on the axis and told in the
@@ -32,6 +34,8 @@ def loss_curve(history: Any, ax: Axes | None = None, *, log: bool = False) -> Ax
         Where to draw; on a new figure without it.
     log : bool
         Whether the losses have a logarithmic scale: then each tenth is as large as the one before.
+    key : bool
+        Whether to show which line is which.
 
     Raises
     ------
@@ -53,12 +57,14 @@ def loss_curve(history: Any, ax: Axes | None = None, *, log: bool = False) -> Ax
     styles = list(zip(series_colours(len(series)), _cycled(DASHES, len(series)), strict=True))
     _draw(ax, series, styles, log)
     ax.set(xlabel="epoch", ylabel="loss (logarithmic)" if log else "loss")
-    if len(series) > 1 or any(_reasons(values, log) for values in series.values()):
-        legend(ax, own=own, place="upper right", columns=2)
+    if key and (len(series) > 1 or any(_reasons(values, log) for values in series.values())):
+        legend(ax, own=own, place="upper right", columns=min(3, len(series)))
     return ax
 
 
-def gradient_norms(history: Any, ax: Axes | None = None, *, log: bool = True) -> Axes:
+def gradient_norms(
+    history: Any, ax: Axes | None = None, *, log: bool = True, key: bool = True
+) -> Axes:
     """Draw how large each parameter's gradient was, over the epochs of a training.
 
     The lines of a layer share a colour, and differ in their dashes. Lines far below the others are
@@ -74,6 +80,8 @@ def gradient_norms(history: Any, ax: Axes | None = None, *, log: bool = True) ->
         Where to draw; on a new figure without it.
     log : bool
         Whether the norms have a logarithmic scale.
+    key : bool
+        Whether to show which line is which.
 
     Raises
     ------
@@ -105,7 +113,8 @@ def gradient_norms(history: Any, ax: Axes | None = None, *, log: bool = True) ->
     _draw(ax, series, _styles_by_layer(list(series)), log)
     label = "norm of the gradient"
     ax.set(xlabel="epoch", ylabel=f"{label} (logarithmic)" if log else label)
-    legend(ax, own=own, place="right upper")
+    if key:
+        legend(ax, own=own, place="right upper")
     return ax
 
 

@@ -146,7 +146,7 @@ def _draw_cells(ax: Axes, placed: Placed, limit: float, count: int) -> None:
             vmin=-limit,
             vmax=limit,
             edgecolors=LIGHT["paper"] if few else "face",
-            linewidth=0.8 if few else 0.1,
+            linewidth=0.8 if few else 0.4,
             rasterized=count > _MOST_SHAPES,
         )
         colours = mesh.to_rgba(np.where(finite, matrix, 0.0))
