@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tinygrad_edu.plot.axes import require_matplotlib
@@ -31,7 +31,7 @@ class AnimationPage(str):
 
 
 def boundary_animation(
-    frames: Any,
+    frames: Mapping[str, Callable[[Any], Any]],
     inputs: Any,
     targets: Any,
     path: str | os.PathLike[str] | None = None,
@@ -87,12 +87,7 @@ def boundary_animation(
     """
     name = "plot.boundary_animation"
     require_matplotlib(name)
-    if path is not None and os.path.splitext(path)[1].lower() not in SUFFIXES:
-        raise ValueError(f"{name}: {os.path.basename(path)!r} does not end in .html or .htm")
-    if not isinstance(frames, Mapping) or not frames:
-        raise ValueError(
-            f"{name}: frames are models by their captions, at least one, not {frames!r}"
-        )
+    _refuse_arguments(name, frames, path)
     from tinygrad_edu.drawing.output import write_whole
     from tinygrad_edu.plot.document import document
     from tinygrad_edu.plot.scene import Frame
@@ -113,3 +108,13 @@ def boundary_animation(
         return AnimationPage(page)
     write_whole(path, page.encode())
     return None
+
+
+def _refuse_arguments(name: str, frames: Any, path: str | os.PathLike[str] | None) -> None:
+    """Raise ValueError before anything is computed."""
+    if not isinstance(frames, Mapping) or not frames:
+        raise ValueError(
+            f"{name}: frames are models by their captions, at least one, not {frames!r}"
+        )
+    if path is not None and os.path.splitext(path)[1].lower() not in SUFFIXES:
+        raise ValueError(f"{name}: {os.path.basename(path)!r} does not end in .html or .htm")
