@@ -111,6 +111,23 @@ def test_a_logarithmic_scale_has_no_zero():
     assert linear[0].get_ydata().tolist() == [1, 0.5, 0, -1, 0.25]
 
 
+def test_names_are_shown_as_they_are():
+    name = r"_private $\nonsense$"
+    ax = plot.loss_curve({name: [2.0, 1.0], "b": [1.0, 2.0]})
+    ax.figure.canvas.draw()  # as a formula it would be an error
+    shown, _ = texts(ax.figure.legends[0])
+    assert shown == "\N{THIN SPACE}" + name.replace("$", r"\$")
+    _, ax = pyplot.subplots()
+    assert texts(plot.gradient_norms({name: [1.0, 2.0]}, ax).get_legend()) == [shown]
+    ax = plot.decision_boundary(ramp, CORNERS, EITHER, classes=[name, "b"])
+    assert texts(ax.figure.legends[0]) == [shown, "b"]
+    module = nn.Module()
+    setattr(module, name, nn.Layer(2, 2, seed=0))
+    assert plot.weights(module).get_xticklabels()[0].get_text() == shown
+    for number in pyplot.get_fignums():
+        pyplot.figure(number).canvas.draw()
+
+
 def test_the_numbers_of_a_logarithmic_scale_are_plain():
     ax = plot.loss_curve([0.7, 0.03, 0.002], log=True)
     ax.figure.canvas.draw()
@@ -384,9 +401,22 @@ def test_nothing_is_recorded_and_the_model_is_asked_once():
     assert seen == [((900, 2), None)]
 
 
+@pytest.mark.parametrize("classes", [1, 3])
+def test_probabilities_may_be_rounded(classes):
+    def model(x):
+        return np.full((len(x), classes), np.float32(1 + 2e-7) if classes == 1 else 1 / 3, "f")
+
+    ax = plot.decision_boundary(model, CORNERS, EITHER)
+    opacities = np.asarray(ax.get_images()[0].get_array())[..., 3]
+    assert opacities.min() >= 0
+    assert opacities.max() <= 1
+
+
 def test_inputs_on_one_line():
     ax = plot.decision_boundary(ramp, [[0.0, 5.0], [1.0, 5.0]], [0, 1])
-    assert ax.get_ylim() == (4.9, 5.1)
+    np.testing.assert_allclose(ax.get_ylim(), (4.5, 5.5))
+    low, high = plot.decision_boundary(ramp, [[0.0, 1e17], [1.0, 1e17]], [0, 1]).get_ylim()
+    assert low < 1e17 < high
 
 
 def test_a_key_is_left_out_or_stands_on_the_axes_that_were_given():
@@ -420,6 +450,8 @@ def test_a_key_is_left_out_or_stands_on_the_axes_that_were_given():
         ({"targets": [0, 1, 2, 1]}, r"target 2 is no class: .* 2 classes, 0 to 1"),
         ({"model": lambda x: x[:, 0] * 3 - 1}, r"from -1\.29 to 2\.29.*logits=True"),
         ({"model": lambda x: np.abs(x) / 2}, r"add up to .*logits=True"),
+        ({"model": lambda x: ramp(x) + 0.1j}, "dtype complex128, not real"),
+        ({"model": lambda x: ramp(x).astype(str)}, "not real numbers"),
         ({"model": lambda x: np.mean(x)}, r"output of shape \(\)"),
         ({"model": lambda x: x[:5, 0]}, r"output of shape \(5,\)"),
         ({"model": lambda x: x[:, :0]}, r"output of shape \(40000, 0\)"),

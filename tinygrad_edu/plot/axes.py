@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["axes_for", "legend", "require_matplotlib"]
+__all__ = ["as_it_is", "axes_for", "legend", "require_matplotlib"]
 
 
 def require_matplotlib(function: str) -> None:
@@ -37,6 +37,16 @@ def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
     ax = pyplot.subplots(figsize=size, layout="constrained")[1]
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def as_it_is(text: str) -> str:
+    """`text` so that Matplotlib shows just that.
+
+    It would read what is between dollars as a formula, and leave out of legends what begins with
+    an underscore, as the name of a private attribute does; a thin space stands before it then.
+    """
+    text = text.replace("$", r"\$")
+    return "\N{THIN SPACE}" + text if text.startswith("_") else text
 
 
 def legend(ax: Axes, *, own: bool, place: str, columns: int = 1, title: str | None = None) -> None:

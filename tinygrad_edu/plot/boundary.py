@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.plot.axes import axes_for, legend
+from tinygrad_edu.plot.axes import as_it_is, axes_for, legend
 from tinygrad_edu.plot.colours import MARKERS, SERIES, class_colours
 from tinygrad_edu.plot.probabilities import (
     Examples,
@@ -158,7 +158,7 @@ def _draw_points(ax: Axes, examples: Examples, names: Sequence[str]) -> None:
     for k, label in enumerate(names):
         x, y = examples.inputs[examples.labels == k].T
         look: Any = {"s": 32, "edgecolors": "white", "linewidths": 0.8}
-        ax.scatter(x, y, color=colours[k], marker=MARKERS[k], label=label, **look)
+        ax.scatter(x, y, color=colours[k], marker=MARKERS[k], label=as_it_is(label), **look)
 
 
 def class_names(name: str, classes: Sequence[str] | None, count: int) -> list[str]:

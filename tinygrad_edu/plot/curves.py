@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.plot.axes import axes_for, legend
+from tinygrad_edu.plot.axes import as_it_is, axes_for, legend
 from tinygrad_edu.plot.colours import DASHES, series_colours
 from tinygrad_edu.tensor import Tensor
 
@@ -185,7 +185,7 @@ def _draw(ax: Axes, series: Mapping[str, Any], styles: list[tuple[Any, Any]], lo
             linestyle=dashes,
             linewidth=1.8,
             **_dots(gaps),
-            label=f"{label} ({reasons})" if reasons else label,
+            label=as_it_is(f"{label} ({reasons})" if reasons else label),
         )
         if reasons:
             # On the lower edge of the picture: x in epochs, y from 0 to 1.

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.drawing.palette import LIGHT
 from tinygrad_edu.nn import Module
-from tinygrad_edu.plot.axes import axes_for
+from tinygrad_edu.plot.axes import as_it_is, axes_for
 from tinygrad_edu.plot.colours import ink_on, value_scale
 from tinygrad_edu.tensor import Tensor
 
@@ -183,8 +183,8 @@ def _name_axes(ax: Axes, columns: dict[str, float], rows: dict[str, float]) -> N
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     if columns:
-        ax.set_xticks(list(columns.values()), list(columns))
-        ax.set_yticks(list(rows.values()), list(rows))
+        ax.set_xticks(list(columns.values()), [as_it_is(name) for name in columns])
+        ax.set_yticks(list(rows.values()), [as_it_is(name) for name in rows])
         ax.xaxis.tick_top()
         return
     for axis in (ax.xaxis, ax.yaxis):

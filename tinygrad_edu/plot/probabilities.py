@@ -13,6 +13,7 @@ from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Examples", "Grid", "checked_examples", "grid_around", "probabilities"]
 
+_ROUNDING = 1e-5  # of probabilities in single precision
 _MARGIN = 0.1  # on each side, as a part of what the inputs span
 
 
@@ -56,7 +57,8 @@ def checked_examples(name: str, inputs: Any, targets: Any) -> Examples:
 def grid_around(inputs: Any, resolution: int) -> Grid:
     """A grid over all the inputs and a margin, with `resolution` points along each side."""
     low, high = inputs.min(axis=0), inputs.max(axis=0)
-    span = np.where(high > low, high - low, 1.0)
+    span = high - low
+    span = np.where(span > 0, span, np.maximum(1.0, np.abs(high)))
     low, high = low - _MARGIN * span, high + _MARGIN * span
     middles = (np.arange(resolution) + 0.5) / resolution
     return Grid(*(low + (high - low) * middles[:, None]).T)
@@ -67,20 +69,13 @@ def probabilities(
 ) -> Any:
     """The probability of each class at each point, of shape ``(n, classes)``."""
     with no_grad():
-        out = _plain(model(points)).astype(float)
-    if out.ndim not in (1, 2) or len(out) != len(points) or out.size == 0:
-        raise ValueError(
-            f"{name}: of {len(points)} points the model made an output of shape {out.shape}; it "
-            "must be one row a point: one number, or one for each class"
-        )
-    out = out.reshape(len(points), -1)
-    if not np.isfinite(out).all():
-        row = int(np.argwhere(~np.isfinite(out))[0, 0])
-        raise ValueError(f"{name}: the output is {out[row].tolist()} at {points[row].tolist()}")
+        out = _outputs(name, _plain(model(points)), points)
     one = out.shape[1] == 1
     if logits:
         out = sigmoid(out) if one else softmax(out, axis=1)
-    _refuse_others(name, out, one)
+    else:
+        _refuse_others(name, out)
+    out = np.clip(out, 0.0, 1.0)
     out = np.hstack([1 - out, out]) if one else out
     if labels.max() >= out.shape[1]:
         raise ValueError(
@@ -116,17 +111,35 @@ def _labels(name: str, targets: Any, count: int) -> Any:
     return targets.astype(int)
 
 
-def _refuse_others(name: str, out: Any, one: bool) -> None:
+def _outputs(name: str, out: Any, points: Any) -> Any:
+    """The model's outputs, of shape ``(n, 1)`` or ``(n, classes)``, if they are finite numbers."""
+    if out.ndim not in (1, 2) or len(out) != len(points) or out.size == 0:
+        raise ValueError(
+            f"{name}: of {len(points)} points the model made an output of shape {out.shape}; it "
+            "must be one row a point: one number, or one for each class"
+        )
+    if out.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: the model's outputs have dtype {out.dtype}, not real numbers")
+    out = out.astype(float).reshape(len(points), -1)
+    if not np.isfinite(out).all():
+        row = int(np.argwhere(~np.isfinite(out))[0, 0])
+        raise ValueError(f"{name}: the output is {out[row].tolist()} at {points[row].tolist()}")
+    return out
+
+
+def _refuse_others(name: str, out: Any) -> None:
     """Raise ValueError if these are no probabilities: a boundary of them would be a wrong one."""
     low, high = float(out.min()), float(out.max())
-    if low < 0 or high > 1:
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ValueError(
             f"{name}: the model's outputs go from {low:.3g} to {high:.3g}, so they are no "
             "probabilities; if it makes logits, say logits=True; else pass a function that makes "
             "probabilities of its outputs"
         )
-    if not one and not np.allclose(out.sum(axis=1), 1, atol=1e-4):
+    sums = out.sum(axis=1)
+    farthest = float(sums[np.abs(sums - 1).argmax()])
+    if out.shape[1] > 1 and abs(farthest - 1) > _ROUNDING:
         raise ValueError(
-            f"{name}: the outputs for one point add up to {float(out[0].sum()):.3g}, and "
-            "probabilities of classes to 1; if they are logits, say logits=True"
+            f"{name}: the outputs for a point add up to {farthest:.3g}, and probabilities of "
+            "classes to 1; if they are logits, say logits=True"
         )
