@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
 from tinygrad_edu.drawing.palette import stylesheet
-from tinygrad_edu.drawing.plan import Plan
+from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.text import clean
 
 __all__ = ["polish"]
@@ -49,6 +50,17 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
     return re.sub(r"\n{2,}", "\n", text) + "\n"
 
 
+def _counts(plan: Plan) -> str:
+    """What there is, as ``2 operations, 1 parameter, 1 constant``."""
+    counts: Counter[str] = Counter()
+    for card in plan.cards:
+        if not card.chip:
+            counts["collapsed module call" if card.calls else card.role] += max(card.calls, 1)
+    order = ("operation", "collapsed module call", "input", "parameter", "constant")
+    found = [(counts[what], what) for what in order if counts[what]]
+    return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in found)
+
+
 def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     """Size in pixels, a title and a description, and the style sheet."""
     *_, width, height = (float(each) for each in root.get("viewBox", "0 0").split())
@@ -58,15 +70,13 @@ def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     root.set("height", f"{height * SCALE:g}")
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
-    operations = sum(card.role == "operation" for card in plan.cards)
     title = ElementTree.Element("title", id=f"{prefix}-title")
     title.text = clean(f"Computation graph of {plan.title}")
     desc = ElementTree.Element("desc", id=f"{prefix}-desc")
-    state = "gradients not all computed" if plan.pending else "values and gradients"
+    state = "gradients not all computed" if plan.pending else "with gradients"
     output = next(card for card in plan.cards if card.output)
     desc.text = clean(
-        f"{operations} operations on {len(plan.cards) - operations} inputs, parameters and "
-        f"constants, {state}. Output: {output.tooltip}",
+        f"{_counts(plan)}, {state}. Output: {output.tooltip}",
         1000,
     )
     style = ElementTree.Element("style")

@@ -1,0 +1,61 @@
+"""Where leaves stand: those used over and over as chips, the others in the box of their uses."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import numpy as np
+
+from tinygrad_edu.drawing.parts import Box, Card, Plan
+
+__all__ = ["chip", "place"]
+
+# A leaf with more uses is drawn at its first one, and is a chip at each other: edges from one end
+# of the picture to the other can't be followed, and laying them out takes minutes.
+BUSY = {True: 12, False: 4}  # by whether the graph is detailed
+
+
+def chip(plan: Plan) -> None:
+    """Give each further use of a busy leaf a card of its own, with the name alone."""
+    uses = Counter(link.source for link in plan.links)
+    met: set[Card] = set()
+    beside: dict[Card, list[Card]] = defaultdict(list)
+    for link in plan.links:
+        leaf = link.source
+        busy = leaf.role in ("input", "parameter", "constant") and uses[leaf] > BUSY[plan.detailed]
+        if busy and leaf in met:
+            # Named by its use, whose number is that of the graph, collapsed or not.
+            ident = f"{leaf.id}u{link.id[1:]}"
+            link.source = replace(leaf, id=ident, chip=True, box=link.target.box, ports=[])
+            beside[link.target].append(link.source)
+        met.add(leaf)
+    plan.cards[:] = [each for card in plan.cards for each in (card, *beside[card])]
+
+
+def place(plan: Plan) -> None:
+    """Put parameters and numbers into the innermost box that holds all of their uses.
+
+    Inputs and arrays stay outside: they are what modules are given.
+    """
+    targets: dict[Card, list[Box | None]] = defaultdict(list)
+    for link in plan.links:
+        targets[link.source].append(link.target.box)
+    for card in plan.cards:
+        number = card.role == "constant" and not np.ndim(card.value)
+        if (number or card.role == "parameter") and not card.chip:
+            first, *rest = targets.get(card, [None])
+            for other in rest:
+                first = _common(first, other)
+            card.box = first
+
+
+def _common(a: Box | None, b: Box | None) -> Box | None:
+    while a is not b:
+        if a is None or b is None:
+            return None
+        if a.depth >= b.depth:
+            a = a.parent
+        else:
+            b = b.parent
+    return a
