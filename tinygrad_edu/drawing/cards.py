@@ -24,6 +24,7 @@ _FRAMES = {  # role: border colour, its width, style
     "constant": ("cardline", 1, "ROUNDED,DASHED"),
     "operation": ("cardline", 1, "ROUNDED"),
     "module": ("moduleline", 1, "ROUNDED"),
+    "box": ("boxline", 1, "ROUNDED"),
     "output": ("ink", 3, "ROUNDED"),
 }
 
@@ -90,6 +91,9 @@ def _body(card: Card, detailed: bool) -> str:
     if card.symbol and not glyph:
         lines.append(text(card.symbol, "ink"))
     if card.role == "module":
+        if card.calls == 1 and card.outputs[-1].name and len(card.outputs) == 1:
+            lines[:] = [text(line(card.outputs[0].name, LONGEST_NAME), "ink", bold=True)]
+            lines.append(text(line(card.name, LONGEST_NAME), "ink"))
         lines += [text(said, "muted", SMALL) for said in inside(card)]
     notes = [line(card.details, 16)] if card.details else []
     if np.ndim(card.value):

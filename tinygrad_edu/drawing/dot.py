@@ -32,7 +32,7 @@ def source(plan: Plan, downwards: bool) -> str:
             "label": legend(plan),
             "labelloc": "b",
             "nodesep": "0.14",
-            "ranksep": "0.34",
+            "ranksep": "0.34" if plan.widest is None else "0.5",  # wide edges need some length
             "pad": "0.15",
             "tooltip": quoted(f"Computation graph of {plan.title}"),
             "outputorder": "edgesfirst",
@@ -53,6 +53,8 @@ def source(plan: Plan, downwards: bool) -> str:
             tooltip=quoted(link.tooltip),
             # What enters a box stands before it, and not beside it with an edge across its title.
             minlen="2" if entering and link.source.role != "operation" else None,
+            # The computation runs straight, and what is given to it bends.
+            weight="4" if link.source.role in ("operation", "module") else None,
             **_line(link, plan.widest),
         )
     result: str = dot.source

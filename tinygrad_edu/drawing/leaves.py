@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -14,23 +14,46 @@ __all__ = ["chip", "place"]
 # A leaf with more uses is drawn at its first one, and is a chip at each other: edges from one end
 # of the picture to the other can't be followed, and laying them out takes minutes.
 BUSY = {True: 12, False: 4}  # by whether the graph is detailed
+FEW, FAR = 3, 6  # the same if the uses, of which there are so many, are so many steps apart
 
 
 def chip(plan: Plan) -> None:
     """Give each further use of a busy leaf a card of its own, with the name alone."""
-    uses = Counter(link.source for link in plan.links)
+    busy = _busy(plan)
     met: set[Card] = set()
     beside: dict[Card, list[Card]] = defaultdict(list)
     for link in plan.links:
         leaf = link.source
-        busy = leaf.role in ("input", "parameter", "constant") and uses[leaf] > BUSY[plan.detailed]
-        if busy and leaf in met:
+        if leaf in busy and leaf in met:
             # Named by its use, whose number is that of the graph, collapsed or not.
             ident = f"{leaf.id}u{link.id[1:]}"
             link.source = replace(leaf, id=ident, chip=True, box=link.target.box, ports=[])
             beside[link.target].append(link.source)
         met.add(leaf)
     plan.cards[:] = [each for card in plan.cards for each in (card, *beside[card])]
+
+
+def _busy(plan: Plan) -> set[Card]:
+    before: dict[Card, int] = defaultdict(int)  # steps on the longest way to a card
+    after: dict[Card, int] = defaultdict(int)  # and from it to the output
+    for link in plan.links:  # in the order of computation
+        before[link.target] = max(before[link.target], before[link.source] + 1)
+    for link in reversed(plan.links):
+        after[link.source] = max(after[link.source], after[link.target] + 1)
+    uses: dict[Card, list[Card]] = defaultdict(list)
+    for link in plan.links:
+        if link.source.role in ("input", "parameter", "constant"):
+            uses[link.source].append(link.target)
+    return {
+        leaf
+        for leaf, at in uses.items()
+        if len(at) > BUSY[plan.detailed]
+        or (len(at) >= FEW and max(_apart(at, before), _apart(at, after)) >= FAR)
+    }
+
+
+def _apart(cards: list[Card], steps: dict[Card, int]) -> int:
+    return max(steps[card] for card in cards) - min(steps[card] for card in cards)
 
 
 def place(plan: Plan) -> None:

@@ -31,10 +31,15 @@ def legend(plan: Plan) -> str:
 
 
 def _roles(plan: Plan) -> list[str]:
-    roles = {card.role for card in plan.cards}
+    roles = {card.role for card in plan.cards if not card.chip}
     keys = [_key(role, role) for role in ("input", "parameter", "constant") if role in roles]
-    if any(card.role == "module" and not card.output for card in plan.cards):
-        keys.append(_key("module", "module call, collapsed"))
+    if any(card.chip for card in plan.cards):
+        words = "a name alone: drawn in full at its first use"
+        keys.append(f"<TD>{text(words, 'ink', SMALL)}</TD>")
+    if plan.boxes:
+        keys.append(_key("box", "call of a module"))
+    if "module" in roles:
+        keys.append(_key("module", "call of a module, collapsed"))
     keys.append(_key("operation", "output", output=True))
     return keys
 
@@ -60,7 +65,7 @@ def _key(role: str, words: str, output: bool = False) -> str:
 
 
 def _flow(plan: Plan) -> list[str]:
-    words = "an edge adds to ∂ by"
+    words = "width: what an edge adds to ∂"
     if any(np.ndim(card.value) for card in plan.cards):
         words += " (norm)"
     keys = [f"<TD>{text(words, 'ink', SMALL)}</TD>"]

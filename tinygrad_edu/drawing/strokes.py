@@ -10,7 +10,7 @@ from tinygrad_edu.drawing.text import number
 
 __all__ = ["Stroke", "key_strokes", "stroke"]
 
-THINNEST, WIDEST = 0.8, 8.0
+THINNEST, WIDEST = 0.8, 6.0
 
 
 @dataclass(frozen=True)
