@@ -83,11 +83,11 @@ def framed(role: str, rows: str, output: bool = False) -> str:
 
 def _body(card: Card, detailed: bool) -> str:
     if card.chip:
-        return text(line(card.name, LONGEST_NAME) or card.role, "ink", bold=True)
+        return text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True)
     lines = []
     glyph = card.symbol if len(card.symbol) <= 2 else ""
-    if card.name:
-        lines.append(text(line(card.name, LONGEST_NAME), "ink", bold=True))
+    if card.name or card.mark:
+        lines.append(text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True))
     if card.symbol and not glyph:
         lines.append(text(card.symbol, "ink"))
     if card.role == "module":

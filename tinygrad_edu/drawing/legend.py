@@ -34,7 +34,7 @@ def _roles(plan: Plan) -> list[str]:
     roles = {card.role for card in plan.cards if not card.chip}
     keys = [_key(role, role) for role in ("input", "parameter", "constant") if role in roles]
     if any(card.chip for card in plan.cards):
-        words = "a name alone: drawn in full at its first use"
+        words = "a name alone: drawn in full elsewhere"
         keys.append(f"<TD>{text(words, 'ink', SMALL)}</TD>")
     if plan.boxes:
         keys.append(_key("box", "call of a module"))

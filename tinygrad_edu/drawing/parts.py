@@ -21,6 +21,7 @@ class Card:
     gradient: Any = None
     output: bool = False
     chip: bool = False  # shows the name alone
+    mark: str = ""  # what the chips of a card without a name are called, and it too
     box: Box | None = None
     ports: list[Link] = field(default_factory=list)
     tooltip: str = ""

@@ -10,10 +10,10 @@ from typing import Any
 
 from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
+from tinygrad_edu.drawing.chips import chip, place
 from tinygrad_edu.drawing.collapse import LARGEST, checked_depth, fitted, too_large
 from tinygrad_edu.drawing.flow import show_flow
 from tinygrad_edu.drawing.labels import label
-from tinygrad_edu.drawing.leaves import chip, place
 from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
 from tinygrad_edu.tensor import Tensor

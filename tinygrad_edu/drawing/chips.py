@@ -1,4 +1,4 @@
-"""Where leaves stand: those used over and over as chips, the others in the box of their uses."""
+"""Chips for what is used over and over or far away; and the boxes in which leaves stand."""
 
 from __future__ import annotations
 
@@ -15,31 +15,44 @@ __all__ = ["chip", "place"]
 # of the picture to the other can't be followed, and laying them out takes minutes.
 BUSY = {True: 12, False: 4}  # by whether the graph is detailed
 FEW, FAR = 3, 6  # the same if the uses, of which there are so many, are so many steps apart
+LONG = 20  # steps that an edge may span in a large graph
 
 
 def chip(plan: Plan) -> None:
-    """Give each further use of a busy leaf a card of its own, with the name alone."""
-    busy = _busy(plan)
+    """Give each further use of a busy leaf, and far uses of a result, a card with the name alone.
+
+    Of results, only in a large graph: edges show where they go, as long as these can be followed.
+    """
+    before, after = _steps(plan)
+    busy = _busy(plan, before, after)
     met: set[Card] = set()
     beside: dict[Card, list[Card]] = defaultdict(list)
     for link in plan.links:
-        leaf = link.source
-        if leaf in busy and leaf in met:
+        source, target = link.source, link.target
+        far = not plan.detailed and before[target] - before[source] > LONG
+        if (source in busy and source in met) or (far and source.role in ("operation", "module")):
+            if not source.name:
+                source.mark = f"#{source.id[1:]}"
             # Named by its use, whose number is that of the graph, collapsed or not.
-            ident = f"{leaf.id}u{link.id[1:]}"
-            link.source = replace(leaf, id=ident, chip=True, box=link.target.box, ports=[])
-            beside[link.target].append(link.source)
-        met.add(leaf)
+            ident = f"{source.id}u{link.id[1:]}"
+            link.source = replace(source, id=ident, chip=True, box=target.box, ports=[])
+            beside[target].append(link.source)
+        met.add(source)
     plan.cards[:] = [each for card in plan.cards for each in (card, *beside[card])]
 
 
-def _busy(plan: Plan) -> set[Card]:
-    before: dict[Card, int] = defaultdict(int)  # steps on the longest way to a card
-    after: dict[Card, int] = defaultdict(int)  # and from it to the output
+def _steps(plan: Plan) -> tuple[dict[Card, int], dict[Card, int]]:
+    """The number of steps on the longest way to a card, and from it to the output."""
+    before: dict[Card, int] = defaultdict(int)
+    after: dict[Card, int] = defaultdict(int)
     for link in plan.links:  # in the order of computation
         before[link.target] = max(before[link.target], before[link.source] + 1)
     for link in reversed(plan.links):
         after[link.source] = max(after[link.source], after[link.target] + 1)
+    return before, after
+
+
+def _busy(plan: Plan, before: dict[Card, int], after: dict[Card, int]) -> set[Card]:
     uses: dict[Card, list[Card]] = defaultdict(list)
     for link in plan.links:
         if link.source.role in ("input", "parameter", "constant"):
