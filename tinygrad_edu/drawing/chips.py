@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from tinygrad_edu.drawing.parts import Box, Card, Plan
 
 __all__ = ["chip", "place"]
 
+LEAVES = ("input", "parameter", "constant")
 # A leaf with more uses is drawn at its first one, and is a chip at each other: edges from one end
 # of the picture to the other can't be followed, and laying them out takes minutes.
 BUSY = {True: 12, False: 4}  # by whether the graph is detailed
@@ -24,13 +25,13 @@ def chip(plan: Plan) -> None:
     Of results, only in a large graph: edges show where they go, as long as these can be followed.
     """
     before, after = _steps(plan)
-    busy = _busy(plan, before, after)
+    busy, rank = _busy(plan, before, after), _ranks(plan, before)
     met: set[Card] = set()
     beside: dict[Card, list[Card]] = defaultdict(list)
     for link in plan.links:
         source, target = link.source, link.target
-        far = not plan.detailed and before[target] - before[source] > LONG
-        if (source in busy and source in met) or (far and source.role in ("operation", "module")):
+        far = not plan.detailed and rank[target] - rank[source] > LONG
+        if (source in busy and source in met) or (far and source.role not in LEAVES):
             if not source.name:
                 source.mark = f"#{source.id[1:]}"
             # Named by its use, whose number is that of the graph, collapsed or not.
@@ -52,10 +53,24 @@ def _steps(plan: Plan) -> tuple[dict[Card, int], dict[Card, int]]:
     return before, after
 
 
+def _ranks(plan: Plan, before: dict[Card, int]) -> dict[Card, int]:
+    """About where a layout with short edges puts the results: as late as their uses draw them."""
+    uses: dict[Card, list[Card]] = defaultdict(list)
+    given: Counter[Card] = Counter()
+    for link in plan.links:
+        uses[link.source].append(link.target)
+        given[link.target] += link.source.role not in LEAVES
+    rank = defaultdict(int, before)
+    for card in reversed(plan.cards):  # uses come after what they use
+        if card.role not in LEAVES and 0 < len(uses[card]) >= given[card]:
+            rank[card] = min(rank[use] for use in uses[card]) - 1
+    return rank
+
+
 def _busy(plan: Plan, before: dict[Card, int], after: dict[Card, int]) -> set[Card]:
     uses: dict[Card, list[Card]] = defaultdict(list)
     for link in plan.links:
-        if link.source.role in ("input", "parameter", "constant"):
+        if link.source.role in LEAVES:
             uses[link.source].append(link.target)
     return {
         leaf

@@ -6,7 +6,9 @@ style sheet puts variables in their place, which change with the reader's prefer
 
 from __future__ import annotations
 
-__all__ = ["DARK", "HEAT_STEPS", "LIGHT", "heat", "stylesheet"]
+__all__ = ["DARK", "FONT", "HEAT_STEPS", "LIGHT", "heat", "stylesheet"]
+
+FONT = "Helvetica,Arial,sans-serif"
 
 LIGHT = {
     "paper": "#fdfdfe",

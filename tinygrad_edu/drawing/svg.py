@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
-from tinygrad_edu.drawing.palette import stylesheet
+from tinygrad_edu.drawing.palette import FONT, stylesheet
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.text import clean
 
@@ -43,6 +43,7 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
     for element in root.iter():
         for key in [key for key in element.keys() if "}" in key]:  # noqa: SIM118 (not a dict)
             del element.attrib[key]
+        element.attrib.pop("font-family", None)  # that of the root is inherited
         if "id" in element.attrib:
             element.set("id", f"{prefix}-{element.get('id')}")
     _describe(root, plan, prefix)
@@ -68,6 +69,7 @@ def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     root.set("class", "tinygrad-edu")
     root.set("width", f"{width * SCALE:g}")
     root.set("height", f"{height * SCALE:g}")
+    root.set("font-family", FONT)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     title = ElementTree.Element("title", id=f"{prefix}-title")
