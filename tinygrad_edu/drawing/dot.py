@@ -12,7 +12,7 @@ from tinygrad_edu.drawing.strokes import stroke
 from tinygrad_edu.drawing.text import line as one_line
 from tinygrad_edu.drawing.text import quoted
 
-__all__ = ["source"]
+__all__ = ["FONT", "source"]
 
 
 def source(plan: Plan, downwards: bool) -> str:

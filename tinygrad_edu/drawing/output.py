@@ -14,7 +14,7 @@ from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.picture import Picture
 from tinygrad_edu.drawing.svg import polish
 
-__all__ = ["Job", "picture", "refuse_unknown", "write"]
+__all__ = ["Job", "picture", "refuse_unknown", "write", "write_whole"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 PIXELS_PER_INCH = 192
@@ -54,8 +54,7 @@ def refuse_unknown(path: str | os.PathLike[str]) -> None:
 
 def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
     """The picture in the file `path`, in the format that its suffix names."""
-    target = Path(path)
-    suffix = target.suffix.lower()
+    suffix = Path(path).suffix.lower()
     if suffix == ".svg":
         content = picture(planned, job).encode()
     elif suffix in (".dot", ".gv"):
@@ -65,11 +64,12 @@ def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
     else:
         text = source(planned, job.downwards)
         content = render(text, suffix[1:], job.engine, job.time_limit)
-    _write_whole(target, content)
+    write_whole(path, content)
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """A neighbour that takes the place of `target` at once, so that nobody sees half a file."""
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """A neighbour that takes the place of the file at once, so that nobody sees half of it."""
+    target = Path(path)
     neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with open(neighbour, "xb") as file:
