@@ -216,16 +216,16 @@ def test_what_is_in_no_module_can_not_be_collapsed():
     assert len(plan(y).cards) == len(plan(y, depth=0).cards) == 1001
 
 
-def test_a_graph_of_a_hundred_thousand_nodes_fits_where_modules_hold_it():
+def test_a_graph_of_twenty_thousand_nodes_fits_where_modules_hold_it():
     class Loop(nn.Module):
         def feedforward(self, x):
-            for _ in range(100_000):
+            for _ in range(20_000):
                 x = x + 1.0
             return x
 
     y = Loop()(Tensor(0.0, name="x"))
     assert shown(y) == ["x", "Loop"]
-    with pytest.raises(ValueError, match=r"100001 nodes.*depth=1 leaves 200001 cards.*smaller dep"):
+    with pytest.raises(ValueError, match=r"20001 nodes.*depth=1 leaves 40001 cards.*smaller dep"):
         draw(y, depth=1)
 
 
