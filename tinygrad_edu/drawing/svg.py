@@ -14,6 +14,7 @@ from tinygrad_edu.drawing.text import clean
 __all__ = ["polish"]
 
 _SVG = "http://www.w3.org/2000/svg"
+LONGEST_TITLE = 4000
 SCALE = 0.9  # text of 15 points is laid out, and shown in 13.5 pixels
 
 
@@ -39,7 +40,8 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
             parents.update(dict.fromkeys(element, holder))
         elif element.tag == "title":
             name = parents[element].get("id", "")
-            element.text = clean(tooltips.get(name, ""), 4000)
+            lines = tooltips.get(name, "")[:LONGEST_TITLE].split("\n")
+            element.text = "\n".join(clean(each) for each in lines)
     for element in root.iter():
         for key in [key for key in element.keys() if "}" in key]:  # noqa: SIM118 (not a dict)
             del element.attrib[key]
