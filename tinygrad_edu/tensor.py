@@ -260,9 +260,18 @@ class Tensor(Operators, ArrayMethods, Node):
         return f"Tensor({', '.join(details)})"
 
     def _repr_svg_(self) -> str | None:
-        from tinygrad_edu.drawing.output import notebook  # drawing stands on Tensor
+        from tinygrad_edu.drawing.notebook import shown  # drawing stands on Tensor
 
-        return notebook(self)
+        return shown(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from tinygrad_edu.drawing.notebook import bundle
+
+        return bundle(self, include, exclude)
+
+    def _mime_(self) -> tuple[str, str]:  # marimo's
+        svg = self._repr_svg_()
+        return ("text/plain", repr(self)) if svg is None else ("text/html", svg)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
