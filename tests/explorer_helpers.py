@@ -59,9 +59,9 @@ def replayed(engine, root):
     return found
 
 
-def places(root):
-    """Where each Tensor of the graph stands in the record."""
-    ids = {entry["id"]: place for place, entry in enumerate(recorded(root)["nodes"])}
+def places(root, found):
+    """Where each Tensor of the graph stands in the record of it."""
+    ids = {entry["id"]: place for place, entry in enumerate(found["nodes"])}
     return {t: ids[f"n{k}"] for k, t in enumerate(graph.ordered(root)[::-1])}
 
 
@@ -83,7 +83,7 @@ def check_changed(engine, build, before, after, seed=None, rtol=1e-9):
     leaves, root = build(before)
     root.backward(seed)
     found = replayed(engine, root)
-    where = places(root)
+    where = places(root, found)
     changed, other = build(after)
     other.backward(np.asarray(root.grad))
     changes = [

@@ -21,7 +21,7 @@ from tinygrad_edu.registry import TABLE, Composed
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.rules.indexing import positions, scatter
 from tinygrad_edu.rules.reduction import NO_VALUE, axes_of
-from tinygrad_edu.tracing import Traced
+from tinygrad_edu.traced import Traced
 
 __all__ = ["lowered"]
 

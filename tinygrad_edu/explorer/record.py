@@ -28,7 +28,8 @@ from tinygrad_edu.explorer.uses import (
     variable_names,
 )
 from tinygrad_edu.registry import Local, title
-from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
+from tinygrad_edu.traced import UntraceableError
+from tinygrad_edu.tracing import local_derivative, pullbacks
 
 __all__ = ["LARGEST", "record"]
 

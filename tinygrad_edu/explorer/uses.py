@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.registry import Local, title, varies
-from tinygrad_edu.tracing import Traced
+from tinygrad_edu.traced import Traced
 
 __all__ = ["Use", "call_of", "fixed_arguments", "holder_of", "uses_of", "variable_names"]
 

@@ -10,7 +10,16 @@ from tinygrad_edu.notation.terms import Term, TooLongError, call, name, top
 from tinygrad_edu.notation.typeset import Typeset
 from tinygrad_edu.notation.writing import Plain
 
-__all__ = ["LONGEST", "latex", "text"]
+__all__ = [
+    "LONGEST",
+    "Plain",
+    "Term",
+    "TooLongError",
+    "Typeset",
+    "latex",
+    "read",
+    "text",
+]
 
 LONGEST = 120
 

@@ -120,7 +120,8 @@ def _signed(sign: int, numbers: list[Term], above: list[Term], below: list[Term]
         coefficient = Fraction(coefficient.numerator)
     if coefficient != 1 or not (numbers or above):
         numbers.insert(0, number(coefficient))
-    parts = numbers + _powers(above)
+    upstream = 1 if above and above[0].kind == "partial" else 0  # ∂L/∂y comes first
+    parts = above[:upstream] + numbers + _powers(above[upstream:])
     top = parts[0] if len(parts) == 1 else Term("product", tuple(parts), shape=broadcast(parts))
     if below:
         top = quotient(top, product(below))

@@ -16,7 +16,9 @@ __all__ = ["READ", "written"]
 
 def written(value: Any) -> str:
     """An argument that is no formula: an index, an axis, an array."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, tuple):
         inner = ", ".join(map(written, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, slice):

@@ -127,13 +127,16 @@ def _said(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
-_WORDS = {"sigmoid": "σ", "conjugate": "conj"}
+_WORDS = {"sigmoid": "σ", "conjugate": "conj", "maximum": "max", "minimum": "min"}
+
+
+_OURS = ("numpy", "tinygrad_edu", "_operator")
 
 
 def _key(function: Any) -> str:
     """The name of one of NumPy's functions, or of ours; of any other, none."""
     module = str(getattr(function, "__module__", None) or "")
-    return function.__name__ if module.split(".")[0] in ("numpy", "tinygrad_edu") else ""
+    return function.__name__ if module.split(".")[0] in _OURS else ""
 
 
 def _constant(value: Any) -> Term:

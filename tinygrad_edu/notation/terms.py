@@ -19,17 +19,22 @@ __all__ = [
     "Shape",
     "Term",
     "TooLongError",
+    "added",
     "broadcast",
     "call",
     "condition",
     "is_decimal",
     "name",
     "number",
+    "numbers",
+    "partial",
     "repeated",
     "summed",
+    "times",
     "top",
     "transposed",
     "unrepeated",
+    "words",
 ]
 
 MOST = 1000  # characters, about, that a term may take
@@ -48,7 +53,9 @@ class Term:
     ----------
     kind : str
         "name", "number", "sum", "product", "quotient", "negative", "power", "matmul", "outer",
-        "transpose", "call", "index", "relation", "logic", "iverson", "repeat", "lift", "total".
+        "transpose", "call", "index", "relation", "logic", "iverson", "repeat", "lift", "total",
+        "partial" (∂a/∂b), "times" (numbers, as they stand), "words", "array" (its numbers),
+        "argument" (x⁽²⁾, x as the second argument alone).
     parts : tuple of Term
     word : str
         The name, of a "call" the function's, of an "index" what stands in its brackets.
@@ -122,6 +129,36 @@ def unrepeated(term: Term) -> Term:
 
 def _leading(term: Term) -> bool:
     return bool(term.value == tuple(range(len(term.value))))
+
+
+def partial(a: Term, b: Term) -> Term:
+    """∂a/∂b, of the shape of b: the gradient of a number, or a local derivative."""
+    return Term("partial", (a, b), shape=b.shape)
+
+
+def times(values: Iterable[float]) -> Term:
+    """Numbers multiplied, none of them left out: 2 × (−0.5) × 1."""
+    parts = tuple(Term("number", value=float(value)) for value in values)
+    return parts[0] if len(parts) == 1 else Term("times", parts)
+
+
+def added(values: Iterable[float]) -> Term:
+    """Numbers added, as they stand."""
+    given = [float(value) for value in values]
+    if len(given) == 1:
+        return Term("number", value=given[0])
+    parts = tuple(Term("number", value=abs(value)) for value in given)
+    return Term("sum", parts, value=tuple(-1 if value < 0 else 1 for value in given))
+
+
+def words(text: str) -> Term:
+    """What is no formula."""
+    return Term("words", word=text)
+
+
+def numbers(values: Any) -> Term:
+    """An array of a few numbers, of two axes at most."""
+    return Term("array", value=np.asarray(values).tolist(), shape=np.shape(values))
 
 
 def top(term: Term) -> Term:

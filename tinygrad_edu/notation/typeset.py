@@ -9,6 +9,7 @@ import re
 from fractions import Fraction
 
 from tinygrad_edu.drawing.text import line
+from tinygrad_edu.drawing.text import number as rounded
 from tinygrad_edu.drawing.text import shape as lengths
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
@@ -79,22 +80,29 @@ class Typeset(Plain):
         return super()._negative(term).replace("−", "-")
 
     def _product(self, term: Term) -> str:
-        numbers = [part for part in term.parts if not part.shape]
+        """Numbers and single values first, with a dot or side by side; then arrays with ⊙."""
+        single = [part for part in term.parts if not part.shape]
         arrays = [part for part in term.parts if part.shape]
-        if not arrays or not numbers:
-            return self._joined(term.parts, r"\odot" if arrays else r"\cdot")
-        if len(arrays) == 1:
-            return self._joined((*numbers, *arrays), r"\cdot")
-        array = r" \odot ".join(self.within(part, 8) for part in arrays)
-        scalar = self._joined(tuple(numbers), r"\cdot")
-        bare = numbers[-1].kind == "number" and binding(arrays[0]) < 8
-        return f"{scalar}{'' if bare else chr(92) + ','}{array}"
+        text = self._joined(single, r"\cdot") if single else ""
+        if not arrays:
+            return text
+        array = self._joined(arrays, r"\odot")
+        if not text:
+            return array
+        bare = single[-1].kind == "number"
+        joint = (r"\," if binding(arrays[0]) > 5 else "") if bare else r" \cdot "
+        return f"{text}{joint}{array}"
 
-    def _joined(self, parts: tuple[Term, ...], sign: str) -> str:
-        texts = [self.within(part, 6 if part.kind == "number" else 8) for part in parts]
-        if parts[0].kind == "number" and len(parts) > 1 and parts[1].kind != "number":
-            texts[:2] = [f"{texts[0]}{'' if binding(parts[1]) < 8 else chr(92) + ','}{texts[1]}"]
-        return f" {sign} ".join(texts)
+    def _joined(self, parts: list[Term], sign: str) -> str:
+        text = ""
+        before = None
+        for part in parts:
+            joint = f" {sign} " if before is not None else ""
+            if before is not None and before.kind == "number" and part.kind != "number":
+                joint = r"\," if binding(part) > 5 else ""
+            text += joint + self.within(part, 6)
+            before = part
+        return text
 
     def _quotient(self, term: Term) -> str:
         return rf"\frac{{{self.write(term.parts[0])}}}{{{self.write(term.parts[1])}}}"
@@ -113,7 +121,7 @@ class Typeset(Plain):
         return rf"{{{self.within(term.parts[0], 9)}}}^{{\top}}"
 
     def _index(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], 8)}[{words(term.word)}]"
+        return f"{self.within(term.parts[0], 9)}[{words(term.word)}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
@@ -151,7 +159,26 @@ class Typeset(Plain):
 
     def _lift(self, term: Term) -> str:
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
-        return rf"{self.within(term.parts[0], 8)}[{words(', '.join(places))}]"
+        return rf"{self.within(term.parts[0], 9)}[{words(', '.join(places))}]"
+
+    def _argument(self, term: Term) -> str:
+        return f"{{{self.within(term.parts[0], 9)}}}^{{{term.word}}}"
+
+    def _words(self, term: Term) -> str:
+        return words(term.word)
+
+    def _array(self, term: Term) -> str:
+        rows = term.value if len(term.shape) == 2 else [term.value]
+        lines = (" & ".join(_digits(rounded(value)) for value in row) for row in rows)
+        inner = r" \\ ".join(lines)
+        return rf"\begin{{pmatrix}}{inner}\end{{pmatrix}}"
+
+    def _partial(self, term: Term) -> str:
+        above, below = (self.within(part, 8) for part in term.parts)
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def _times(self, term: Term) -> str:
+        return super()._times(term).replace("×", r"\times")
 
     def _total(self, term: Term) -> str:
         inner = self.within(term.parts[0], 5)

@@ -26,11 +26,13 @@ _BINDING = {
     "transpose": 8,
     "power": 8,
     "index": 8,
+    "partial": 8,
+    "times": 5,
 }
 _ATOM = 9
 LONGEST_NAME = 40
 _BESIDE = re.compile(r"[(√|]|[^\W\d_](?![^\W_²³ᵀ₀-₉])")  # a sign, or a name of one letter
-_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_RAISED = str.maketrans("0123456789−(),", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ʼ")
 
 
 def binding(term: Term) -> int:
@@ -90,12 +92,12 @@ class Plain:
         return "−" + self.within(term.parts[0], 5)
 
     def _product(self, term: Term) -> str:
-        first, *rest = term.parts
-        if first.kind == "number" and (second := self._beside(rest[0])):
-            text, rest = self.write(first) + second, rest[1:]
-        else:
-            text = self.within(first, 6)
-        return " · ".join([text, *(self._factor(part) for part in rest)])
+        texts = [self.within(term.parts[0], 6), *map(self._factor, term.parts[1:])]
+        for k, part in enumerate(term.parts[:-1]):
+            if part.kind == "number" and (second := self._beside(term.parts[k + 1])):
+                texts[k : k + 2] = [texts[k] + second]
+                break
+        return " · ".join(texts)
 
     def _factor(self, part: Term) -> str:
         return self.within(part, 8)  # a matrix product within a product reads better in brackets
@@ -127,7 +129,7 @@ class Plain:
         return f"{self.within(term.parts[0], _ATOM)}ᵀ"
 
     def _index(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], 8)}[{term.word}]"
+        return f"{self.within(term.parts[0], _ATOM)}[{term.word}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
@@ -158,7 +160,29 @@ class Plain:
 
     def _lift(self, term: Term) -> str:
         places = ["None" if k in term.value else ":" for k in range(len(term.shape))]
-        return f"{self.within(term.parts[0], 8)}[{', '.join(places)}]"
+        return f"{self.within(term.parts[0], _ATOM)}[{', '.join(places)}]"
+
+    def _argument(self, term: Term) -> str:
+        return self.within(term.parts[0], _ATOM) + term.word.translate(_RAISED)
+
+    def _words(self, term: Term) -> str:
+        return term.word
+
+    def _array(self, term: Term) -> str:
+        def nested(values: Any) -> str:
+            if isinstance(values, list):
+                return f"[{', '.join(map(nested, values))}]"
+            return rounded(values)
+
+        return nested(term.value)
+
+    def _partial(self, term: Term) -> str:
+        above, below = (self.within(part, 8) for part in term.parts)
+        return f"∂{above}/∂{below}"
+
+    def _times(self, term: Term) -> str:
+        first, *rest = term.parts
+        return " × ".join([self.write(first), *(self.within(part, 8) for part in rest)])
 
     def _total(self, term: Term) -> str:
         inner = self.write(term.parts[0])

@@ -193,9 +193,14 @@ export class Engine {
   verify() {
     if (this.record.off) return this.record.off;
     this.reset();
+    const places = [...this.record.nodes.keys()];
     try {
-      for (const index of this.record.nodes.keys()) {
-        const said = this.checked(index);
+      for (const index of places) {
+        const said = this.checkedValue(index);
+        if (said) return said;
+      }
+      for (const index of places.reverse()) {
+        const said = this.checkedFlows(index) ?? this.checkedSum(index);
         if (said) return said;
       }
     } catch (error) {
@@ -204,56 +209,45 @@ export class Engine {
     return null;
   }
 
-  /** What of a node disagrees with the record, if anything. @param {number} index
-   * @returns {string | null} */
-  checked(index) {
-    const node = this.record.nodes[index];
-    const value = this.values[index];
-    const operands = node.inputs.map((input) => this.values[input]);
-    if (node.forward !== null) {
-      const said = this.difference(index, "", this.computed(index), value, operands);
-      if (said) return said;
-    }
-    const g = this.gradients[index];
-    if (node.gradient === null || !g) return null;
-    for (const [k, flow] of this.flows(index, array(g, node.shape)).entries()) {
-      const towards = ` towards ${this.record.nodes[node.edges[k].parent].label}`;
-      const derivative = this.derivatives[index][k];
-      const contribution = /** @type {Float64Array} */ (this.contributions[index][k]);
-      const said =
-        (flow.derivative &&
-          derivative &&
-          this.difference(
-            index,
-            "the local derivative of ",
-            flow.derivative,
-            derivative,
-            [[1], value, ...operands],
-            towards,
-          )) ||
-        this.difference(
-          index,
-          "what flows from ",
-          flow.contribution.data,
-          contribution,
-          [g],
-          towards,
-        );
-      if (said) return said;
-    }
-    return this.checkedSum(index, g);
+  /** @param {number} index */
+  checkedValue(index) {
+    const { forward, inputs } = this.record.nodes[index];
+    if (forward === null) return null;
+    const operands = inputs.map((input) => this.values[input]);
+    return this.difference(index, "", this.computed(index), this.values[index], operands);
   }
 
-  /** @param {number} index @param {Float64Array} g its gradient: the sum of what flows to it */
-  checkedSum(index, g) {
+  /** What flows along the edges of a node, and the local derivatives. @param {number} index */
+  checkedFlows(index) {
+    const { edges, gradient, inputs, shape } = this.record.nodes[index];
+    if (!gradient) return null;
+    const g = numbers(gradient);
+    const terms = [[1], this.values[index], ...inputs.map((input) => this.values[input])];
+    for (const [k, { derivative, contribution }] of this.flows(index, array(g, shape)).entries()) {
+      const towards = ` towards ${this.record.nodes[edges[k].parent].label}`;
+      const slope = this.derivatives[index][k];
+      const flow = /** @type {Float64Array} */ (this.contributions[index][k]);
+      const said =
+        (derivative &&
+          slope &&
+          this.difference(index, "the local derivative of ", derivative, slope, terms, towards)) ||
+        this.difference(index, "what flows from ", contribution.data, flow, [g], towards);
+      if (said) return said;
+    }
+    return null;
+  }
+
+  /** Whether the gradient of a node is the sum of what flows to it. @param {number} index */
+  checkedSum(index) {
     const { nodes, output } = this.record;
+    const g = nodes[index].gradient;
     const terms = nodes.flatMap(({ edges }, k) =>
       edges.flatMap(({ parent }, e) => (parent === index ? [this.contributions[k][e]] : [])),
     );
-    if (index === output || !terms.length) return null;
+    if (!g || index === output) return null;
     const all = /** @type {Float64Array[]} */ (terms);
     const sum = all.reduce((total, each) => total.map((x, k) => x + each[k]));
-    return this.difference(index, "the gradient of ", sum, g, all);
+    return this.difference(index, "the gradient of ", sum, numbers(g), all);
   }
 
   /** @param {number} index @param {string} what @param {Float64Array} found
