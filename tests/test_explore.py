@@ -113,6 +113,25 @@ def test_names_parameters_and_direction_are_those_of_draw():
     assert width / height < float(across.get("width")) / float(across.get("height"))
 
 
+def test_depth_collapses_calls_of_modules():
+    page = explore(network(), depth=0)
+    cards = {each.get("data-card") for each in svg_of(page).iter("g") if "data-card" in each.attrib}
+    nodes = recorded(page)["nodes"]
+    assert {node["card"] for node in nodes} == cards
+    assert len(cards) < len(nodes)
+    with pytest.raises(ValueError, match=r"^explore: depth=-1 must be"):
+        explore(network(), depth=-1)
+
+
+def test_too_large_a_graph_is_refused_by_name():
+    v = Tensor(1.0)
+    for _ in range(2100):
+        v = v + 1.0
+    v.backward()
+    with pytest.raises(ValueError, match=r"^explore: the graph has 2101 nodes"):
+        explore(v)
+
+
 def test_a_notebook_shows_it_in_a_frame_that_can_only_run_it():
     page = explore(neuron())
     (frame,) = Elements(page._repr_html_()).all("iframe")
@@ -174,6 +193,7 @@ def test_every_card_and_every_edge_has_its_marks(make):
     assert sorted(cards, key=int) == [str(i) for i in range(len(nodes))]
     for key, group in cards.items():
         node = nodes[int(key)]
+        assert (group.get("data-card"), group.get("data-shows")) == (node["card"], key)
         texts = {each.get("class"): each for each in group.iter("text")}
         assert "v" in texts
         assert ("g" in texts) == (node["role"] != "constant")
@@ -183,11 +203,12 @@ def test_every_card_and_every_edge_has_its_marks(make):
         if not many:
             shown = texts["v"].text.strip(picture.SPACE)
             assert shown == tinygrad_edu.drawing.text.number(float(node["value"][0]))
+    places = {node["id"]: i for i, node in enumerate(nodes)}
     links = [each for each in root.iter("g") if "data-to" in each.attrib]
     assert len(links) == len(planned.links)
     for each in links:
-        inputs = nodes[int(each.get("data-to"))]["inputs"]
-        assert int(each.get("data-from")) in inputs
+        inputs = nodes[places[each.get("data-to")]]["inputs"]
+        assert places[each.get("data-from")] in inputs
 
 
 def test_a_local_derivative_that_can_change_has_a_place_though_it_is_1():

@@ -57,6 +57,25 @@ def classifier():
 GRAPHS = [neuron, diamonds, two_layers, classifier]
 
 
+class Wide(nn.Module):
+    """So many neurons that they are shown as one card."""
+
+    def __init__(self, count):
+        weights = np.random.default_rng(0).normal(size=(count, 2)).tolist()
+        self.hidden = [nn.Neuron(each, 0.1) for each in weights]
+        self.out = nn.Neuron(np.linspace(-1, 1, count).tolist(), 0.0)
+
+    def feedforward(self, x):
+        return self.out(np.stack([neuron(x) for neuron in self.hidden]))
+
+
+def wide(x=2.0):
+    y = Wide(110)(Tensor([x, 3.0], name="x"))
+    y.name = "y"
+    y.backward()
+    return y
+
+
 class Shown:
     """A page of the explorer, opened, and its parts."""
 
@@ -411,6 +430,35 @@ def test_where_the_replay_disagrees_the_sliders_are_off_and_the_page_says_where(
     note = page.locator("#sliders").inner_text()
     assert "The sliders are off" in note
     assert "y (sigmoid)" in note
+
+
+def test_calls_of_modules_that_are_collapsed_show_what_comes_out_of_them(shown):
+    loss = wide()
+    shown = shown(loss)
+    assert shown.page.locator("#frame .node[data-card]").count() < 10
+    card = """() => {
+        const group = [...document.querySelectorAll(".node[data-card]")]
+            .find(each => each.textContent.includes("×110"));
+        return [group.classList.contains("now"), group.classList.contains("valued"),
+            group.querySelector("text.v").textContent, group.querySelector("text.g").textContent,
+            [...group.querySelectorAll(".heat polygon")].map(each => getComputedStyle(each).fill)];
+    }"""
+    shown.go(10)
+    assert shown.page.evaluate(card)[:2] == [True, False]
+    shown.go(shown.last)
+    drawn = shown.page.evaluate(card)
+    shown.move("x[0]", 0.5)
+    for value, seen in ((2.0, drawn), (0.5, shown.page.evaluate(card))):
+        (stack,) = [t for t in labelled(shown, wide(value)).values() if t.shape == (110,) and t.op]
+        parts = [edge.parent for edge in stack.edges]
+        assert seen[:2] == [True, True]
+        assert seen[2] == caption([part.item() for part in parts])
+        assert seen[3] == f"∂ {caption([part.grad for part in parts])}"
+    assert shown.page.evaluate(card)[4] != drawn[4]
+    shown.page.get_by_role("button", name="Back to the recorded values").click()
+    assert shown.page.evaluate(card) == drawn
+    shown.choose("x")
+    assert "and 94 smaller ones" in shown.panel()
 
 
 # ---- the reader -------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ def explore(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
     time_limit: float = 60.0,
 ) -> Page: ...
 
@@ -59,6 +60,7 @@ def explore(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
     time_limit: float = 60.0,
 ) -> None: ...
 
@@ -71,6 +73,7 @@ def explore(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
     time_limit: float = 60.0,
 ) -> Page | None:
     """Make a page that plays backprop through the graph that `t` was computed from.
@@ -87,7 +90,7 @@ def explore(
     path : path, optional
         What to write: ``.html`` or ``.htm``. It is written whole or not at all. Without, the HTML
         text is returned, and a notebook shows it.
-    names, parameters, engine, direction, time_limit
+    names, parameters, engine, direction, depth, time_limit
         As for `draw`.
 
     Raises
@@ -123,7 +126,7 @@ def explore(
         raise ValueError(f"explore: direction is 'right' or 'down', not {direction!r}")
     if path is not None and os.path.splitext(path)[1].lower() not in SUFFIXES:
         raise ValueError(f"explore: {os.path.basename(path)!r} does not end in .html or .htm")
-    page = document(t, names, parameters, Job(direction == "down", engine, time_limit))
+    page = document(t, names, parameters, depth, Job(direction == "down", engine, time_limit))
     if path is None:
         return Page(page)
     write_whole(path, page.encode())

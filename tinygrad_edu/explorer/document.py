@@ -13,9 +13,13 @@ from string import Template
 from typing import Any
 from xml.etree import ElementTree
 
+from tinygrad_edu import graph
+from tinygrad_edu.drawing.building import build
+from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.output import Job
 from tinygrad_edu.drawing.palette import stylesheet
-from tinygrad_edu.drawing.plan import Plan, plan
+from tinygrad_edu.drawing.parts import Plan
+from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.hooks import hook
@@ -32,7 +36,13 @@ _WAY_OUT = (
 )
 
 
-def document(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any], job: Job) -> str:
+def document(
+    t: Any,
+    names: Mapping[str, Any] | None,
+    parameters: Iterable[Any],
+    depth: int | None,
+    job: Job,
+) -> str:
     """The page for the graph of `t`.
 
     Raises
@@ -40,24 +50,30 @@ def document(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any],
     TypeError, ValueError
         As `explore` does.
     """
-    planned = _planned(t, names, parameters)
-    data = record(t, planned)
-    svg = _svg(planned, data, job)
-    page = _assembled(planned, data, svg)
+    whole, shown = _planned(t, names, list(parameters), depth)
+    data = record(t, whole, shown)
+    page = _assembled(shown, data, _svg(shown, data, job))
     _limit(len(page.encode()))
     return page
 
 
-def _planned(t: Any, names: Mapping[str, Any] | None, parameters: Iterable[Any]) -> Plan:
+def _planned(
+    t: Any, names: Mapping[str, Any] | None, parameters: list[Any], depth: int | None
+) -> tuple[Plan, Plan]:
+    """All of the graph, and what is in the picture, in which calls of modules may be collapsed."""
     if not isinstance(t, Tensor):
         raise TypeError(f"explore: only a Tensor can be explored, not a {type(t).__name__}")
-    planned = plan(t, names, parameters)
-    if planned.pending:
+    try:
+        shown = plan(t, names, parameters, depth)
+    except ValueError as error:
+        raise ValueError(f"explore: {str(error).removeprefix('draw: ')}") from None
+    if shown.pending:
         raise ValueError(
             "explore: the gradients have not all been computed; call backward() on the output "
             "first, and explore that same Tensor"
         )
-    return planned
+    nodes = graph.ordered(t)[::-1]
+    return build(t, nodes, Names(nodes, names, parameters)), shown
 
 
 def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:

@@ -1,8 +1,10 @@
 """Marks in the picture by which the page finds what changes: numbers, heatmaps, edges.
 
-A card's group says whose it is (``data-node``), an edge's group what it joins (``data-from``,
-``data-to``, ``data-edge``). Within a card, the class says what a text or a heatmap shows: ``v`` the
-value, ``g`` the gradient, ``d`` a local derivative.
+A card's group says which card it is (``data-card``), whose numbers it shows (``data-shows``: the
+record's nodes, several for equal calls of a module, none for one with several outputs), and which
+node is meant when it is chosen (``data-node``). An edge's group says what it joins (``data-from``,
+``data-to``). Within a card, the class says what a text or a heatmap shows: ``v`` the value, ``g``
+the gradient, ``d`` a local derivative.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import numpy as np
 from tinygrad_edu.drawing.cards import SMALL
 from tinygrad_edu.drawing.heatmap import Heatmap, heatmap
 from tinygrad_edu.drawing.palette import LIGHT
-from tinygrad_edu.drawing.plan import Card, Plan
+from tinygrad_edu.drawing.parts import Card, Plan
 
-__all__ = ["hook"]
+__all__ = ["hook", "owner"]
 
 
 def hook(root: Element, planned: Plan, nodes: Mapping[str, int]) -> None:
@@ -33,17 +35,19 @@ def hook(root: Element, planned: Plan, nodes: Mapping[str, int]) -> None:
     groups = {each.get("id", "").partition("-")[2]: each for each in root.iter("g")}
     for card in planned.cards:
         group = _group(groups, card.id)
-        group.set("data-node", str(nodes[_owner(card)]))
+        outputs = [nodes[each.id] for each in card.outputs] or [nodes[owner(card)]]
+        group.set("data-card", owner(card))
+        group.set("data-node", str(outputs[-1]))
+        group.set("data-shows", " ".join(map(str, [] if card.value is None else outputs)))
         if not card.chip:
             _mark(group, card, planned.detailed)
     for link in planned.links:
         group = _group(groups, link.id)
-        group.set("data-from", str(nodes[_owner(link.source)]))
-        group.set("data-to", str(nodes[_owner(link.target)]))
-        group.set("data-edge", link.id)
+        group.set("data-from", owner(link.source))
+        group.set("data-to", owner(link.target))
 
 
-def _owner(card: Card) -> str:
+def owner(card: Card) -> str:
     """The id of the card that shows the values of `card`, which may be a chip."""
     return card.id.partition("u")[0]
 
@@ -55,7 +59,7 @@ def _group(groups: Mapping[str, Element], name: str) -> Element:
 
 
 def _mark(group: Element, card: Card, detailed: bool) -> None:
-    shows = ["v"] if card.role == "constant" else ["v", "g"]
+    shows = [] if card.value is None else ["v"] if card.role == "constant" else ["v", "g"]
     for kind, colour in (("v", "value"), ("g", "gradient")):
         found = list(_texts(group, colour))
         _expect(len(found), int(kind in shows), card, f"texts in the colour of its {colour}")
@@ -68,7 +72,7 @@ def _mark(group: Element, card: Card, detailed: bool) -> None:
         for each, link in zip(ports, numbered, strict=True):
             each.set("class", "d")
             each.set("data-edge", link.id)
-    if np.size(card.value) != 1:
+    if card.value is not None and np.size(card.value) != 1:
         _mark_heatmaps(group, card, detailed)
 
 

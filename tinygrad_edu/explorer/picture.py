@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from tinygrad_edu.drawing.cards import text
-from tinygrad_edu.drawing.dot import FONT, source
+from tinygrad_edu.drawing.dot import source
 from tinygrad_edu.drawing.engine import render
 from tinygrad_edu.drawing.output import Job
-from tinygrad_edu.drawing.plan import Plan
+from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.svg import polish
+from tinygrad_edu.explorer.hooks import owner
 
 __all__ = ["call", "lighten", "picture", "vary"]
 
@@ -33,7 +34,7 @@ def call(planned: Plan, labels: Mapping[str, str]) -> None:
     """Write on each operation without a name what the sentences call it."""
     for card in planned.cards:
         if card.role == "operation" and not card.name:
-            card.name = labels[card.id]
+            card.name = labels[owner(card)]
 
 
 def picture(planned: Plan, job: Job) -> ElementTree.Element:
@@ -45,15 +46,12 @@ def picture(planned: Plan, job: Job) -> ElementTree.Element:
 
 def lighten(root: ElementTree.Element) -> None:
     """Leave out what the page says once for all of the picture, and what paints nothing."""
-    root.set("font-family", FONT)
     for style in root.findall("style"):
         root.remove(style)  # its rules are in the head, where the page's policy allows them
     for each in root.iter():
         for key, value in (("stroke", "transparent"), ("text-anchor", "start")):
             if each.get(key) == value:
                 del each.attrib[key]
-        if each.tag == "text":
-            each.attrib.pop("font-family", None)
     for group in root.iter("g"):
         _join_frame(group)
 

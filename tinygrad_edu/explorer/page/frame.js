@@ -67,12 +67,11 @@ export class Frame {
     const across = beyond(inner.left, inner.right, outer.left + margin, outer.right - margin);
     const down = beyond(inner.top, inner.bottom, outer.top + margin, outer.bottom - margin);
     if (!across && !down) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    frame.scrollBy({
-      left: across && (inner.left + inner.right - outer.left - outer.right) / 2,
-      top: down && (inner.top + inner.bottom - outer.top - outer.bottom) / 2,
-      behavior: still ? "instant" : "smooth",
-    });
+    const left = across && (inner.left + inner.right - outer.left - outer.right) / 2;
+    const top = down && (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+    const far = Math.abs(left) > outer.width || Math.abs(top) > outer.height;
+    const still = far || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    frame.scrollBy({ left, top, behavior: still ? "instant" : "smooth" });
   }
 }
 

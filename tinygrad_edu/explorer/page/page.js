@@ -99,14 +99,7 @@ class Page {
     choose.addEventListener("change", () => {
       this.choose(choose.value === "" ? null : Number(choose.value));
     });
-    this.picture.cards.forEach(({ groups }, i) => {
-      for (const group of groups) {
-        group.setAttribute("role", "button");
-        group.setAttribute("tabindex", "0");
-        group.setAttribute("aria-label", record.nodes[i].label);
-        group.addEventListener("click", () => this.choose(i === this.chosen ? null : i));
-      }
-    });
+    this.picture.offer((i) => this.choose(i === this.chosen ? null : i));
     listen({ ...actions, choose: (i) => this.choose(i), escape: () => this.escape() });
     const operations = record.nodes.filter(({ role }) => role === "operation").length;
     const others = record.nodes.length - operations;
@@ -158,7 +151,7 @@ class Page {
     this.step = Math.max(0, Math.min(this.steps.last, step));
     this.render();
     const { node, phase } = this.steps.list[this.step];
-    if (phase !== "start") this.frame.reveal(this.picture.cards[node].groups[0]);
+    if (phase !== "start") this.frame.reveal(this.picture.home(node));
   }
 
   /** @param {number | null} node */
@@ -166,7 +159,7 @@ class Page {
     this.chosen = node;
     this.picture.choose(node);
     input("choose").value = node === null ? "" : String(node);
-    if (node !== null) this.frame.reveal(this.picture.cards[node].groups[0]);
+    if (node !== null) this.frame.reveal(this.picture.home(node));
     this.render();
   }
 

@@ -11,6 +11,7 @@ import { elements, indexText } from "./elements.js";
 /** @typedef {import("./dom.js").Piece} Piece */
 
 const MOST = 8; // paths that are listed
+const MANY = 16; // contributions that are listed
 
 /**
  * What the panel needs to know of the page.
@@ -69,7 +70,7 @@ function numbersOf(view, i) {
   const gradient = steps.gradient(numbers, i, step);
   const arrived = steps.arrived(i, step)[0];
   const first = i === record.output ? steps.seed : steps.backward[steps.uses[i][0]?.node ?? 0];
-  const partial = gradient && steps.complete(i) > step;
+  const partial = gradient && steps.complete[i] > step;
   const missing = arrived ? "too large" : later(view, first);
   list.append(
     element("dt", {}, `${sentences.derivative(i)}${place}`),
@@ -143,7 +144,7 @@ function sources(view, i) {
   const size = sizeOf(record.nodes[i].shape);
   const chosen = view.elements[i];
   const arrived = steps.arrived(i, step);
-  const lines = arrived.map((use) => {
+  const lines = largest(numbers, arrived, chosen).map((use) => {
     const { text, elementwise } = record.nodes[use.node].edges[use.edge];
     const rule = /** @type {Piece[]} */ (elementwise || size === 1 ? [] : [[` (${text})`, "m"]]);
     const said = contributed(record, numbers, use, chosen);
@@ -152,6 +153,8 @@ function sources(view, i) {
   if (i === record.output && step >= steps.seed) {
     lines.push(line([["the seed, where backward begins", "m"]]));
   }
+  const others = arrived.length - lines.length;
+  if (others > 0) lines.push(line([[`and ${others} smaller ones`, "m"]]));
   const waiting = steps.uses[i].length - arrived.length;
   if (waiting) lines.push(line([[`${waiting} more to come`, "m"]]));
   const sum = steps.gradient(numbers, i, step);
@@ -162,13 +165,27 @@ function sources(view, i) {
 }
 
 /**
+ * The uses that contribute most to an element, in the order in which they do.
+ * @param {Numbers} numbers
+ * @param {{node: number, edge: number}[]} uses
+ * @param {number} element
+ */
+function largest(numbers, uses, element) {
+  if (uses.length <= MANY) return uses;
+  /** @param {{node: number, edge: number}} use */
+  const size = ({ node, edge }) => Math.abs(numbers.contributions[node][edge]?.[element] ?? 0);
+  const kept = new Set([...uses].sort((a, b) => size(b) - size(a)).slice(0, MANY));
+  return uses.filter((use) => kept.has(use));
+}
+
+/**
  * The paths to the output: counted, the largest listed with their products.
  * @param {View} view
  * @param {number} i
  */
 function paths(view, i) {
   const { record, steps, numbers, step, sentences } = view;
-  if (step < steps.complete(i) || i === record.output) return [];
+  if (step < steps.complete[i] || i === record.output) return [];
   const count = countPaths(record, i);
   const title = `${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"} to ${sentences.output}`;
   const seed = numbers.gradients[record.output]?.[0] ?? NaN;

@@ -1,22 +1,21 @@
 /** The picture: what is shown of each card, which one is computed now, which way numbers flow. */
 
 import { number } from "./format.js";
-import { at } from "./numbers.js";
 import { Heat } from "./heat.js";
+import { extent, fit, text, uniform, write } from "./texts.js";
 
 /** @typedef {import("./numbers.js").GraphRecord} GraphRecord */
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 /** @typedef {import("./steps.js").Steps} Steps */
+/** @typedef {import("./texts.js").Text} Text */
 
 /**
- * A text in the picture, what it shows, what it was laid out for, and how wide that is.
- * @typedef {{element: SVGTextElement, text: string, first: string, width: number}} Text
- */
-
-/**
- * What of a card changes.
+ * A card: where it is drawn, whose numbers it shows, and what is inside of it; what changes.
  * @typedef {{
  *   groups: SVGGElement[],
+ *   chosen: number,
+ *   shows: number[],
+ *   inside: number[],
  *   value: Text | undefined,
  *   gradient: Text | undefined,
  *   locals: {text: Text, edge: number}[],
@@ -38,17 +37,18 @@ export class Picture {
     this.record = record;
     for (const title of svg.querySelectorAll("g > title")) title.remove();
     svg.setAttribute("role", "group");
-    /** @type {SVGGElement[][]} */
-    const groups = record.nodes.map(() => []);
-    for (const group of all(svg, "[data-node]")) groups[Number(group.dataset.node)].push(group);
-    this.cards = groups.map((own, i) => card(own, record.nodes[i].edges));
-    this.links = all(svg, "[data-edge].edge").map((group) => ({
+    /** @type {Map<string, SVGGElement[]>} */
+    const groups = new Map();
+    for (const group of all(svg, "[data-card]")) {
+      const name = group.dataset.card ?? "";
+      groups.set(name, [...(groups.get(name) ?? []), group]);
+    }
+    this.cards = new Map([...groups].map(([name, own]) => [name, card(own, record)]));
+    record.nodes.forEach((node, i) => this.cards.get(node.card)?.inside.push(i));
+    this.links = all(svg, "[data-to]").map((group) => ({
       group,
-      from: Number(group.dataset.from),
-      to: Number(group.dataset.to),
-      carries: record.nodes[Number(group.dataset.to)].edges.some(
-        (edge) => edge.link === group.dataset.edge,
-      ),
+      to: group.dataset.to ?? "",
+      carries: !this.constant(group.dataset.from ?? ""),
       state: "",
     }));
     this.measured = false;
@@ -56,11 +56,20 @@ export class Picture {
   }
 
   /**
+   * Whether a card is that of a constant, to which no gradient flows.
+   * @param {string} name
+   */
+  constant(name) {
+    const shows = this.cards.get(name)?.shows ?? [];
+    return shows.some((i) => this.record.nodes[i].role === "constant");
+  }
+
+  /**
    * Centre the numbers where they were laid out, so that others can take their place. In a page
    * that is hidden nothing has a size: this is then done when it is shown.
    */
   measure() {
-    const texts = this.cards.flatMap(({ value, gradient, locals }) => [
+    const texts = [...this.cards.values()].flatMap(({ value, gradient, locals }) => [
       ...(value ? [value] : []),
       ...(gradient ? [gradient] : []),
       ...locals.map(({ text }) => text),
@@ -79,6 +88,30 @@ export class Picture {
   }
 
   /**
+   * Let every card be chosen.
+   * @param {(node: number) => void} choose
+   */
+  offer(choose) {
+    for (const { groups, chosen } of this.cards.values()) {
+      for (const group of groups) {
+        group.setAttribute("role", "button");
+        group.setAttribute("tabindex", "0");
+        group.setAttribute("aria-label", this.record.nodes[chosen].label);
+        group.addEventListener("click", () => choose(chosen));
+      }
+    }
+  }
+
+  /**
+   * Where a node is drawn.
+   * @param {number} node
+   */
+  home(node) {
+    const groups = this.cards.get(this.record.nodes[node].card)?.groups ?? [];
+    return groups.find((group) => group.querySelector("text.v")) ?? groups[0]; // no chip, if it can
+  }
+
+  /**
    * Show what is known at a step.
    * @param {Steps} steps
    * @param {number} k
@@ -87,30 +120,33 @@ export class Picture {
    */
   show(steps, k, numbers, version) {
     const step = steps.list[k];
-    this.cards.forEach((card, i) => {
-      const valued = steps.forward[i] <= k;
-      const gradient = steps.gradient(numbers, i, k);
-      const whole = k >= steps.complete(i);
-      const now = i === step.node && step.phase !== "start";
+    const here = this.record.nodes[step.node].card;
+    for (const [name, card] of this.cards) {
+      const { shows } = card;
+      const valued = shows.every((i) => steps.forward[i] <= k);
+      const gradients = shows.map((i) => steps.gradient(numbers, i, k));
+      const gradient = gradients.every(Boolean) ? joined(gradients) : null;
+      const whole = shows.every((i) => steps.complete[i] <= k);
       const grade = gradient ? (whole ? " graded" : " graded partial") : "";
-      const state = `${valued ? " valued" : ""}${grade}${now ? " now" : ""}`;
+      const now = name === here && step.phase !== "start" ? " now" : "";
+      const state = `${valued ? " valued" : ""}${grade}${now}`;
       if (state !== card.state) {
         for (const group of card.groups) group.setAttribute("class", `node${state}`);
         card.state = state;
       }
       const stale = card.version !== version;
-      if (stale && numbers.values[i]) this.values(card, i, numbers, version);
+      if (stale) this.values(card, numbers, version);
       if (gradient && (stale || !whole || card.partial)) {
-        this.gradient(card, i, gradient);
+        this.gradient(card, gradient);
         card.partial = !whole;
       }
       card.version = gradient || !stale ? version : card.version;
-    });
+    }
     for (const link of this.links) {
-      const here = link.to === step.node;
-      const back = here && step.phase === "backward" && link.carries;
-      const forth = here && step.phase === "forward";
-      const reached = steps.forward[link.to] <= k;
+      const back = link.to === here && step.phase === "backward" && link.carries;
+      const forth = link.to === here && step.phase === "forward";
+      const inside = this.cards.get(link.to)?.inside ?? [];
+      const reached = inside.some((i) => steps.forward[i] <= k);
       const state = back ? " back" : forth ? " forth" : reached ? "" : " ahead";
       if (state === link.state) continue;
       link.group.setAttribute("class", `edge${state}`);
@@ -120,29 +156,37 @@ export class Picture {
 
   /**
    * @param {Card} card
-   * @param {number} i
    * @param {Numbers} numbers
    * @param {number} version
    */
-  values(card, i, numbers, version) {
-    const values = /** @type {ArrayLike<number>} */ (numbers.values[i]);
+  values(card, numbers, version) {
+    const values = joined(card.shows.map((i) => numbers.values[i]));
+    if (!values) return;
     write(card.value, values.length === 1 ? number(values[0]) : extent(values));
-    if (version || card.version > 0) card.heat.v?.paint(values, this.record.nodes[i].shape);
+    if (version || card.version > 0) card.heat.v?.paint(values, this.shape(card));
     for (const { text, edge } of card.locals) {
-      const local = numbers.derivatives[i][edge];
+      const local = numbers.derivatives[card.shows[0]][edge];
       if (local) write(text, uniform(local));
     }
   }
 
   /**
    * @param {Card} card
-   * @param {number} i
    * @param {ArrayLike<number>} gradient
    */
-  gradient(card, i, gradient) {
+  gradient(card, gradient) {
     const text = gradient.length === 1 ? number(gradient[0]) : extent(gradient);
     write(card.gradient, `∂ ${text}`);
-    card.heat.g?.paint(gradient, this.record.nodes[i].shape);
+    card.heat.g?.paint(gradient, this.shape(card));
+  }
+
+  /**
+   * Of equal calls of a module, the results lie along a first axis.
+   * @param {Card} card
+   */
+  shape({ shows }) {
+    const { shape } = this.record.nodes[shows[0]];
+    return shows.length > 1 ? [shows.length, ...shape] : shape;
   }
 
   /**
@@ -150,11 +194,10 @@ export class Picture {
    * @param {number | null} chosen
    */
   choose(chosen) {
-    this.cards.forEach((card, i) => {
-      for (const group of card.groups) {
-        group.setAttribute("aria-pressed", String(i === chosen));
-      }
-    });
+    const home = chosen === null ? "" : this.record.nodes[chosen].card;
+    for (const [name, { groups }] of this.cards) {
+      for (const group of groups) group.setAttribute("aria-pressed", String(name === home));
+    }
   }
 }
 
@@ -168,11 +211,25 @@ function all(root, selector) {
 }
 
 /**
+ * Several arrays as one; null where there is none, or not all are known.
+ * @param {(ArrayLike<number> | null)[]} parts
+ * @returns {ArrayLike<number> | null}
+ */
+function joined(parts) {
+  if (parts.length === 1) return parts[0];
+  if (!parts.length || !parts.every(Boolean)) return null;
+  return parts.flatMap((part) => Array.from(/** @type {ArrayLike<number>} */ (part)));
+}
+
+/**
  * @param {SVGGElement[]} groups
- * @param {{link: string | null}[]} edges
+ * @param {GraphRecord} record
  * @returns {Card}
  */
-function card(groups, edges) {
+function card(groups, record) {
+  const { node, shows } = groups[0].dataset;
+  const nodes = (shows || "").split(" ").filter(Boolean).map(Number);
+  const edges = nodes.length === 1 ? record.nodes[nodes[0]].edges : [];
   const texts = groups.flatMap((group) =>
     Array.from(/** @type {NodeListOf<SVGTextElement>} */ (group.querySelectorAll("text[class]"))),
   );
@@ -185,6 +242,9 @@ function card(groups, edges) {
   };
   return {
     groups,
+    chosen: Number(node),
+    shows: nodes,
+    inside: [],
     value: one("v"),
     gradient: one("g"),
     locals: texts
@@ -198,66 +258,4 @@ function card(groups, edges) {
     partial: false,
     version: -1,
   };
-}
-
-/**
- * @param {SVGTextElement} element
- * @returns {Text}
- */
-function text(element) {
-  const first = element.textContent ?? "";
-  return { element, text: first.trim(), first, width: 0 };
-}
-
-/**
- * Show another text.
- * @param {Text | undefined} shown
- * @param {string} text
- */
-function write(shown, text) {
-  if (!shown || shown.text === text) return;
-  shown.text = text;
-  shown.element.textContent = text;
-  fit(shown);
-}
-
-/**
- * Condense a text where it is wider than what was laid out for.
- * @param {Text} shown
- */
-function fit({ element, text, width }) {
-  const size = Number(element.getAttribute("font-size"));
-  // A digit is 0.56 of the size wide, and the signs no wider.
-  const wide = width > 0 && text.length * size * 0.56 > width;
-  if (wide && element.getComputedTextLength() > width) {
-    element.setAttribute("textLength", String(width));
-    element.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  } else {
-    element.removeAttribute("textLength");
-  }
-}
-
-/**
- * The caption of a heatmap: the largest magnitude of a finite element, and what is not finite.
- * @param {ArrayLike<number>} values
- */
-export function extent(values) {
-  let largest = -1;
-  let others = 0;
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) largest = Math.max(largest, Math.abs(values[i]));
-    else others++;
-  }
-  const parts = largest < 0 ? [] : [`±${number(largest)}`];
-  return [...parts, ...(others ? [`${others} not finite`] : [])].join(", ");
-}
-
-/**
- * ×k where the local derivative is the same everywhere, and not 1.
- * @param {ArrayLike<number>} local
- */
-function uniform(local) {
-  const first = at(local, 0);
-  for (let i = 1; i < local.length; i++) if (local[i] !== first) return "";
-  return first === 1 ? "" : `×${number(first)}`;
 }

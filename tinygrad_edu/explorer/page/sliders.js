@@ -54,10 +54,13 @@ export class Sliders {
 
   /** As many elements of each leaf as there is room for, and one at least. */
   begin() {
-    const leaves = [...this.record.nodes.keys()].filter((node) => this.can(node, 0));
+    const { nodes } = this.record;
+    const all = [...nodes.keys()].filter((node) => this.can(node, 0) && sizeOf(nodes[node].shape));
+    const inputs = all.filter((node) => nodes[node].role === "input");
+    const leaves = [...inputs, ...all.filter((node) => nodes[node].role !== "input")];
     const share = Math.max(1, Math.floor(FIRST / leaves.length));
     for (const node of leaves.slice(0, FIRST)) {
-      const size = sizeOf(this.record.nodes[node].shape);
+      const size = sizeOf(nodes[node].shape);
       for (let place = 0; place < Math.min(share, size); place++) this.add(node, place);
     }
   }

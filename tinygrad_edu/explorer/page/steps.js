@@ -46,6 +46,13 @@ export class Steps {
     for (const node of operations.slice().reverse()) {
       nodes[node].edges.forEach(({ parent }, edge) => this.uses[parent].push({ node, edge }));
     }
+    /** When each gradient is complete. */
+    this.complete = this.uses.map((uses, node) =>
+      uses.reduce(
+        (last, use) => Math.max(last, this.backward[use.node]),
+        node === output ? this.seed : 0,
+      ),
+    );
   }
 
   /**
@@ -58,15 +65,6 @@ export class Steps {
   }
 
   /**
-   * When the gradient of a node is complete.
-   * @param {number} node
-   */
-  complete(node) {
-    const seeded = node === this.record.output ? this.seed : 0;
-    return Math.max(seeded, ...this.uses[node].map((use) => this.backward[use.node]));
-  }
-
-  /**
    * The gradient of a node as far as it is known at a step: null before any of it is.
    * @param {Numbers} numbers
    * @param {number} node
@@ -76,7 +74,7 @@ export class Steps {
   gradient(numbers, node, at) {
     const whole = numbers.gradients[node];
     if (!whole || at < this.seed) return null;
-    if (at >= this.complete(node)) return whole;
+    if (at >= this.complete[node]) return whole;
     const uses = this.arrived(node, at);
     if (!uses.length && node !== this.record.output) return null;
     const sum = new Float64Array(whole.length);

@@ -1,0 +1,71 @@
+/** Numbers written in the picture, each within the room that was laid out for it. */
+
+import { number } from "./format.js";
+import { at } from "./numbers.js";
+
+/**
+ * A text in the picture, what it shows, what it was laid out for, and how wide that is.
+ * @typedef {{element: SVGTextElement, text: string, first: string, width: number}} Text
+ */
+
+/**
+ * @param {SVGTextElement} element
+ * @returns {Text}
+ */
+export function text(element) {
+  const first = element.textContent ?? "";
+  return { element, text: first.trim(), first, width: 0 };
+}
+
+/**
+ * Show another text.
+ * @param {Text | undefined} shown
+ * @param {string} text
+ */
+export function write(shown, text) {
+  if (!shown || shown.text === text) return;
+  shown.text = text;
+  shown.element.textContent = text;
+  fit(shown);
+}
+
+/**
+ * Condense a text where it is wider than what was laid out for.
+ * @param {Text} shown
+ */
+export function fit({ element, text, width }) {
+  const size = Number(element.getAttribute("font-size"));
+  // A digit is 0.56 of the size wide, and the signs no wider.
+  const wide = width > 0 && text.length * size * 0.56 > width;
+  if (wide && element.getComputedTextLength() > width) {
+    element.setAttribute("textLength", String(width));
+    element.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  } else {
+    element.removeAttribute("textLength");
+  }
+}
+
+/**
+ * The caption of a heatmap: the largest magnitude of a finite element, and what is not finite.
+ * @param {ArrayLike<number>} values
+ */
+export function extent(values) {
+  let largest = -1;
+  let others = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) largest = Math.max(largest, Math.abs(values[i]));
+    else others++;
+  }
+  const parts = largest < 0 ? [] : [`±${number(largest)}`];
+  return [...parts, ...(others ? [`${others} not finite`] : [])].join(", ");
+}
+
+/**
+ * ×k where the local derivative is the same everywhere, and not 1.
+ * @param {ArrayLike<number>} local
+ */
+export function uniform(local) {
+  const first = at(local, 0);
+  for (let i = 1; i < local.length; i++) if (local[i] !== first) return "";
+  return first === 1 ? "" : `×${number(first)}`;
+}
