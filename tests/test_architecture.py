@@ -71,6 +71,7 @@ ALLOWED = {
         "rules",
         "registry",
         "graph",
+        "tensor",
         "edge",
         "conjugation",
     },
