@@ -3,6 +3,8 @@
 import { number } from "./format.js";
 import { at } from "./numbers.js";
 
+const NARROW = new Set([".", ",", " "]);
+
 /**
  * A text in the picture, what it shows, what it was laid out for, and how wide that is.
  * @typedef {{element: SVGTextElement, text: string, first: string, width: number}} Text
@@ -30,14 +32,15 @@ export function write(shown, text) {
 }
 
 /**
- * Condense a text where it is wider than what was laid out for.
+ * Condense a text where it is wider than what was laid out for. To measure it would be to lay out
+ * the page, for each of a thousand texts: the widths of characters are those of the font.
  * @param {Text} shown
  */
 export function fit({ element, text, width }) {
   const size = Number(element.getAttribute("font-size"));
-  // A digit is 0.56 of the size wide, and the signs no wider.
-  const wide = width > 0 && text.length * size * 0.56 > width;
-  if (wide && element.getComputedTextLength() > width) {
+  let needed = 0;
+  for (const character of text) needed += size * (NARROW.has(character) ? 0.28 : 0.57);
+  if (width > 0 && needed > width) {
     element.setAttribute("textLength", String(width));
     element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   } else {
