@@ -290,6 +290,12 @@ def test_the_direction_is_one_of_two():
         explore(neuron(), direction="up")
 
 
+def test_without_graphviz_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setenv("TINYGRAD_EDU_DOT", "no-such-program")
+    with pytest.raises(RuntimeError, match=r"tinygrad-edu\[draw\]"):
+        explore(neuron())
+
+
 def test_a_folder_that_is_not_there_is_an_error_that_names_the_file(tmp_path):
     target = tmp_path / "none" / "page.html"
     with pytest.raises(OSError, match=re.escape(str(target))):

@@ -418,6 +418,23 @@ def test_what_the_page_cannot_compute_turns_the_sliders_off_and_says_why(shown):
     assert not shown.page.locator("#sliders input").count()
     shown.go(shown.last)
     assert shown.seen()[str(shown.record["output"])] == [number(28800.0), "∂ 1"]
+    assert shown.seen()[str(shown.index("x"))] == ["±1", "∂ ±2"]
+    shown.go(shown.last - 1)
+    assert shown.seen()[str(shown.index("x"))] == ["±1", None]
+    shown.choose("x")
+    assert "shape 120×120" in shown.panel()
+
+
+def test_complex_numbers_are_stepped_through_as_they_were_drawn(shown):
+    z = Tensor(np.array([1 + 2j, 3j]), name="z")
+    loss = np.sum(np.abs(z * z))
+    loss.backward()
+    shown = shown(loss)
+    for step in range(shown.last + 1):
+        shown.go(step)
+        shown.choose("z")
+    assert "The sliders are off" in shown.page.locator("#sliders").inner_text()
+    assert shown.seen()[str(shown.index("z"))][1].startswith("∂ modulus")
 
 
 def test_where_the_replay_disagrees_the_sliders_are_off_and_the_page_says_where(new_page, tmp_path):
@@ -478,8 +495,12 @@ def test_everything_can_be_done_by_keys(shown):
     page.keyboard.press("Escape")
     assert page.locator("#play").get_attribute("aria-label") == "Play"
     page.keyboard.press("End")
-    for _ in range(30):
+    while page.evaluate("document.activeElement.id") != "skip":
         page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "play"
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.getAttribute('aria-label')") == "w1":
             break
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -99,6 +99,7 @@ class Page {
     choose.addEventListener("change", () => {
       this.choose(choose.value === "" ? null : Number(choose.value));
     });
+    byId("skip").addEventListener("click", () => byId("play").focus());
     this.picture.offer((i) => this.choose(i === this.chosen ? null : i));
     listen({ ...actions, choose: (i) => this.choose(i), escape: () => this.escape() });
     const operations = record.nodes.filter(({ role }) => role === "operation").length;

@@ -61,7 +61,7 @@ function numbersOf(view, i) {
   const list = element("dl", { class: "numbers" });
   const known = steps.forward[i] <= step;
   const value = numbers.values[i];
-  const shown = value ? number(value[view.elements[i]]) : (node.summary ?? "too large");
+  const shown = value ? number(value[view.elements[i]]) : (node.summary ?? "not recorded");
   list.append(
     element("dt", {}, `value${place}`),
     element("dd", { class: "v" }, known ? shown : later(view, steps.forward[i])),
@@ -71,7 +71,7 @@ function numbersOf(view, i) {
   const arrived = steps.arrived(i, step)[0];
   const first = i === record.output ? steps.seed : steps.backward[steps.uses[i][0]?.node ?? 0];
   const partial = gradient && steps.complete[i] > step;
-  const missing = arrived ? "too large" : later(view, first);
+  const missing = arrived ? "not recorded" : later(view, first);
   list.append(
     element("dt", {}, `${sentences.derivative(i)}${place}`),
     element(

@@ -127,7 +127,10 @@ export class Picture {
       const gradients = shows.map((i) => steps.gradient(numbers, i, k));
       const gradient = gradients.every(Boolean) ? joined(gradients) : null;
       const whole = shows.every((i) => steps.complete[i] <= k);
-      const grade = gradient ? (whole ? " graded" : " graded partial") : "";
+      // What was too large to be recorded is in the picture, and shown when all of it is known.
+      const unrecorded = whole && shows.some((i) => !numbers.gradients[i]);
+      const grade =
+        gradient && !whole ? " graded partial" : gradient || unrecorded ? " graded" : "";
       const now = name === here && step.phase !== "start" ? " now" : "";
       const state = `${valued ? " valued" : ""}${grade}${now}`;
       if (state !== card.state) {

@@ -234,7 +234,7 @@ function values0(numbers, i) {
  */
 export function contributed(record, numbers, use, element) {
   const contribution = numbers.contributions[use.node][use.edge];
-  if (!contribution) return ["too large to be recorded"];
+  if (!contribution) return ["not recorded"];
   const result = /** @type {Piece} */ ([number(contribution[element]), "g"]);
   const terms = termsOf(record, numbers, use, element);
   const { text } = record.nodes[use.node].edges[use.edge];
