@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import graph
+from tinygrad_edu.drawing.building import build
+from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.record import record
@@ -46,9 +48,11 @@ class Replayer:
         self.process.wait(timeout=20)
 
 
-def recorded(root, **names):
-    """The record of `root`, as it arrives in the page."""
-    return json.loads(encoding.text(record(root, plan(root, names))))
+def recorded(root, depth=None, **names):
+    """The record of `root`, as it arrives in the page; with `depth`, of a collapsed picture."""
+    nodes = graph.ordered(root)[::-1]
+    whole = build(root, nodes, Names(nodes, names))
+    return json.loads(encoding.text(record(root, whole, plan(root, names, depth=depth))))
 
 
 def replayed(engine, root):

@@ -20,6 +20,7 @@ from tests.explorer_helpers import (
     replayed,
 )
 from tinygrad_edu import Tensor, graph, nn
+from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.text import number as written
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.registry import title
@@ -463,6 +464,29 @@ def test_labels_are_unique():
     y.backward()
     names = [node["label"] for node in recorded(y)["nodes"]]
     assert names == ["x", "x (2)", "v₁", "2", "v₂", "2 (2)", "v₃"]
+
+
+# ---- collapsed pictures --------------------------------------------------------------------------
+
+
+def test_what_is_collapsed_is_recorded_all_the_same(engine):
+    network = nn.MLP([2, 3, 2], seed=1)
+    loss = np.sum(network(np.array([[1.0, 2.0]])) ** 2)
+    loss.backward()
+    whole, collapsed = recorded(loss), recorded(loss, depth=0)
+    assert engine.ask(record=collapsed)["verdict"] is None
+    assert all(node["card"] == node["id"] for node in whole["nodes"])
+    shown = {card.id for card in plan(loss, depth=0).cards}
+    assert {node["card"] for node in collapsed["nodes"]} == shown
+    links = {link.id for link in plan(loss, depth=0).links}
+    edges = [edge for node in collapsed["nodes"] for edge in node["edges"]]
+    assert {edge["link"] for edge in edges} - {None} <= links
+    assert None in {edge["link"] for edge in edges}
+    for node in (*whole["nodes"], *collapsed["nodes"]):
+        del node["card"]
+        for edge in node["edges"]:
+            del edge["link"]
+    assert whole == collapsed
 
 
 # ---- leaves, and what is no leaf -----------------------------------------------------------------

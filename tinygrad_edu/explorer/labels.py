@@ -20,7 +20,7 @@ def labels(cards: Iterable[Any]) -> dict[str, str]:
 
     Examples
     --------
-    >>> from tinygrad_edu.drawing.plan import Card
+    >>> from tinygrad_edu.drawing.parts import Card
     >>> labels([Card("n0", "input", "x"), Card("n1", "operation", ""), Card("n2", "input", "x")])
     {'n0': 'x', 'n1': 'v₁', 'n2': 'x (2)'}
     """

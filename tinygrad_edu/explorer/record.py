@@ -37,33 +37,37 @@ LARGEST = 10_000  # elements in all, with which the page computes
 FEW = 64  # elements of an array that is written out in a record of more
 
 
-def record(root: Any, plan: Any, shown: Any = None) -> dict[str, Any]:
+def record(root: Any, whole: Any, shown: Any = None) -> dict[str, Any]:
     """The record of the graph that `root` was computed from, ready for `encoding.text`.
 
     Parameters
     ----------
     root : Tensor
-    plan : Plan
-        The cards and links of the whole graph, for ids, names and roles.
+    whole : Plan
+        The cards and links of the whole graph, as `drawing.building.build` gives it: for ids,
+        names and roles.
     shown : Plan, optional
-        What is in the picture, where some of `plan` is collapsed there.
+        What is in the picture, where some of it is collapsed there.
 
     Raises
     ------
     ValueError
         If the gradients in the graph are not those of one backward pass from `root`.
     """
-    return _Recorder(root, plan, shown or plan).record()
+    return _Recorder(root, whole, shown or whole).record()
 
 
 class _Recorder:
-    def __init__(self, root: Any, plan: Any, shown: Any) -> None:
-        self.root, self.plan, self.shown = root, plan, shown
+    def __init__(self, root: Any, whole: Any, shown: Any) -> None:
+        self.root, self.title, self.shown = root, whole.title, shown
         self.tensors = graph.ordered(root)[::-1]
-        self.cards = {card.id: card for card in plan.cards if not card.chip}
+        self.cards = {card.id: card for card in whole.cards if not card.chip}
         self.links: dict[str, list[Any]] = {}
-        for link in plan.links:
+        for link in whole.links:
             self.links.setdefault(link.target.id, []).append(link)
+        self.drawn = {  # for each edge the line of the picture in which it is
+            (id(edge.node), edge.position): link.id for link in shown.links for edge in link.edges
+        }
         self.labels = labels(self.cards.values())
         self.places: dict[str, int] = {}  # of cards, among the nodes of the record
         self.nodes: list[dict[str, Any]] = []
@@ -91,7 +95,7 @@ class _Recorder:
         seed = self.cotangents.get(self.root, np.ones(self.root.shape))
         return {
             "format": 1,
-            "title": self.plan.title,
+            "title": self.title,
             "output": self.places[f"n{len(self.tensors) - 1}"],
             "seed": None if np.iscomplexobj(seed) else self._numbers(seed),
             "nodes": self.nodes,
@@ -143,11 +147,13 @@ class _Recorder:
 
     def _note_where_shown(self) -> None:
         """Which card of the picture a node is in, where that is another than its own."""
-        entries = {entry["id"]: entry for entry in self.nodes}
+        cards: dict[str, str] = {}
         for card in self.shown.cards:
-            for inner in _inside(card):
-                if inner in entries:
-                    entries[inner]["card"] = card.id
+            if not card.chip:
+                for inner in _inside(card):
+                    cards.setdefault(inner, card.id)
+        for entry in self.nodes:
+            entry["card"] = cards[entry["id"]]
 
     # ---- edges ----------------------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class _Recorder:
             }
             edge |= self._rule(tensor, use, rule, uses)
             edge["text"] = _text(tensor, use, rule, names)
-            edge["link"] = use.link
+            edge["link"] = self.drawn.get((id(tensor), use.position))
             edge["contribution"] = None if contribution is None else self._numbers(contribution)
             entry["edges"].append(edge)
 

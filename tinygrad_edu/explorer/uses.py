@@ -20,7 +20,6 @@ class Use:
 
     place: int  # among the arguments, or the items of a sequence
     card: str  # its id
-    link: str  # that of the line to it
     position: int | None  # among the edges, None of a constant
 
 
@@ -39,9 +38,7 @@ def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
         or ((tensor._row.sequence or varies(tensor._row, place)) and _is_numeric(argument))
     ]
     return [
-        Use(
-            place, link.source.id.partition("u")[0], link.id, edges.get(place)
-        )  # of a chip its leaf
+        Use(place, _leaf(link.source.id), edges.get(place))
         for place, link in zip(places, links, strict=True)
     ]
 

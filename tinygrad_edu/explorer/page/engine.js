@@ -77,6 +77,11 @@ export class Engine {
     this.derivatives = [];
     /** @type {(Float64Array | null)[][]} */
     this.contributions = [];
+    /** For each node, the edges along which its gradient arrives. @type {[number, number][][]} */
+    this.arriving = record.nodes.map(() => []);
+    record.nodes.forEach(({ edges }, node) => {
+      edges.forEach(({ parent }, edge) => this.arriving[parent].push([node, edge]));
+    });
     /** @type {Compiled[]} */
     this.programs = record.off ? [] : record.programs.map(compile);
     this.reset();
@@ -239,15 +244,12 @@ export class Engine {
 
   /** Whether the gradient of a node is the sum of what flows to it. @param {number} index */
   checkedSum(index) {
-    const { nodes, output } = this.record;
-    const g = nodes[index].gradient;
-    const terms = nodes.flatMap(({ edges }, k) =>
-      edges.flatMap(({ parent }, e) => (parent === index ? [this.contributions[k][e]] : [])),
-    );
-    if (!g || index === output) return null;
+    const { gradient } = this.record.nodes[index];
+    if (!gradient || index === this.record.output) return null;
+    const terms = this.arriving[index].map(([node, edge]) => this.contributions[node][edge]);
     const all = /** @type {Float64Array[]} */ (terms);
     const sum = all.reduce((total, each) => total.map((x, k) => x + each[k]));
-    return this.difference(index, "the gradient of ", sum, numbers(g), all);
+    return this.difference(index, "the gradient of ", sum, numbers(gradient), all);
   }
 
   /** @param {number} index @param {string} what @param {Float64Array} found
