@@ -18,24 +18,23 @@ MEASURE = """() => {
         const { left, top, right, bottom } = element.getBoundingClientRect();
         return { left, top, right, bottom, width: right - left, height: bottom - top };
     };
+    const filled = [...document.querySelectorAll("svg path, svg polygon")]
+        .map(shape => ({ shape, fill: paint(shape, "fill"), box: rectangle(shape) }))
+        .filter(({ fill }) => fill.length && fill[3] !== 0);
     const found = [];
     for (const text of document.querySelectorAll("svg text")) {
         const group = text.closest("g");
         const shapes = [...group.querySelectorAll(":scope > path, :scope > polygon")];
         const box = rectangle(text);
         const around = shapes.map(rectangle).sort((a, b) => area(b) - area(a))[0];
-        // What is painted under the text: the last filled shape that holds its middle.
+        // What is painted under the text: the last filled shape before it that holds its middle.
         const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-        const under = [...document.querySelectorAll("svg path, svg polygon")].filter(shape => {
-            const { left, top, right, bottom } = rectangle(shape);
-            const fill = paint(shape, "fill");
-            const painted = fill.length && fill[3] !== 0;
-            return painted && left <= x && x <= right && top <= y && y <= bottom
-                && shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING;
-        }).at(-1);
+        const under = filled.filter(({ shape, box }) =>
+            box.left <= x && x <= box.right && box.top <= y && y <= box.bottom
+            && shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
         found.push({
             text: text.textContent, kind: group.getAttribute("class"), group: group.id, box, around,
-            ink: paint(text, "fill"), ground: paint(under, "fill"),
+            ink: paint(text, "fill"), ground: under.fill,
         });
     }
     return found;
@@ -97,7 +96,7 @@ def chips():
 
 def large():
     h, hs = Tensor(0.5, name="h"), []
-    for _ in range(80):
+    for _ in range(55):
         h = np.tanh(h + 0.125)
         hs.append(h)
     return np.sum(np.stack(hs))

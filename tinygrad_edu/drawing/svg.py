@@ -16,7 +16,7 @@ __all__ = ["polish"]
 
 _SVG = "http://www.w3.org/2000/svg"
 LONGEST_TITLE = 4000
-LONG_TEXT = 30  # points: cards have room for a shorter one in a font that is a fifth wider
+LONG_TEXT = 20  # points: cards have room for a shorter one in a font that is a third wider
 SCALE = 0.9  # text of 15 points is laid out, and shown in 13.5 pixels
 
 
