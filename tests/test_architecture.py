@@ -55,9 +55,11 @@ ALLOWED = {
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"tensor"},
-    "training": {"tensor", "context", "optim"},
+    "gradient_norms": {"tensor"},
+    "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
     "explorer": {"explorer"},
+    "plot": {"plot", "drawing", "nn", "tensor", "context"},
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 
