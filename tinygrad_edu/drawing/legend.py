@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_edu.drawing.cards import SMALL, TABLE, cells, framed, text
+from tinygrad_edu.drawing.cards import SMALL, TABLE, cells, framed, text, within
 from tinygrad_edu.drawing.palette import HEAT_STEPS, LIGHT
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.strokes import Stroke, key_strokes
@@ -60,7 +60,7 @@ def _numbers(plan: Plan) -> list[str]:
 
 
 def _key(role: str, words: str, output: bool = False) -> str:
-    body = f"<TR><TD>{text(words, 'ink', SMALL)}</TD></TR>"
+    body = f"<TR><TD>{within(role, text(words, 'ink', SMALL))}</TD></TR>"
     return f"<TD>{framed(role, body, output)}</TD>"
 
 
