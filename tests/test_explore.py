@@ -138,6 +138,14 @@ def test_a_notebook_shows_it_in_a_frame_that_can_only_run_it():
     assert frame["sandbox"] == "allow-scripts"
     assert frame["srcdoc"] == page
     assert frame["title"]
+    assert page._mime_() == ("text/html", page._repr_html_())  # marimo
+
+
+def test_where_only_text_can_be_shown_it_says_what_the_page_is_of():
+    assert repr(explore(neuron())) == "<Page: Backprop of L>"
+    loss = neuron()
+    loss.name = "a < b\nc"
+    assert repr(explore(loss)) == "<Page: Backprop of a < b c>"
 
 
 # ---- the policy -------------------------------------------------------------------------------

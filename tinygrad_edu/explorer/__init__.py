@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
@@ -26,15 +27,34 @@ class LargePageWarning(UserWarning):
 
 
 class Page(str):
-    """HTML text that a notebook shows as the page, in a frame that can do nothing but run it."""
+    """HTML text that a notebook shows as the page, in a frame that can do nothing but run it.
+
+    Where only text can be shown it says what the page is of.
+
+    Examples
+    --------
+    >>> from tinygrad_edu import Tensor, explore
+    >>> x = Tensor(2.0, name="x")
+    >>> y = x * 3
+    >>> y.backward()
+    >>> explore(y)
+    <Page: Backprop of the output>
+    """
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        title = re.search("<title>(.*?)</title>", self, re.DOTALL)
+        return f"<Page: {' '.join(html.unescape(title[1]).split())}>" if title else "<Page>"
 
     def _repr_html_(self) -> str:
         return (
             '<iframe sandbox="allow-scripts" title="Explorer of a computation graph" width="100%" '
             f'height="{FRAME_HEIGHT}" style="border:0" srcdoc="{html.escape(self)}"></iframe>'
         )
+
+    def _mime_(self) -> tuple[str, str]:  # marimo's
+        return "text/html", self._repr_html_()
 
 
 @overload

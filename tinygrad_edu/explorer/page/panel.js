@@ -62,9 +62,11 @@ function numbersOf(view, i) {
   const known = steps.forward[i] <= step;
   const value = numbers.values[i];
   const shown = value ? number(value[view.elements[i]]) : (node.summary ?? "not recorded");
+  /** @type {Record<string, string>} */
+  const full = known && value ? { title: String(value[view.elements[i]]) } : {}; // all digits
   list.append(
     element("dt", {}, `value${place}`),
-    element("dd", { class: "v" }, known ? shown : later(view, steps.forward[i])),
+    element("dd", { class: "v", ...full }, known ? shown : later(view, steps.forward[i])),
   );
   if (node.role === "constant") return list;
   const gradient = steps.gradient(numbers, i, step);

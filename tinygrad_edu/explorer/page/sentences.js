@@ -153,7 +153,7 @@ export class Sentences {
       parts.push([factors[0], "g"], " × ", [factors[1], "d"], " = ");
       return [...parts, [number(contribution[0]), "g"], ...this.rule(i, e)];
     }
-    const rule = edge.elementwise ? `G × (${edge.text || edge.slope})` : edge.text;
+    const rule = edge.elementwise ? times(edge.text || String(edge.slope)) : edge.text;
     const result = /** @type {Piece[]} */ (one ? [" = ", [number(contribution[0]), "g"]] : []);
     return [...parts, [rule, "d"], ...result, [`  ${this.shapes(i, e)}`, "m"]];
   }
@@ -203,6 +203,16 @@ export class Sentences {
 function written([before, between, after], pieces) {
   const inner = pieces.flatMap((piece, i) => (i ? [between, piece] : [piece]));
   return [before, ...inner, after].filter((piece) => piece !== "");
+}
+
+/**
+ * G times a local derivative, in symbols.
+ * @param {string} derivative
+ */
+function times(derivative) {
+  if (derivative === "1") return "G";
+  if (/^[−-]1$/.test(derivative)) return "−G";
+  return /[\s−-]/.test(derivative) ? `G × (${derivative})` : `G × ${derivative}`;
 }
 
 /**
