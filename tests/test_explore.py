@@ -241,6 +241,16 @@ def test_a_picture_without_the_marks_is_refused():
         hooks.hook(ElementTree.Element("svg"), planned, nodes)
 
 
+def test_arrays_without_elements_or_without_finite_ones_have_no_caption():
+    x = Tensor(np.zeros((0, 3)), name="x")
+    y = Tensor([np.nan, np.nan], name="y")
+    loss = np.sum(x) + np.sum(y)
+    loss.backward()
+    root = svg_of(explore(loss))
+    for group in [each for each in root.iter("g") if each.get("data-shows") in ("0", "1")]:
+        assert "v" not in [each.get("class") for each in group.iter("text")]
+
+
 def test_undefined_numbers_and_all_shapes_have_their_marks():
     x = Tensor(np.array([[1.0, -1.0, 0.0], [np.inf, np.nan, 2.0]]), name="x")
     with np.errstate(all="ignore"):

@@ -209,6 +209,48 @@ def test_a_sentence_about_matrices_gives_the_rule_and_the_shapes(shown):
     assert "v₁ = X @ hidden.weights" in shown.page.locator("#sentence").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("compute", "sentence"),
+    [
+        (lambda x: np.exp(x), "v₁ = exp(x)"),
+        (lambda x: np.sqrt(x), "v₁ = √(x)"),
+        (lambda x: x**2, "v₁ = x ^ 2"),
+        (lambda x: x[:, 1], "v₁ = x[:, 1]"),
+        (lambda x: np.sum(x, axis=0), "v₁ = Σ(x, axis 0)"),
+        (lambda x: np.einsum("ij,kj->ik", x, x), 'v₁ = einsum("ij,kj->ik", x, x)'),
+        (lambda x: np.where(x.data > 2, x, 2 * x), "v₂ = where(condition, x, v₁)"),
+        (lambda x: abs(-x), "v₂ = |v₁|"),
+        (lambda x: x.reshape(4), "v₁ = reshape(x)"),
+        (lambda x: np.maximum(x, 2), "v₁ = maximum(x, 2)"),
+        (lambda x: np.concatenate([x, x]), "v₁ = concatenate(x, x)"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_calls_are_written_as_in_mathematics_where_it_has_a_sign(shown, compute, sentence):
+    loss = np.sum(compute(Tensor([[1.0, 2.0], [3.0, 4.0]], name="x")))
+    loss.backward()
+    shown = shown(loss)
+    shown.go(int(sentence[1].translate(str.maketrans("₁₂", "12"))))
+    (said,) = shown.sentences()
+    assert said == sentence
+
+
+def test_a_gradient_that_was_given_is_the_seed(shown):
+    x = Tensor([1.0, 2.0, 3.0], name="x")
+    y = x * x
+    y.name = "y"
+    y.backward(np.array([1.0, 2.0, -1.0]))
+    shown = shown(y)
+    shown.go(2)
+    assert shown.sentences() == ["∂y/∂y = the gradient that was given"]
+    shown.go(shown.last)
+    assert shown.seen()[str(shown.index("x"))] == ["±3", "∂ ±8"]
+    shown.move("x[0]", 2)
+    effect = shown.page.locator(".effect").inner_text()
+    assert "seed · y = 0 → 3" in effect
+    assert "the gradient predicted +2" in effect
+
+
 def test_what_flows_where_is_marked_by_its_arrow(shown):
     shown = shown(neuron())
     state = """() => [...document.querySelectorAll(".edge.forth, .edge.back")].map(edge => [

@@ -59,10 +59,13 @@ def _group(groups: Mapping[str, Element], name: str) -> Element:
 
 
 def _mark(group: Element, card: Card, detailed: bool) -> None:
-    shows = [] if card.value is None else ["v"] if card.role == "constant" else ["v", "g"]
-    for kind, colour in (("v", "value"), ("g", "gradient")):
+    value = card.value is not None
+    # Of an array without a finite element no caption says how large the largest is.
+    shown = value and (np.size(card.value) == 1 or heatmap(card.value).caption != "")
+    gradient = value and card.role != "constant"
+    for kind, colour, there in (("v", "value", shown), ("g", "gradient", gradient)):
         found = list(_texts(group, colour))
-        _expect(len(found), int(kind in shows), card, f"texts in the colour of its {colour}")
+        _expect(len(found), int(there), card, f"texts in the colour of its {colour}")
         for each in found:
             each.set("class", kind)
     if detailed:
@@ -72,7 +75,7 @@ def _mark(group: Element, card: Card, detailed: bool) -> None:
         for each, link in zip(ports, numbered, strict=True):
             each.set("class", "d")
             each.set("data-edge", link.id)
-    if card.value is not None and np.size(card.value) != 1:
+    if value and np.size(card.value) != 1:
         _mark_heatmaps(group, card, detailed)
 
 

@@ -106,10 +106,14 @@ class Page {
     const others = record.nodes.length - operations;
     byId("size").textContent =
       `${operations} operations on ${others} inputs, parameters and constants`;
-    /** @type {HTMLDetailsElement} */ (byId("numbers")).open = false;
+    const numbers = /** @type {HTMLDetailsElement} */ (byId("numbers"));
+    numbers.open = false;
     document.body.classList.add("alive");
     // On paper stand all numbers, whatever the step.
+    let open = false;
     matchMedia("print").addEventListener("change", ({ matches }) => {
+      if (matches) open = numbers.open;
+      numbers.open = matches || open;
       this.picture.show(steps, matches ? steps.last : this.step, this.numbers, this.version);
     });
     this.frame.settle();

@@ -124,7 +124,10 @@ export class Sentences {
   form(i) {
     const { symbol, details, inputs } = this.record.nodes[i];
     const op = this.op(i);
-    if (op === "getitem") return ["", "", details.startsWith("[") ? details : `[${details}]`];
+    if (op === "einsum") return [`einsum("${details}", `, ", ", ")"];
+    if (op === "where" && inputs.length === 2) return ["where(condition, ", ", ", ")"];
+    if (op === "getitem" || op === "indexing")
+      return ["", "", details.startsWith("[") ? details : `[${details}]`];
     const form = FORMS.get(op);
     if (form && inputs.length <= 2) return form;
     const name = op && (symbol.length > 2 || CALLED.has(op)) ? op : symbol;
@@ -189,7 +192,8 @@ export class Sentences {
       return `(${met.map(shapeText).join(" @ ")})  ${G}`;
     }
     const summed = edges[e].elementwise && sizeOf(parent.shape) < sizeOf(shape);
-    const to = `${shapeText(shape)} → ${shapeText(parent.shape)}`;
+    const [from, into] = [shape, parent.shape].map(shapeText);
+    const to = from === into ? from : `${from} → ${into}`;
     return `(${to}${summed ? ", summed where it was repeated" : ""})  ${G}`;
   }
 }
@@ -212,7 +216,9 @@ function written([before, between, after], pieces) {
 function times(derivative) {
   if (derivative === "1") return "G";
   if (/^[−-]1$/.test(derivative)) return "−G";
-  return /[\s−-]/.test(derivative) ? `G × (${derivative})` : `G × ${derivative}`;
+  return /[\s−-]/.test(derivative) && !/^\[[^\]]*\]$/.test(derivative)
+    ? `G × (${derivative})`
+    : `G × ${derivative}`;
 }
 
 /**

@@ -221,7 +221,9 @@ export class Sliders {
     const moved = [...this.changes.values()].some(([, , change]) => change);
     this.undo.hidden = !moved;
     const [before, now] = [this.loss(this.recorded), this.loss(numbers)];
-    const name = this.record.nodes[this.record.output].label;
+    const { label } = this.record.nodes[this.record.output];
+    const seed = this.recorded.gradients[this.record.output] ?? [];
+    const name = seed.length === 1 && seed[0] === 1 ? label : `seed · ${label}`;
     if (!moved) {
       this.effect.replaceChildren(
         ...spans([`${name} = `, [number(before), "v"]]),
