@@ -63,6 +63,7 @@ ALLOWED = {
     },
     "explorer": {
         "explorer",
+        "binding",
         "drawing",
         "notation",
         "printing",

@@ -372,6 +372,15 @@ def doubled(x):
     return 2 * x
 
 
+@te.custom(lambda out, x: 3.0)
+def getitem(x):
+    return 3 * x
+
+
+def test_a_function_of_the_users_is_not_taken_for_another_of_its_name():
+    assert refused(getitem, 2.0)["off"] == "the page does not know getitem"
+
+
 def test_functions_that_the_page_does_not_know_are_named():
     """Those of the user's are among them: they may do anything, as draw numbers at random."""
     found = refused(lambda x: np.sum(np.sort(np.linalg.inv(x)) + doubled(x)), np.eye(2))
