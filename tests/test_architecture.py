@@ -73,6 +73,7 @@ ALLOWED = {
     },
     "explorer": {
         "explorer",
+        "binding",
         "drawing",
         "notation",
         "printing",

@@ -372,10 +372,19 @@ def doubled(x):
     return 2 * x
 
 
+@te.custom(lambda out, x: 3.0)
+def getitem(x):
+    return 3 * x
+
+
+def test_a_function_of_the_users_is_not_taken_for_another_of_its_name():
+    assert refused(getitem, 2.0)["off"] == "the page does not know getitem"
+
+
 def test_functions_that_the_page_does_not_know_are_named():
     """Those of the user's are among them: they may do anything, as draw numbers at random."""
     found = refused(lambda x: np.sum(np.sort(np.linalg.inv(x)) + doubled(x)), np.eye(2))
-    assert found["off"] == "the page does not know np.linalg.inv and np.sort and doubled"
+    assert found["off"] == "the page does not know np.linalg.inv, np.sort and doubled"
     found = refused(lambda x: np.sum(np.linalg.svd(x)[1]), np.eye(2))
     assert found["off"] == "the page does not know svd"
 
@@ -422,13 +431,13 @@ def test_without_a_backward_pass_there_are_values_only(engine):
     assert engine.ask(record=found)["gradients"] == [[4], [1]]
 
 
-def test_what_was_decided_is_said_to_stay():
+def test_what_the_graph_does_not_know_is_said_to_stay():
     x = Tensor([1.0, -2.0])
-    y = np.sum(np.where(x > 0, x, 0.0)) + np.sum(x[x.data > 0])
+    y = np.sum(np.where(x > 0, x, 0.0)) + x[np.argmax(x)] + np.sum(np.copysign(x, x))
     y.backward()
-    assert (
-        recorded(y)["fixed"]
-        == "as recorded stay the condition of np.where and the mask of indexing"
+    assert recorded(y)["fixed"] == (
+        "as recorded stay the condition of np.where, the indices of indexing and argument 2 of "
+        "np.copysign"
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from tinygrad_edu.binding import bind
 from tinygrad_edu.explorer import expansions
 from tinygrad_edu.explorer.call import Call, UnknownError
 from tinygrad_edu.explorer.elementwise import ELEMENTWISE, elementwise, is_truth
@@ -24,7 +25,6 @@ from tinygrad_edu.rules.reduction import NO_VALUE, axes_of
 from tinygrad_edu.traced import Traced
 
 __all__ = ["lowered"]
-
 
 _PERMUTING = {
     np.transpose,
@@ -39,6 +39,7 @@ _MOVING = {
     np.tile, np.repeat, np.resize, np.lib.stride_tricks.sliding_window_view, operator.getitem,
     np.fft.fftshift, np.fft.ifftshift,
 }  # fmt: skip
+_GETITEM = Traced(np.zeros(1))[0].function  # what the brackets of a stand-in call
 _JOINING = {np.concatenate, np.stack}
 _REDUCING = {np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply, np.all: np.logical_and,
              np.any: np.logical_or}  # fmt: skip
@@ -66,15 +67,24 @@ def lowered(traced: Traced) -> Any:
         found = elementwise(function, args, kwargs)
     elif (form := _FORMS.get(function)) is not None:
         found = form(traced, *args, **kwargs)
-    elif function in _MOVING or getattr(function, "__name__", "") == "getitem":
+    elif function in _MOVING or function is _GETITEM:
         found = _moved(traced, args, kwargs)
     elif (reduce := _method(function, "reduce")) is not None:
         found = _reduced(traced, reduce, *args, **kwargs)
     elif isinstance(row := TABLE.get(function), Composed):
-        found = row.function(*args, **kwargs)
+        found = _composed(row, args, kwargs)
     else:
         raise UnknownError(function)
     return found
+
+
+def _composed(row: Composed, args: Any, kwargs: Any) -> Any:
+    """What a function that is composed of others comes to, if it can be followed on stand-ins."""
+    try:
+        operands, params = bind(row, args, kwargs)
+        return row.function(*operands, **params)
+    except TypeError as error:
+        raise UnknownError(row.op) from error
 
 
 def _method(function: Any, name: str) -> Any:

@@ -6,7 +6,7 @@ numbers are Python's; the derivatives are those of the table, traced, as program
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class _Recorder:
             self._add(f"n{k}", tensor)
         self._note_where_shown()
         if self.unknown:
-            self._refuse(f"the page does not know {' and '.join(self.unknown)}")
+            self._refuse(f"the page does not know {_listed(self.unknown)}")
         off = "; ".join(self.reasons) or None
         if off:
             _without_programs(self.nodes)
@@ -101,7 +101,7 @@ class _Recorder:
             "nodes": self.nodes,
             "programs": [] if off else self.programs.list,
             "off": off,
-            "fixed": f"as recorded stay {' and '.join(self.fixed)}" if self.fixed else None,
+            "fixed": f"as recorded stay {_listed(self.fixed)}" if self.fixed else None,
         }
 
     # ---- nodes ----------------------------------------------------------------------------------
@@ -190,13 +190,12 @@ class _Recorder:
 
     def _rules(self, tensor: Any) -> list[Any]:
         """For each edge, the traced local derivative, or the cotangent carried back."""
+        if _is_complex(tensor):
+            self._refuse("the page does not compute with complex numbers")
         try:
-            if _is_complex(tensor):
-                self._refuse("the page does not compute with complex numbers")
-            elif _is_local(tensor):
+            if _is_local(tensor):
                 return [local_derivative(tensor, k) for k in range(len(tensor.parents))]
-            else:
-                return pullbacks(tensor, np.ones(tensor.shape, tensor.dtype))
+            return pullbacks(tensor, np.ones(tensor.shape, tensor.dtype))
         except (TypeError, ValueError, AttributeError):  # among which is UntraceableError
             if title(tensor.op) not in self.unknown:
                 self.unknown[f"the derivative of {title(tensor.op)}"] = None
@@ -215,6 +214,11 @@ class _Recorder:
 
     def _refuse(self, reason: str) -> None:
         self.reasons[reason] = None
+
+
+def _listed(words: Iterable[str]) -> str:
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _is_local(tensor: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import Local, title, varies
+from tinygrad_edu.registry import title, varies
 from tinygrad_edu.traced import Traced
 
 __all__ = ["Use", "call_of", "fixed_arguments", "holder_of", "uses_of", "variable_names"]
@@ -69,12 +69,17 @@ def call_of(tensor: Any, uses: list[Use]) -> Traced:
     return Traced(tensor._value, "", tensor.op, args, tensor._params)
 
 
+_FIXED = {"b": "the condition", "i": "the indices", "u": "the indices"}
+
+
 def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
-    """Arguments that may have been computed from values, without being recorded: truth values."""
+    """Arguments with which the result does not vary, so that the graph does not know their origin.
+
+    They may have been computed from a leaf, and are not when that is changed in the page.
+    """
     known = {use.place for use in uses}
     for place, argument in enumerate(holder_of(tensor)):
         parts = argument if isinstance(argument, tuple) else (argument,)
-        truth = any(getattr(getattr(part, "dtype", None), "kind", "") == "b" for part in parts)
-        if place not in known and truth:
-            what = "the condition" if isinstance(tensor._row, Local) else "the mask"
-            yield f"{what} of {title(tensor.op)}"
+        kinds = [part.dtype.kind for part in parts if isinstance(part, np.ndarray | np.generic)]
+        if kinds and place not in known:
+            yield f"{_FIXED.get(kinds[0], f'argument {place + 1}')} of {title(tensor.op)}"

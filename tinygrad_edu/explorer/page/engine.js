@@ -28,7 +28,7 @@ import { number } from "./format.js";
 
 /** How far results may lie apart: the page computes in float64, and libraries differ in the last
  * digits. @type {Record<string, number>} */
-const TOLERANCE = { float64: 1e-9, longdouble: 1e-9, float32: 1e-4, float16: 2e-2 };
+const TOLERANCE = { float32: 1e-4, float16: 2e-2 };
 
 /** The product in which 0 times infinity, or times NaN where a pole was, is 0.
  * @param {number} g @param {number} derivative */
