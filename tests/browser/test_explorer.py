@@ -543,8 +543,11 @@ def test_everything_can_be_done_by_keys(shown):
     assert page.evaluate("document.activeElement.id") == "play"
     for _ in range(30):
         page.keyboard.press("Shift+Tab")
-        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "w1":
+        said = page.evaluate("document.activeElement.getAttribute('aria-label')") or ""
+        if said.startswith("w1, "):
             break
+    node = shown.nodes[shown.index("w1")]
+    assert said == f"w1, value {caption(node['value'])}, gradient {caption(node['gradient'])}"
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
     page.keyboard.press("Enter")
@@ -580,7 +583,7 @@ def test_it_plays_to_the_end_and_stops(shown):
 
 def test_a_card_is_chosen_by_a_click_and_let_go_by_another(shown):
     shown = shown(neuron())
-    card = shown.page.get_by_role("button", name="x2", exact=True)
+    card = shown.page.get_by_role("button", name=re.compile("^x2, value 3$"))
     card.click()
     assert shown.page.locator("#panel h3").inner_text() == "x2"
     assert card.get_attribute("aria-pressed") == "true"

@@ -21,6 +21,7 @@ import { extent, fit, text, uniform, write } from "./texts.js";
  *   locals: {text: Text, edge: number}[],
  *   heat: {v: Heat | null, g: Heat | null},
  *   state: string,
+ *   said: string,
  *   partial: boolean,
  *   version: number,
  * }} Card
@@ -96,7 +97,6 @@ export class Picture {
       for (const group of groups) {
         group.setAttribute("role", "button");
         group.setAttribute("tabindex", "0");
-        group.setAttribute("aria-label", this.record.nodes[chosen].label);
         group.addEventListener("click", () => choose(chosen));
       }
     }
@@ -144,6 +144,7 @@ export class Picture {
         card.partial = !whole;
       }
       card.version = gradient || !stale ? version : card.version;
+      this.announce(card, valued, grade);
     }
     for (const link of this.links) {
       const back = link.to === here && step.phase === "backward" && link.carries;
@@ -181,6 +182,22 @@ export class Picture {
     const text = gradient.length === 1 ? number(gradient[0]) : extent(gradient);
     write(card.gradient, `∂ ${text}`);
     card.heat.g?.paint(gradient, this.shape(card));
+  }
+
+  /**
+   * Say what a card shows to those who do not see it.
+   * @param {Card} card
+   * @param {boolean} valued
+   * @param {string} grade
+   */
+  announce(card, valued, grade) {
+    const value = valued && card.value ? `, value ${card.value.text}` : "";
+    const gradient = grade && card.gradient ? `, gradient ${card.gradient.text.slice(2)}` : "";
+    const part = grade.includes("partial") ? " so far" : "";
+    const said = `${this.record.nodes[card.chosen].label}${value}${gradient}${part}`;
+    if (said === card.said) return;
+    card.said = said;
+    for (const group of card.groups) group.setAttribute("aria-label", said);
   }
 
   /**
@@ -258,6 +275,7 @@ function card(groups, record) {
       })),
     heat: { v: heat("v"), g: heat("g") },
     state: "",
+    said: "",
     partial: false,
     version: -1,
   };
