@@ -287,6 +287,7 @@ def test_a_chosen_node_shows_what_its_gradient_is_the_sum_of(shown):
     ]
     assert sorted(result for _, _, result in lines) == sorted(map(number, contributions))
     assert f"sum = {number(x1.grad.item())}" in text
+    assert "\nw1 · y · (1 − y) · 2v₅\n" in text  # the path through y, in symbols
     products = re.findall(r"^.* × .* = (\S+)$", text.partition("paths to L")[2], re.M)
     assert len(products) == 3
     total = sum(float(each.replace("−", "-")) for each in products)
@@ -425,6 +426,24 @@ def test_heatmaps_that_are_painted_anew_look_as_they_were_drawn(shown):
     assert shown.page.evaluate(fills) != drawn
     shown.page.get_by_role("button", name="Back to the recorded values").click()
     assert shown.page.evaluate(fills) == drawn
+
+
+def test_what_is_not_finite_is_counted_as_it_was_drawn_and_anew(shown):
+    x = Tensor([0.0, -1.0, 2.0], name="x")
+    with np.errstate(all="ignore"):
+        loss = np.sum(np.sqrt(x))
+        loss.backward()
+    shown = shown(loss)
+    shown.go(shown.last)
+    said = """() => [...document.querySelectorAll('.node[data-card="n1"] .w')]
+        .map(each => each.textContent)"""
+    assert shown.page.evaluate(said) == ["1 NaN"]
+    assert shown.seen()["1"] == ["±1.414", "∂ ±1"]
+    shown.move("x[1]", 4)
+    assert shown.page.evaluate(said) == [""]
+    assert shown.seen()["1"] == ["±2", "∂ ±1"]
+    shown.move("x[0]", -1)
+    assert shown.page.evaluate(said) == ["1 NaN"]
 
 
 def test_an_undefined_result_is_shown_as_such(shown):

@@ -3,6 +3,7 @@
 import { byId } from "./dom.js";
 
 const [SMALLEST, LARGEST] = [0.75, 1.25]; // of a picture that is to be read
+const ENOUGH = 0.68; // of one that then fits
 
 /** The frame of one picture. */
 export class Frame {
@@ -28,7 +29,8 @@ export class Frame {
 
   /** As large as the frame is wide, but neither too small nor too large to be read. */
   settle() {
-    this.zoom(Math.max(SMALLEST, Math.min(LARGEST, this.room())));
+    const room = this.room();
+    this.zoom(room < ENOUGH ? SMALLEST : Math.min(LARGEST, room));
     this.follow = () => this.settle();
   }
 

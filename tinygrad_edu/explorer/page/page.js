@@ -11,6 +11,19 @@ import { Steps } from "./steps.js";
 import { Frame } from "./frame.js";
 import { listen } from "./keys.js";
 
+/**
+ * What the graph consists of: 7 operations, 1 input, 2 constants.
+ * @param {import("./numbers.js").GraphRecord} record
+ */
+function counts({ nodes }) {
+  const roles = ["operation", "input", "parameter", "constant"];
+  return roles
+    .map((role) => ({ role, count: nodes.filter((node) => node.role === role).length }))
+    .filter(({ count }) => count)
+    .map(({ role, count }) => `${count} ${role}${count === 1 ? "" : "s"}`)
+    .join(", ");
+}
+
 /** Everything that can be seen, and what changes it. */
 class Page {
   /** @param {import("./numbers.js").GraphRecord} record */
@@ -102,10 +115,7 @@ class Page {
     byId("skip").addEventListener("click", () => byId("play").focus());
     this.picture.offer((i) => this.choose(i === this.chosen ? null : i));
     listen({ ...actions, choose: (i) => this.choose(i), escape: () => this.escape() });
-    const operations = record.nodes.filter(({ role }) => role === "operation").length;
-    const others = record.nodes.length - operations;
-    byId("size").textContent =
-      `${operations} operations on ${others} inputs, parameters and constants`;
+    byId("size").textContent = counts(record);
     const numbers = /** @type {HTMLDetailsElement} */ (byId("numbers"));
     numbers.open = false;
     document.body.classList.add("alive");

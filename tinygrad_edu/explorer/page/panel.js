@@ -1,16 +1,16 @@
 /** A node that is chosen: what it is, and what its gradient is the sum of. */
 
-import { element, spans } from "./dom.js";
+import { element } from "./dom.js";
 import { number } from "./format.js";
 import { at, shapeText, sizeOf } from "./numbers.js";
-import { countPaths, largestPaths } from "./paths.js";
+import { paths } from "./routes.js";
 import { contributed } from "./sentences.js";
 import { elements, indexText } from "./elements.js";
+import { line, section } from "./lists.js";
 
 /** @typedef {import("./numbers.js").Numbers} Numbers */
 /** @typedef {import("./dom.js").Piece} Piece */
 
-const MOST = 8; // paths that are listed
 const MANY = 16; // contributions that are listed
 
 /**
@@ -98,26 +98,6 @@ function later(view, step) {
 }
 
 /**
- * A titled list of lines.
- * @param {string} title
- * @param {Node[]} lines
- * @param {string} [kind]
- */
-function section(title, lines, kind = "lines") {
-  if (!lines.length) return [];
-  return [element("h4", {}, title), element("ul", { class: kind }, ...lines)];
-}
-
-/**
- * A line of a list.
- * @param {Piece[]} pieces
- * @param {string} [kind]
- */
-function line(pieces, kind = "") {
-  return element("li", kind ? { class: kind } : {}, ...spans(pieces));
-}
-
-/**
  * The local derivatives of an operation: towards each of its arguments.
  * @param {View} view
  * @param {number} i
@@ -178,47 +158,4 @@ function largest(numbers, uses, element) {
   const size = ({ node, edge }) => Math.abs(numbers.contributions[node][edge]?.[element] ?? 0);
   const kept = new Set([...uses].sort((a, b) => size(b) - size(a)).slice(0, MANY));
   return uses.filter((use) => kept.has(use));
-}
-
-/**
- * The paths to the output: counted, the largest listed with their products.
- * @param {View} view
- * @param {number} i
- */
-function paths(view, i) {
-  const { record, steps, numbers, step, sentences } = view;
-  if (step < steps.complete[i] || i === record.output) return [];
-  const count = countPaths(record, i);
-  const title = `${count.toLocaleString("en")} ${count === 1n ? "path" : "paths"} to ${sentences.output}`;
-  const seed = numbers.gradients[record.output]?.[0] ?? NaN;
-  const found = largestPaths(record, numbers.derivatives, i, MOST);
-  if (!found.length) {
-    const why = "Arrays lie on the way, where no one number says what a path carries.";
-    return section(title, [line([[why, "m"]])]);
-  }
-  let sum = 0;
-  const lines = found.map(({ nodes, factors, product }) => {
-    sum += product * seed;
-    const route = nodes.map((each) => sentences.name(each)).join(" → ");
-    const factor = (/** @type {number} */ each) => {
-      const text = number(each);
-      return text.startsWith("−") ? `(${text})` : text;
-    };
-    const all = seed === 1 ? factors : [...factors, seed];
-    const result = /** @type {Piece} */ ([number(product * seed), "g"]);
-    const terms = /** @type {Piece} */ ([all.map(factor).join(" × "), "d"]);
-    return element(
-      "li",
-      {},
-      element("span", { class: "route" }, route),
-      element("span", {}, ...spans(all.length > 1 ? [terms, " = ", result] : [result])),
-    );
-  });
-  const some = count > BigInt(found.length);
-  const gradient = numbers.gradients[i]?.[0] ?? NaN;
-  const said = some
-    ? [`largest ${found.length}: `, [number(sum), "g"], "  all: ", [number(gradient), "g"]]
-    : ["sum = ", [number(sum), "g"]];
-  if (found.length > 1) lines.push(line(/** @type {Piece[]} */ (said), "sum"));
-  return section(title, lines, "lines paths");
 }

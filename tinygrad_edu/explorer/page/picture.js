@@ -2,7 +2,7 @@
 
 import { number } from "./format.js";
 import { Heat } from "./heat.js";
-import { extent, fit, text, uniform, write } from "./texts.js";
+import { extent, fit, text, uniform, unusual, write } from "./texts.js";
 
 /** @typedef {import("./numbers.js").GraphRecord} GraphRecord */
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -18,6 +18,7 @@ import { extent, fit, text, uniform, write } from "./texts.js";
  *   inside: number[],
  *   value: Text | undefined,
  *   gradient: Text | undefined,
+ *   warning: {v: Text | undefined, g: Text | undefined},
  *   locals: {text: Text, edge: number}[],
  *   heat: {v: Heat | null, g: Heat | null},
  *   state: string,
@@ -166,7 +167,8 @@ export class Picture {
   values(card, numbers, version) {
     const values = joined(card.shows.map((i) => numbers.values[i]));
     if (!values) return;
-    write(card.value, values.length === 1 ? number(values[0]) : extent(values));
+    write(card.value, values.length === 1 ? number(values[0]) : extent(values, !card.warning.v));
+    write(card.warning.v, unusual(values));
     if (version || card.version > 0) card.heat.v?.paint(values, this.shape(card));
     for (const { text, edge } of card.locals) {
       const local = numbers.derivatives[card.shows[0]][edge];
@@ -179,8 +181,9 @@ export class Picture {
    * @param {ArrayLike<number>} gradient
    */
   gradient(card, gradient) {
-    const text = gradient.length === 1 ? number(gradient[0]) : extent(gradient);
-    write(card.gradient, `∂ ${text}`);
+    const several = gradient.length !== 1;
+    write(card.gradient, `∂ ${several ? extent(gradient, !card.warning.g) : number(gradient[0])}`);
+    write(card.warning.g, unusual(gradient));
     card.heat.g?.paint(gradient, this.shape(card));
   }
 
@@ -267,6 +270,7 @@ function card(groups, record) {
     inside: [],
     value: one("v"),
     gradient: one("g"),
+    warning: { v: one("v w"), g: one("g w") },
     locals: texts
       .filter((each) => each.dataset.edge)
       .map((each) => ({

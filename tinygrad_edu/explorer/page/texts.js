@@ -49,18 +49,34 @@ export function fit({ element, text, width }) {
 }
 
 /**
- * The caption of a heatmap: the largest magnitude of a finite element, and what is not finite.
+ * The caption of a heatmap: the largest magnitude of a finite element, and what is not finite where
+ * there is no other place to say it.
  * @param {ArrayLike<number>} values
+ * @param {boolean} all
  */
-export function extent(values) {
+export function extent(values, all) {
   let largest = -1;
-  let others = 0;
   for (let i = 0; i < values.length; i++) {
     if (Number.isFinite(values[i])) largest = Math.max(largest, Math.abs(values[i]));
-    else others++;
   }
-  const parts = largest < 0 ? [] : [`±${number(largest)}`];
-  return [...parts, ...(others ? [`${others} not finite`] : [])].join(", ");
+  const said = [largest < 0 ? "" : `±${number(largest)}`, all ? unusual(values) : ""];
+  return said.filter(Boolean).join(", ");
+}
+
+/**
+ * How many elements are not finite: 1 NaN, 2 ∞.
+ * @param {ArrayLike<number>} values
+ */
+export function unusual(values) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    const name = number(values[i]);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = ["NaN", "∞", "−∞"].filter((name) => counts.has(name));
+  return names.map((name) => `${counts.get(name)} ${name}`).join(", ");
 }
 
 /**
