@@ -134,8 +134,8 @@ def test_a_name_may_be_a_term_which_is_bracketed_where_it_must_be():
         ("weights2", r"\mathrm{weights}_{2}"),
         ("σ", r"\sigma"),
         ("a_b", r"\mathrm{a\_b}"),
-        ("50% {x}\\", r"\mathrm{50\%\ \{x\}∖}"),
-        ("$x^2$", r"\mathrm{\$xˆ2\$}"),
+        ("50% {x}\\", r"\text{50％ ｛x｝∖}"),
+        ("$x^2$", r"\text{＄xˆ2＄}"),
     ],
 )
 def test_names_in_latex_can_do_nothing(name, expected):

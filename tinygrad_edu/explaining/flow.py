@@ -75,10 +75,9 @@ class Flow:
                 break
         return counts.get(target, 0)
 
-    def is_whole(self, node: Any, x: Any) -> bool:
-        """Whether node depends on x directly alone, so that its partial derivative is the whole."""
-        edges = sum(1 for edge in self.edges[x] if edge.node is node)
-        return self.ways(node, x, edges + 1) == edges
+    def moving(self, node: Any) -> list[Any]:
+        """Those arguments of a node that vary with x, once for each place where they stand."""
+        return [parent for parent in node.parents if parent in self.edges]
 
 
 def _between(nodes: list[Any], x: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
 
-BRIEF = 8  # characters of one that is shorter than a label is clear
+BRIEF = 6  # characters of one that is shorter than a label is clear
 SHORT = 28  # characters of a formula that may stand for a Tensor
 DEEPEST = 8  # formulas within formulas
 LONGEST_NAME = 40
@@ -94,7 +94,9 @@ class Labels:
         if depth >= DEEPEST:
             return None
         found = forward(node, self.variables(node, depth + 1, out=False))
-        return found if found is not None and len(Plain().write(found)) <= SHORT else None
+        if found is None or len(Plain().write(found)) > SHORT:
+            return None
+        return None if self.labelled(words_in([found])) else found  # a label says no more
 
     def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
         """The terms of the variables in the rules of a node: its result, and its operands."""

@@ -8,6 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from tinygrad_edu.notation import Plain, Term, Typeset
+from tinygrad_edu.notation.typeset import words
 
 __all__ = ["Equation", "Prose", "Where", "latex", "markdown", "text"]
 
@@ -84,7 +85,7 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
     rows = []
     for equation in equations:
         left = style.write(equation.left)
-        beside = rf" \qquad \text{{{_said(equation.beside)}}}" if equation.beside else ""
+        beside = rf" \qquad {words(equation.beside)}" if equation.beside else ""
         rights = [style.write(right) for right in equation.rights]
         for right in [" = ".join(rights)] if equation.inline else rights:
             rows.append(f"{left} &= {right}{beside}")
@@ -92,12 +93,6 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
         if not equation.rights:
             rows.append(f"{left} &{beside}")
     return rows
-
-
-def _said(words: str) -> str:
-    """Words within LaTeX."""
-    kept = (sign for sign in words if sign not in "\\^~")
-    return "".join(f"\\{sign}" if sign in "{}$&#%_" else sign for sign in kept)
 
 
 def _display(equations: Sequence[Equation]) -> str:

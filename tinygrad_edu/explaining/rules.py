@@ -9,7 +9,7 @@ from typing import Any
 from tinygrad_edu import printing
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
-from tinygrad_edu.notation import Term, TooLongError, algebra, read, terms
+from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
 from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
 
 __all__ = ["carried", "fitted", "slope"]
@@ -35,6 +35,8 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
         else:
             formula = pullbacks(node, g)[edge.position]
             found = read(formula, labels.variables(node) | {"g": upstream})
+            if _length(found) - _length(upstream) > LONGEST:
+                found = _named(edge, upstream, labels)
     except TooLongError:
         if upstream.size > _SHORT:  # the fault of what is put into it
             raise
@@ -42,6 +44,10 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
     except UntraceableError:
         found = _named(edge, upstream, labels)
     return fitted(terms.top(found), parent.shape)
+
+
+def _length(term: Term) -> int:
+    return len(Plain().write(term))
 
 
 def slope(edge: Edge, labels: Labels) -> Term:

@@ -173,7 +173,7 @@ def _uses(x: str, count: int) -> str:
 def _partial(edge: Edge, teller: Teller) -> Term:
     labels = teller.labels
     below = labels.symbol(edge.parent)
-    if teller.flow.ways(edge.node, edge.parent) > 1:
+    if len(teller.flow.moving(edge.node)) > 1:
         below = labels.argument(edge.node, edge.parent, [edge.position])
     return terms.partial(labels.symbol(edge.node), below)
 

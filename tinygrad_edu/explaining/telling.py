@@ -68,46 +68,51 @@ class Teller:
 
     def define(self, also: Sequence[Any] = ()) -> dict[str, str]:
         """Say what the labels and nodes in the formulas stand for, in the order of computation."""
-        found = self._definitions([*also, *self._ends()])
-        words = words_in([*_terms(self.blocks), *filter(None, found.values())])
+        found = self._definitions(also)
+        said = [*_terms(self.blocks), *filter(None, found.values())]
         lines = [
             Equation(terms.name(self.word(node)), (term,), inline=True)
             for node, term in found.items()
             if term is not None
         ]
+        if any(node not in found for node in self._labelled(said)):
+            lines.append(Equation(terms.words("…"), (), "and so on, further back"))
+        words = words_in(said)
         lines += [
             Equation(terms.name(label), (), f"a constant of shape {np.shape(value)}")
             for label, value in self.labels.constants.values()
             if label in words
         ]
-        left = [node for node in self.labels.labelled(words) if node.op is not None]
-        if any(node not in found for node in left):
-            lines.append(Equation(terms.words("…"), (), "and so on, further back"))
-        if any(term.kind == "argument" for term in _within(_terms(self.blocks))):
-            lines.append(
-                Equation(terms.words("x⁽²⁾"), (), "would be x as the second argument, and it alone")
-            )
+        marked = [term for term in _within(said) if term.kind == "argument"]
+        for term in dict.fromkeys(marked):
+            number = term.word.strip("()").replace(",", " and ")
+            word = f"it is the argument number {number} alone"
+            lines.append(Equation(term, (), f"{term.parts[0].word} as far as {word}"))
         if lines:
             self.blocks.append(Where(tuple(lines)))
         return {self.word(node): self.style.write(term) for node, term in found.items() if term}
 
-    def _ends(self) -> list[Any]:
-        """The loss, in a graph that can be seen at a glance."""
-        return [self.flow.loss] if len(self.flow.nodes) <= _DEFINED else []
+    def _definitions(self, also: Sequence[Any]) -> dict[Any, Term | None]:
+        """Definitions of these nodes and of the labels in formulas.
 
-    def _definitions(self, wanted: Sequence[Any]) -> dict[Any, Term | None]:
-        """Definitions of these nodes and of the labels in formulas, as far as they can be listed."""
-        waiting = [*self.labels.labelled(words_in(_terms(self.blocks))), *wanted]
+        In a graph that can be seen at a glance, those of the loss and of further labels too.
+        """
+        small = len(self.flow.nodes) <= _DEFINED
+        waiting = self._labelled(_terms(self.blocks)) + list(also)
+        waiting += [self.flow.loss] if small else []
         shown: dict[Any, None] = {}
         while waiting and len(shown) < _DEFINED:
             node = waiting.pop(0)
-            if node in shown or node.op is None:
-                continue
-            shown[node] = None
-            definition = self.labels.definition(node, {*shown, *waiting})
-            waiting += self.labels.labelled(words_in([definition] if definition else []))
+            if node not in shown and node.op is not None:
+                shown[node] = None
+                definition = self.labels.definition(node, {*shown, *waiting})
+                waiting += self._labelled([definition]) if definition and small else []
         ordered = sorted(shown, key=lambda node: int(node._number))
         return {node: self.labels.definition(node, set(shown)) for node in ordered}
+
+    def _labelled(self, given: Sequence[Term]) -> list[Any]:
+        found = self.labels.labelled(words_in(given))
+        return [node for node in found if node is not self.flow.loss and node.op is not None]
 
     def counted(self, node: Any) -> str:
         """The number of paths from a node to the loss, in words."""

@@ -6,7 +6,6 @@ than a page of text would.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -38,6 +37,7 @@ __all__ = [
 ]
 
 MOST = 1000  # characters, about, that a term may take
+_LARGE = 10**9  # over which a number is written with an exponent
 Shape = tuple[int, ...]
 
 
@@ -89,10 +89,11 @@ def number(value: Any) -> Term:
     if isinstance(value, Fraction) or not np.isrealobj(value):
         return Term("number", value=value)
     value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, float) and abs(value) < _LARGE:
         near = Fraction(value).limit_denominator(1000)
         return Term("number", value=near if float(near) == value else value)
-    return Term("number", value=value if isinstance(value, float) else Fraction(value))
+    exact = not isinstance(value, float) and abs(value) < _LARGE
+    return Term("number", value=Fraction(value) if exact else float(value))
 
 
 ONE = number(1)

@@ -16,12 +16,9 @@ from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
 
 __all__ = ["Typeset", "symbol", "words"]
 
-_SPECIAL = {  # what has no escape within \mathrm, as a sign that looks like it
-    "\\": "∖",
-    "^": "ˆ",
-    "~": "∼",
-    **{character: f"\\{character}" for character in "{}$&#%_"},
-}
+_ESCAPED = {character: f"\\{character}" for character in "{}$&#%_"} | {" ": r"\ "}
+_ALIKE = str.maketrans("\\^~{}$&#%_", "∖ˆ∼｛｝＄＆＃％ˍ")  # what is a command, by a sign like it
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:;_%&#$()\[\]+*/=<>|!'\"-]*")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _NAME = re.compile(r"(.*?[^\W\d_])_?([0-9₀-₉]+)")
 _LETTERS = (
@@ -36,12 +33,10 @@ _RELATIONS = {"=": "=", "≠": r"\neq", "<": "<", ">": ">", "≤": r"\leq", "≥
 
 def words(text: str) -> str:
     """Upright text within a formula, nothing of which is a command."""
-    return rf"\mathrm{{{_escaped(text)}}}"
-
-
-def _escaped(text: str) -> str:
-    joined = "".join(_SPECIAL.get(character, character) for character in text)
-    return joined.replace(" ", r"\ ").replace("−", "-")
+    text = text.replace("−", "-")
+    if not _PLAIN.fullmatch(text):
+        return rf"\text{{{text.translate(_ALIKE)}}}"
+    return rf"\mathrm{{{''.join(_ESCAPED.get(character, character) for character in text)}}}"
 
 
 def symbol(name: str) -> str:
