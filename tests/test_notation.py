@@ -131,7 +131,7 @@ def test_a_name_may_be_a_term_which_is_bracketed_where_it_must_be():
         ("w1", "w_{1}"),
         ("w₁", "w_{1}"),
         ("w_1", "w_{1}"),
-        ("weights2", r"\mathrm{weights}_{2}"),
+        ("weights2", r"\mathrm{weights2}"),
         ("σ", r"\sigma"),
         ("a_b", r"\mathrm{a\_b}"),
         ("50% {x}\\", r"\text{50％ ｛x｝∖}"),

@@ -86,8 +86,7 @@ class Teller:
         marked = [term for term in _within(said) if term.kind == "argument"]
         for term in dict.fromkeys(marked):
             number = term.word.strip("()").replace(",", " and ")
-            word = f"it is the argument number {number} alone"
-            lines.append(Equation(term, (), f"{term.parts[0].word} as far as {word}"))
+            lines.append(Equation(term, (), f"{term.parts[0].word} as argument {number} alone"))
         if lines:
             self.blocks.append(Where(tuple(lines)))
         return {self.word(node): self.style.write(term) for node, term in found.items() if term}
@@ -119,7 +118,7 @@ class Teller:
         count = self.flow.paths[node]
         if count == MOST_PATHS:
             return "more than 10³⁰ paths"
-        return f"{count:,} path{'' if count == 1 else 's'}".replace(",", " ")
+        return f"{count:,} path{'' if count == 1 else 's'}"
 
     def onward(self, at: str = "") -> None:
         """Say how to go on from the use that contributes most."""
@@ -131,10 +130,8 @@ class Teller:
             k for k, each in enumerate(self.flow.edges[self.flow.x]) if each.node is edge.node
         )
         node, loss = self.word(edge.node), self.word(self.flow.loss)
-        text = f"To go on to ∂{loss}/∂{node}: explanation.consumers[{place}].explain({at})"
-        if self.labels.is_named(edge.node):
-            text += f", or explain({loss}, {node}{', ' + at if at else ''})"
-        self.blocks.append(Prose(text))
+        code = f"explanation.consumers[{place}].explain({at})"
+        self.blocks.append(Prose(f"To go on to ∂{loss}/∂{node}: ", code))
 
     def finish(
         self,
