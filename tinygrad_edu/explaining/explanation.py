@@ -83,7 +83,8 @@ class Explanation:
     gradient : ndarray
         The gradient, by backpropagation.
     formula : str or None
-        The whole chain in one formula, where it can be read.
+        The whole chain in one formula, where it can be read; what would be long within it stands
+        as ∂L/∂v.
     terms : tuple of Summand
         What the gradient is the sum of; of one element, the largest ones.
     total : ndarray

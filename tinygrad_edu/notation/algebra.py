@@ -115,6 +115,8 @@ def _signed(sign: int, numbers: list[Term], above: list[Term], below: list[Term]
         if isinstance(each.value, Fraction) and abs(coefficient * each.value) < 10**9:
             coefficient *= each.value
             numbers.remove(each)
+    if coefficient == 0:
+        return number(0)
     sign, coefficient = -1 if coefficient < 0 else 1, abs(coefficient)
     if not is_decimal(coefficient):
         below.append(number(coefficient.denominator))

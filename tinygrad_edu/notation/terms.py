@@ -170,6 +170,8 @@ def top(term: Term) -> Term:
 
 def condition(term: Term) -> Term:
     """A truth value as a number: [x > 0] is 1 where x > 0, else 0."""
+    if term.kind == "logic" and not term.parts:
+        return number(int(term.word == "true"))
     if term.kind in ("relation", "logic"):
         return Term("iverson", (term,), shape=term.shape)
     return term
