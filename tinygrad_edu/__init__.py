@@ -1,6 +1,6 @@
 """An educational autograd micro-framework: every derivative written once, in plain NumPy."""
 
-from tinygrad_edu import nn, optim
+from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
@@ -41,6 +41,7 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "plot",
     "relu",
     "sigmoid",
     "softmax",

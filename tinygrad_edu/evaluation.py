@@ -13,6 +13,7 @@ from tinygrad_edu.context import STATE, recording
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import Traced, array, is_traced
 
 __all__ = ["Argnums", "Evaluation", "check_argnums", "places_of"]
 
@@ -137,7 +138,7 @@ class Evaluation:
         for leaf, node in zip(leaves, nodes, strict=True):
             value: Any = leaf
             if not isinstance(leaf, Tensor):
-                value = np.asarray(leaf)
+                value = array(leaf)
             elif not STATE.get().recording:
                 value = leaf._value
             if value.shape != node.shape:
@@ -184,9 +185,11 @@ class Evaluation:
 
 
 def _plain(leaf: Any) -> Any:
-    return np.array(leaf._value)[()] if isinstance(leaf, Tensor) else leaf
+    if not isinstance(leaf, Tensor):
+        return leaf
+    return leaf._value if is_traced(leaf._value) else np.array(leaf._value)[()]
 
 
-def _own(array: Any) -> Any:
+def _own(found: Any) -> Any:
     """A copy that nobody else has: several cotangents may be one array till here."""
-    return array if isinstance(array, Tensor) else np.array(array)[()]
+    return found if isinstance(found, Tensor | Traced) else np.array(found)[()]

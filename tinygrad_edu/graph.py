@@ -99,6 +99,9 @@ def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
         value = g if type(g) is np.ndarray else getattr(g, "_value", g)
+        if hasattr(value, "checks"):  # a trace looks for it when it runs
+            value.checks.append(value)
+            continue
         square = _vdot(value, value)
         if square != square:
             return True

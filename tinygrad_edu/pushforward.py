@@ -25,6 +25,7 @@ from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording, watched
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
+from tinygrad_edu.traced import Traced, exceptional
 
 __all__ = ["Pushforward"]
 
@@ -87,7 +88,7 @@ class Pushforward:
         """
         with np.errstate(all="ignore"):
             found = self._carried(tangents, wanted, lambda slope, tangent: tangent * slope)
-            if any(np.any(np.isnan(getattr(each, "_value", each))) for each in found):
+            if any(exceptional(np.any(np.isnan(getattr(e, "_value", e)))) for e in found):
                 found = self._carried(tangents, wanted, graph.times)
         return found
 
@@ -130,7 +131,7 @@ class _Linear:
         node, total = self.node, None
         for k in self.edges:
             args, tangent = list(node._args), known[node.parents[k]]
-            if not isinstance(tangent, np.ndarray | np.generic):
+            if not isinstance(tangent, np.ndarray | np.generic | Traced):
                 return self.transposed(known, multiply)
             args[node._places[k]] = tangent
             term = self.row.compute(*args, **node._params)

@@ -23,6 +23,7 @@ from tinygrad_edu.registry import (
     title,
     varies,
 )
+from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
 
 __all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
 
@@ -133,6 +134,8 @@ def _checked(value: Any, row: Any) -> tuple[Any, Any]:
             "complex Tensors can be differentiated; keep other values out of the graph with t.data"
         )
     _refuse_masked(value, title(row.op))
+    if is_traced(value):
+        return value, conjugated(row) if value.dtype.kind == "c" else row
     if isinstance(value, np.matrix):
         raise TypeError(
             f"{title(row.op)}: the operators of an np.matrix are not those of arrays (its * is a "
@@ -185,6 +188,8 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
         raw = (values, *operands[1:]) if row.sequence else tuple(values)
     try:
         value: Any = row.compute(*raw, **params)
+    except UntraceableError:  # it knows arrays only: the whole is one call of the trace
+        value = traced_call(row.compute, raw, params)
     except (ValueError, IndexError, TypeError) as error:
         raise explained(row.op, raw, params, error) from None
     if not parents:  # a Tensor stands only where the function does not vary with it
@@ -226,6 +231,8 @@ def _operands(row: Local | Pullback | Several, operands: Any) -> tuple[list[Any]
 
 def _constant(op: Any, operand: Any) -> Any:
     """A list, or an array of another kind, as a plain array: a constant."""
+    if is_traced(operand):
+        return operand
     library = type(operand).__module__.partition(".")[0]
     if library in OTHERS:
         raise TypeError(
@@ -239,6 +246,8 @@ def _constant(op: Any, operand: Any) -> Any:
 def _values(argument: Any) -> Any:
     """`argument` with the value of every Tensor in it, also in lists and tuples: to read only."""
     if isinstance(argument, Node):
+        if is_traced(argument._value):
+            return argument._value
         value = np.asarray(argument._value).view()
         value.flags.writeable = False  # it may be out=
         return value
@@ -256,6 +265,8 @@ def as_value(data: Any, dtype: Any) -> Any:
             "Tensor(t): a new Tensor would not be connected to t; use t itself, or Tensor(t.data) "
             "to start anew from its value"
         )
+    if is_traced(data):
+        return data.as_variable(dtype)
     _refuse_masked(data, "Tensor")
     try:
         value = np.array(data)

@@ -18,6 +18,7 @@ from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
 from tinygrad_edu.registry import title
+from tinygrad_edu.traced import array, is_traced
 
 __all__ = ["Tensor"]
 
@@ -76,6 +77,8 @@ class Tensor(Operators, ArrayMethods, Node):
         Graphs already recorded keep the value that they were computed with.
         """
         refuse_within_rule("t.data")
+        if is_traced(self._value):
+            return self._value
         view = np.asarray(self._value).view()
         view.flags.writeable = False
         return view
@@ -99,7 +102,7 @@ class Tensor(Operators, ArrayMethods, Node):
     def numpy(self) -> Any:
         """A copy of the value, as a plain array."""
         refuse_within_rule("t.numpy()")
-        return np.array(self._value)
+        return self._value if is_traced(self._value) else np.array(self._value)
 
     def item(self) -> Any:
         """The value of a one-element Tensor as a Python number, which has no gradient."""
@@ -162,7 +165,7 @@ class Tensor(Operators, ArrayMethods, Node):
         """
         if self._row is None or self._pass is None:
             return self._grad
-        return np.asarray(self._pass.cotangent(self))
+        return array(self._pass.cotangent(self))
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
@@ -238,11 +241,13 @@ class Tensor(Operators, ArrayMethods, Node):
                 g = g.copy()
             taken.add(id(g))
             total = g if leaf._grad is None else leaf._grad + g
-            leaf._grad = total if isinstance(total, Tensor) else np.asarray(total)
+            leaf._grad = total if isinstance(total, Tensor) else array(total)
 
     # ---- Python and NumPy -----------------------------------------------------------------------
 
     def __repr__(self) -> str:
+        if is_traced(self._value):
+            return f"Tensor({self._value!r})"
         details = [np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")]
         if self.ndim:
             details.append(f"shape={self.shape}")

@@ -7,143 +7,16 @@ another place. So the derivatives stay written once, in the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.custom_rule import CheckedRule
-from tinygrad_edu.registry import Local, title, varies
+from tinygrad_edu.registry import Local, varies
+from tinygrad_edu.traced import Traced, UntraceableError
 
-__all__ = ["Traced", "UntraceableError", "item", "local_derivative", "operands", "pullbacks"]
-
-
-class UntraceableError(TypeError):
-    """What a rule does depends on values, so that no one formula says it."""
-
-
-def item(results: Any, place: int) -> Any:
-    """One of several results of a function, as a call of its own in a trace."""
-    return results[place]
-
-
-class Traced(NDArrayOperatorsMixin, ArrayMethods):
-    """A value, and the call that gave it; a variable has a name in place of a call.
-
-    Attributes
-    ----------
-    value : ndarray or numpy scalar
-    function : callable or None
-        What was called, None for a variable.
-    args, kwargs
-        Its arguments, among which are other Traced values, also in lists and tuples.
-    name : str
-        Of a variable: ``"g"``, ``"out"``, or ``"a0"``, ``"a1"`` ... by the place of the argument.
-    """
-
-    __slots__ = ("args", "function", "kwargs", "name", "value")
-
-    def __init__(
-        self,
-        value: Any,
-        name: str = "",
-        function: Callable[..., Any] | None = None,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> None:
-        self.value, self.name, self.function = value, name, function
-        self.args, self.kwargs = args, kwargs or {}
-
-    def __repr__(self) -> str:
-        return f"Traced({self.name or title(self.function)}, shape={self.shape})"  # type: ignore[arg-type]
-
-    # ---- what an array says of itself, values apart ----------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of the axes."""
-        return tuple(np.shape(self.value))
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return int(np.size(self.value))
-
-    @property
-    def dtype(self) -> Any:
-        """The dtype of the value."""
-        return self.value.dtype
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[k] for k in range(len(self)))
-
-    def __getitem__(self, index: Any) -> Any:
-        return _traced(_getitem, (self, index), {})
-
-    # ---- calls -----------------------------------------------------------------------------------
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.pop("out", None) is not None:
-            inputs = inputs[: ufunc.nin]  # a += b: the name stands for a new value
-        return _traced(ufunc if method == "__call__" else getattr(ufunc, method), inputs, kwargs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _traced(function, args, kwargs)
-
-    def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
-        """The same for the functions that are ours."""
-        return _traced(function, args, kwargs)
-
-    def _refused(self, *_args: Any) -> NoReturn:
-        raise UntraceableError(
-            "a rule asks for the value of an operand, and its course depends on it"
-        )
-
-    __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
-    __array__ = item = tolist = __setitem__ = _refused
-
-
-def _getitem(a: Any, index: Any) -> Any:
-    return a[index]
-
-
-_getitem.__name__ = "getitem"
-
-
-def _traced(function: Any, args: Any, kwargs: Any) -> Any:
-    """Call `function` on the values; what is an array of numbers remembers the call."""
-    with np.errstate(all="ignore"):
-        result = function(*_values(args), **_values(kwargs))
-    if isinstance(result, np.ndarray | np.generic):
-        return Traced(result, "", function, tuple(args), dict(kwargs))
-    if isinstance(result, tuple | list) and any(isinstance(r, np.ndarray) for r in result):
-        whole = Traced(np.empty(0), "", function, tuple(args), dict(kwargs))
-        return [Traced(each, "", item, (whole, k)) for k, each in enumerate(result)]
-    return result  # a shape, a dtype: the same whatever the values
-
-
-def _values(argument: Any) -> Any:
-    if isinstance(argument, Traced):
-        return argument.value
-    if isinstance(argument, tuple | list):
-        return type(argument)(_values(each) for each in argument)
-    if isinstance(argument, dict):
-        return {name: _values(each) for name, each in argument.items()}
-    return argument
-
-
-# ---- the rules of a node -------------------------------------------------------------------------
+__all__ = ["Traced", "UntraceableError", "local_derivative", "operands", "pullbacks"]
 
 
 def operands(node: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from tinygrad_edu.drawing.engine import EngineError, render
 from tinygrad_edu.drawing.plan import Plan, plan
 from tinygrad_edu.drawing.svg import polish
 
-__all__ = ["Job", "notebook", "refuse_unknown", "svg", "write"]
+__all__ = ["Job", "notebook", "refuse_unknown", "svg", "write", "write_whole"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 PIXELS_PER_INCH = 192
@@ -62,11 +62,12 @@ def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
     else:
         text = source(planned, job.downwards, PIXELS_PER_INCH if suffix == ".png" else None)
         content = render(text, suffix[1:], job.engine, job.time_limit)
-    _write_whole(target, content)
+    write_whole(path, content)
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """A neighbour that takes the place of `target` at once, so that nobody sees half a file."""
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """A neighbour that takes the place of the file at once, so that nobody sees half of it."""
+    target = Path(path)
     neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with open(neighbour, "xb") as file:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_edu.rules.activation import log_softmax, softplus
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import Traced, exceptional
 
 __all__ = [
     "binary_cross_entropy",
@@ -160,7 +161,7 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     if labels.shape == logits.shape:
         values = _value(labels)
         _check_probabilities(name, "labels", labels, "")
-        if not np.allclose(np.sum(values, axis=-1), 1):
+        if exceptional(np.any(np.abs(np.sum(values, axis=-1) - 1) > 1e-5)):
             raise ValueError(
                 f"{name}: labels of the shape of the logits, {logits.shape}, are one-hot rows or "
                 "probabilities, and each row must add up to 1"
@@ -179,16 +180,16 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
             f"{labels.dtype}; write labels.astype(int), or for names "
             "np.unique(labels, return_inverse=True)"
         )
-    wrong = labels[(labels < 0) | (labels >= logits.shape[-1])]
-    if wrong.size:
+    wrong = (labels < 0) | (labels >= logits.shape[-1])
+    if exceptional(np.any(wrong)):
         raise ValueError(
-            f"{name}: label {wrong[0]} is no class; with logits of shape {logits.shape} the "
-            f"classes are 0 to {logits.shape[-1] - 1}"
+            f"{name}: label {labels[wrong][0]} is no class; with logits of shape {logits.shape} "
+            f"the classes are 0 to {logits.shape[-1] - 1}"
         )
     return -np.mean(np.take_along_axis(log_softmax(logits), labels[..., None], axis=-1))
 
 
-_ARRAYS = (Tensor, np.ndarray, np.generic)
+_ARRAYS = (Tensor, Traced, np.ndarray, np.generic)
 
 
 def _array(data: Any) -> Any:
@@ -221,7 +222,7 @@ def _matched(name: str, output: Any, target: Any) -> tuple[Any, Any]:
 def _check_probabilities(name: str, what: str, data: Any, remedy: str) -> None:
     values = _value(data)
     low, high = np.min(values), np.max(values)
-    if low < 0 or high > 1:
+    if exceptional((low < 0) | (high > 1)):
         raise ValueError(
             f"{name}: {what} must be between 0 and 1, and goes from {low} to {high}{remedy}"
         )

@@ -1,0 +1,1 @@
+"""Programs: the straight-line NumPy code that a function comes down to, with no graph in it."""
