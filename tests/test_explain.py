@@ -156,7 +156,9 @@ def test_a_sum_that_is_not_the_gradient_is_said_so_loudly():
     explanation = explain(b * 1e200 - b * 1e200, a)
     assert not explanation.agrees
     assert "NOT EQUAL: the terms add up to NaN, but backpropagation gives 0" in str(explanation)
-    assert "checked" not in str(explanation)
+    for shown in (str(explanation), explanation._repr_latex_(), explanation._repr_markdown_()):
+        assert "NOT EQUAL" in shown
+        assert "checked" not in shown
 
 
 # ---- more paths than can be listed ---------------------------------------------------------------
@@ -629,6 +631,13 @@ def test_a_replaced_value_leaves_the_explanation_as_it_was():
     w.data = 5.0
     assert str(explain(loss, x)) == before
     assert explain(loss, w).agrees
+
+
+def test_a_number_among_arrays():
+    scale = Tensor(2.0, name="s")
+    explanation = explain(np.sum(scale * np.arange(4.0)), scale)
+    assert str(explanation).startswith("∂L/∂s = Σ(c₁)   a number\n      = 6\n")
+    assert explanation.definitions["v₁"] == "s · c₁"
 
 
 def test_what_is_single_precision_is_measured_by_its_own_precision():

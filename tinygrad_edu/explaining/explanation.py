@@ -23,7 +23,8 @@ class Summand:
     symbols : tuple of str
         Its factors as derivatives: ``("∂L/∂y", "∂y/∂w")``.
     formula : str
-        The same in names: ``"2(y − t) · x"``; "" where no formula says it.
+        The same in names: ``"2(y − t) · x"``; "" where no formula says it, and of the many terms
+        that are not listed.
     factors : tuple of float
         The numbers that the factors are; of arrays there are none.
     value : float or ndarray

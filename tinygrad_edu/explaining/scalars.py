@@ -127,9 +127,10 @@ def by_consumers(teller: Teller) -> Explanation:
     flow = teller.flow
     x, loss = teller.word(flow.x), teller.word(flow.loss)
     edges = flow.edges[flow.x]
-    summands = [_through(edge, teller) for edge in edges]
-    order = sorted(range(len(edges)), key=lambda k: -abs(np.nan_to_num(summands[k].value)))
+    values = [product(_numbers(edge, teller)) for edge in edges]
+    order = sorted(range(len(edges)), key=lambda k: -abs(np.nan_to_num(values[k])))
     listed = sorted(order[:LISTED])
+    summands = [_through(edge, teller, k in listed) for k, edge in enumerate(edges)]
     teller.blocks.append(
         Prose(
             f"{loss} depends on {x} along {teller.counted(flow.x)}, too "
@@ -142,7 +143,6 @@ def by_consumers(teller: Teller) -> Explanation:
         head = terms.words("directly" if node is flow.loss else way)
         rights = _distinct(head, _rights(edges[k], teller), teller)
         teller.blocks.append(Equation(head, rights, inline=True))
-    values = [each.value for each in summands]
     total, rest = _sum(values), [values[k] for k in order[LISTED:]]
     if rest:
         teller.blocks.append(Prose(more(len(rest), _sum(rest))))
@@ -207,12 +207,12 @@ def _rights(edge: Edge, teller: Teller) -> list[Term]:
     ]
 
 
-def _through(edge: Edge, teller: Teller) -> Summand:
+def _through(edge: Edge, teller: Teller, listed: bool) -> Summand:
     numbers = _numbers(edge, teller)
     write: Any = teller.style.write
     return Summand(
         tuple(map(write, _symbols(edge, teller))),
-        write(_one_step(edge, teller)),
+        write(_one_step(edge, teller)) if listed else "",
         tuple(numbers),
         product(numbers),
         () if edge.node is teller.flow.loss else (edge.node,),

@@ -205,6 +205,8 @@ def more(count: int, total: float) -> str:
 
 
 def brief(values: Any) -> list[Term]:
-    """The numbers of an array, if they are few."""
+    """A number, or those of an array if they are few."""
+    if np.ndim(values) == 0:
+        return [terms.times([float(values)])]
     few = 0 < np.size(values) <= _SMALL and np.ndim(values) <= 2
-    return [terms.numbers(values)] if few and np.ndim(values) else []
+    return [terms.numbers(values)] if few else []
