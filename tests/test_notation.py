@@ -95,10 +95,10 @@ LATEX = [
     (X @ W, [r"G\,{y}^{\top}", r"{x}^{\top}\,G"]),
     (X @ V, [r"G \otimes y", r"G\,x"]),
     (relu(X), [r"\left[x > 0\right]"]),
-    (np.clip(S, 0, 1), [r"\left[x \geq 0\mathrm{\ and\ }x \leq 1\right]"]),
-    (logsumexp(X), [r"G \cdot \mathrm{softmax}\left(x, \mathrm{all\ axes}\right)"]),
+    (np.clip(S, 0, 1), [r"\left[x \geq 0\text{ and }x \leq 1\right]"]),
+    (logsumexp(X), [r"G \cdot \mathrm{softmax}\left(x, \text{all axes}\right)"]),
     (np.sum(X**2), [r"G"]),
-    (np.mean(X, axis=1), [r"\frac{G[\mathrm{:,\ None}]}{4}"]),
+    (np.mean(X, axis=1), [r"\frac{G[\text{:, None}]}{4}"]),
 ]
 
 

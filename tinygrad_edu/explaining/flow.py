@@ -42,6 +42,7 @@ class Flow:
                     self.edges[parent].append(Edge(node, position))
         self.paths = self._counted()
         self.cotangents: dict[Any, Any] = {}
+        self._contributions: dict[Edge, Any] = {}
 
     def carry(self) -> None:
         """Compute the gradients, which nothing but their values needs."""
@@ -62,7 +63,10 @@ class Flow:
 
     def contribution(self, edge: Edge) -> Any:
         """What one use of a node contributes to its gradient."""
-        return graph.contributions(edge.node, self.cotangents[edge.node])[edge.position]
+        if edge not in self._contributions:
+            found = graph.contributions(edge.node, self.cotangents[edge.node])
+            self._contributions[edge] = found[edge.position]
+        return self._contributions[edge]
 
     def ways(self, source: Any, target: Any, most: int = 2) -> int:
         """How many paths lead from `target` up to `source`, counted up to `most`."""

@@ -17,11 +17,11 @@ from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
 
 __all__ = ["Typeset", "symbol", "words"]
 
-_ESCAPED = {character: f"\\{character}" for character in "{}$&#%_"} | {" ": r"\ "}
+_ESCAPED = {character: f"\\{character}" for character in "{}$&#%_"}
 _ALIKE = str.maketrans(
     "\\^~{}$&#%_`<>", "∖ˆ∼｛｝＄＆＃％ˍˋ＜＞"
 )  # what is a command, by a sign like it
-_PLAIN = re.compile(r"[A-Za-z0-9 .,:;_%&#$()\[\]+*/=|!'\"-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9.,:;_%&#$()\[\]+*/=|!'\"-]*")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _NAME = re.compile(r"([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])_?([0-9₀-₉]*)")
 _LETTERS = (
