@@ -33,7 +33,7 @@ ALLOWED = {
     "movement_methods": set(),
     "traced": {"registry", "array_methods"},
     "tracing": {"registry", "conjugation", "custom_rule", "traced"},
-    "notation": {"notation", "registry", "tracing", "drawing"},
+    "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
         "traced",

@@ -20,6 +20,7 @@ from tinygrad_edu import (
     sigmoid,
     softmax,
 )
+from tinygrad_edu.notation import terms
 
 
 def neuron():
@@ -159,6 +160,21 @@ def test_a_sum_that_is_not_the_gradient_is_said_so_loudly():
     for shown in (str(explanation), explanation._repr_latex_(), explanation._repr_markdown_()):
         assert "NOT EQUAL" in shown
         assert "checked" not in shown
+
+
+def test_a_formula_that_does_not_give_the_numbers_is_not_shown(monkeypatch):
+    """If a rule were misread, its wrong formula would not stand beside the right number."""
+    t, _, loss = neuron()
+    right = explain(loss, t["w1"])
+    arrays, total = network()
+    monkeypatch.setattr("tinygrad_edu.explaining.rules.read", lambda *_: terms.number(7))
+    wrong = explain(loss, t["w1"])
+    assert wrong.formula is None
+    assert "7" not in str(wrong).split("where")[0].replace("0.2425", "")
+    assert wrong.terms[0].factors == right.terms[0].factors
+    text = str(explain(total, arrays["weights2"]))
+    assert "= 7" not in text
+    assert "∂L/∂weights2 = matmul_right(∂L/∂v₂, layer1, weights2)" in text
 
 
 # ---- more paths than can be listed ---------------------------------------------------------------

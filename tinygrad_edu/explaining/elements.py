@@ -131,6 +131,9 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
         symbols = symbols[1:]
     slope = _slope(each, teller, element)
     formula = None if slope is None else algebra.product([*symbols[:-1], slope])
+    known = {write(symbol): each.upstream for symbol in symbols[:-1]}
+    if formula is not None and not teller.confirms(formula, each.value, known):
+        formula = None
     numbers = (each.upstream, each.slope)[-len(symbols) :]
     whole = symbols[0] if len(symbols) == 1 else Term("product", symbols)
     rights = [] if formula is None else [formula]

@@ -44,12 +44,14 @@ class Labels:
         self.loss = nodes[0]
         self.words: dict[Any, str] = {}
         self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
+        self.values: dict[str, Any] = {}  # with which the graph was computed
         self._unnamed: dict[str, Any] = {}  # by their labels
         self._known: dict[Any, Term] = {}
         in_order = nodes[::-1]
         self._name(in_order)
         for node in in_order:
-            self._meet_constants(node)
+            self.values.setdefault(self.words[node], node._value)
+            self._meet_arguments(node)
 
     def _name(self, nodes: list[Any]) -> None:
         """Names as they are, if need be with a prime; labels, numbered in the order given."""
@@ -133,12 +135,18 @@ class Labels:
         term = self.term(node)
         return term if len(Plain().write(term)) <= BRIEF else self.symbol(node)
 
-    def _meet_constants(self, node: Any) -> None:
-        holder = () if node.op is None else node._args[0] if node._row.sequence else node._args
+    def _meet_arguments(self, node: Any) -> None:
+        """Number the constants; and a leaf's value may have been replaced since it was used."""
+        if node.op is None:
+            return
+        holder = node._args[0] if node._row.sequence else node._args
+        for place, parent in zip(node._places, node.parents, strict=True):
+            if parent in self.words:
+                self.values[self.words[parent]] = holder[place]
         for k, value in enumerate(holder):
-            array = isinstance(value, np.ndarray) and value.ndim > 0 and k not in node._places
-            if array and id(value) not in self.given.arrays:
-                self._label_of_constant(value)
+            if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
+                name = self.given.arrays.get(id(value)) or self._label_of_constant(value)
+                self.values.setdefault(line(name, LONGEST_NAME), value)
 
     def _label_of_constant(self, value: Any) -> str:
         label = f"c{len(self.constants) + 1}".translate(_LOWERED)

@@ -12,7 +12,7 @@ from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
 from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
 
-__all__ = ["carried", "fitted", "slope"]
+__all__ = ["carried", "fitted", "named", "slope"]
 
 _SHORT = 100  # of a term's size
 
@@ -36,13 +36,13 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
             formula = pullbacks(node, g)[edge.position]
             found = read(formula, labels.variables(node) | {"g": upstream})
             if _length(found) - _length(upstream) > LONGEST:
-                found = _named(edge, upstream, labels)
+                found = named(edge, upstream, labels)
     except TooLongError:
         if upstream.size > _SHORT:  # the fault of what is put into it
             raise
-        found = _named(edge, upstream, labels)
+        found = named(edge, upstream, labels)
     except UntraceableError:
-        found = _named(edge, upstream, labels)
+        found = named(edge, upstream, labels)
     return fitted(terms.top(found), parent.shape)
 
 
@@ -60,7 +60,7 @@ def _local(edge: Edge, variables: dict[str, Any]) -> Term:
     return read(local_derivative(edge.node, edge.position), variables)
 
 
-def _named(edge: Edge, upstream: Term, labels: Labels) -> Term:
+def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     """A rule by its name: f(G, x), or of an elementwise function G · ∂out/∂x."""
     node, parent = edge.node, edge.parent
     if is_elementwise(node):

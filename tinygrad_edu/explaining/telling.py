@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from tinygrad_edu.explaining.flow import MOST_PATHS, Flow
 from tinygrad_edu.explaining.labels import Labels, words_in
 from tinygrad_edu.explaining.layout import Block, Equation, Prose, Where
 from tinygrad_edu.notation import Plain, Term, terms
+from tinygrad_edu.notation.evaluation import UnknownTermError, evaluated
 
 __all__ = ["LISTED", "Teller", "brief", "more"]
 
 LISTED = 8  # terms that are listed, the largest ones
 _DEFINED = 12
+_CHECKED = 100  # nodes whose gradients may stand in a formula that is checked
 _SMALL = 16  # elements of an array that are shown
 
 
@@ -52,6 +55,35 @@ class Teller:
     def gradient_in(self, node: Any) -> Term:
         """∂L/∂node."""
         return terms.partial(self.labels.symbol(self.flow.loss), self.labels.symbol(node))
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The values of what stands in formulas: Tensors, constants, and gradients of the loss."""
+        nodes = self.flow.nodes
+        if len(nodes) > _CHECKED:
+            nodes = [edge.node for edge in self.flow.edges[self.flow.x]]
+        gradients = {self.style.write(self.gradient_in(n)): self.flow.gradient(n) for n in nodes}
+        return self.labels.values | gradients
+
+    @cached_property
+    def _dtypes(self) -> set[Any]:
+        return {node.dtype for node in self.flow.nodes}
+
+    def confirms(self, term: Term, value: Any, more: Mapping[str, Any] | None = None) -> bool:
+        """Whether a formula, computed, gives this value; true if it can't be computed.
+
+        It may round in another order than the engine does.
+        """
+        try:
+            found = evaluated(term, self.values if more is None else {**self.values, **more})
+        except (UnknownTermError, TypeError):
+            return True
+        value = np.asarray(value)
+        precision = max(float(np.finfo(dtype).eps) for dtype in self._dtypes)
+        with np.errstate(all="ignore"):
+            largest = np.max(np.abs(value[np.isfinite(value)]), initial=0)
+            close = np.abs(found - value) <= min(1e4 * precision, 0.1) * largest
+        return bool(np.all(close | (found == value) | (np.isnan(found) & np.isnan(value))))
 
     def consumers(self) -> tuple[Consumer, ...]:
         """All uses of x."""
@@ -120,12 +152,15 @@ class Teller:
             return "more than 10³⁰ paths"
         return f"{count:,} path{'' if count == 1 else 's'}"
 
+    def _size(self, edge: Any) -> float:
+        return float(np.max(np.abs(self.flow.contribution(edge)), initial=0))
+
     def onward(self, at: str = "") -> None:
         """Say how to go on from the use that contributes most."""
         uses = [each for each in self.flow.edges[self.flow.x] if each.node is not self.flow.loss]
         if not uses:
             return
-        edge = max(uses, key=lambda each: float(np.max(np.abs(self.flow.contribution(each)))))
+        edge = max(uses, key=self._size)
         place = next(
             k for k, each in enumerate(self.flow.edges[self.flow.x]) if each.node is edge.node
         )
@@ -149,7 +184,7 @@ class Teller:
         """Check the sum, say so, and give the explanation."""
         definitions = self.define(also)
         right = agree(total, gradient, scale, count + len(self.flow.nodes))
-        self.blocks.append(Prose(_verdict(right, total, gradient, len(summands), formula)))
+        self.blocks.append(Prose(_verdict(right, total, gradient, len(summands))))
         self.blocks[:0] = [Prose(f"Note: {note}") for note in self.notes]
         return Explanation(
             target=self.flow.x,
@@ -183,7 +218,7 @@ def _terms(blocks: Sequence[Block]) -> list[Term]:
     return [term for each in equations for term in (each.left, *each.rights)]
 
 
-def _verdict(right: bool, total: Any, gradient: Any, count: int, formula: Any) -> str:
+def _verdict(right: bool, total: Any, gradient: Any, count: int) -> str:
     if right:
         what = "The sum" if count > 1 else "The product" if np.ndim(total) == 0 else "The result"
         return f"{what} is the gradient that backpropagation gives: checked."
