@@ -68,7 +68,8 @@ def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
         return algebra.product([upstream, own])
     row = getattr(node._row, "of", node._row)
     place = 0 if row.sequence else node._places[edge.position]
-    called = re.match(r"(?!pullback\()(\w+)\(", printing.expression(row.derivatives[place]))
+    expression = printing.expression(row.derivatives[place])
+    called = re.fullmatch(r"(?!pullback\()(\w+)\([\w, *]*\)", expression)
     name = called[1] if called else f"pullback_{row.op.__name__}"
     operands = [labels.term(each) for each in node.parents]
     return terms.call(name, [upstream, *operands], parent.shape)

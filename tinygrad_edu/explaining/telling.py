@@ -78,6 +78,8 @@ class Teller:
             found = evaluated(term, self.values if more is None else {**self.values, **more})
         except (UnknownTermError, TypeError):
             return True
+        except (ValueError, IndexError):  # its shapes do not fit
+            return False
         value = np.asarray(value)
         precision = max(float(np.finfo(dtype).eps) for dtype in self._dtypes)
         with np.errstate(all="ignore"):

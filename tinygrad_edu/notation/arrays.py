@@ -51,9 +51,9 @@ def _bracketed(index: Any) -> str:
 
 
 def _product(reader: Any, f: Traced) -> Term:
-    a, b = (reader.term(each) for each in f.args[:2])
-    if not a.shape or not b.shape:
-        return algebra.product([a, b])
+    if any(np.ndim(getattr(each, "value", each)) == 0 for each in f.args[:2]):
+        return algebra.product(map(reader.term, f.args[:2]))
+    a, b = (_whole(reader, each) for each in f.args[:2])
     return algebra.matmul(a, b, f.shape)
 
 
@@ -64,13 +64,18 @@ def _permuted(reader: Any, f: Traced) -> Term | None:
     if np.array_equal(after, before):
         return _first(reader, f)
     if f.ndim >= 2 and np.array_equal(after, before.mT):
-        return terms.transposed(_first(reader, f))
+        return terms.transposed(_whole(reader, f.args[0]))
     return None
 
 
 def _first(reader: Any, f: Traced) -> Term:
     found: Term = reader.term(f.args[0])
     return found
+
+
+def _whole(reader: Any, argument: Any) -> Term:
+    """The term of an argument whose number of axes counts."""
+    return terms.full(reader.term(argument), np.shape(getattr(argument, "value", argument)))
 
 
 # ---- shapes --------------------------------------------------------------------------------------
@@ -165,7 +170,7 @@ def _scatter(reader: Any, f: Traced) -> Term:
 def _sum(reader: Any, f: Traced) -> Term:
     axis = f.args[1] if len(f.args) > 1 else f.kwargs.get("axis")
     axes = None if axis is None else axis if isinstance(axis, tuple) else (int(axis),)
-    return terms.summed(_first(reader, f), axes, f.shape)
+    return terms.summed(_whole(reader, f.args[0]), axes, f.shape)
 
 
 def _reduction(reader: Any, f: Traced) -> Term:
@@ -206,7 +211,7 @@ READ: dict[str, Any] = {
     "expand_dims": _expand_dims,
     "getitem": _getitem,
     "matmul": _product,
-    "matrix_transpose": lambda reader, f: terms.transposed(_first(reader, f)),
+    "matrix_transpose": lambda reader, f: terms.transposed(_whole(reader, f.args[0])),
     "max": _reduction,
     "mean": _reduction,
     "min": _reduction,

@@ -98,7 +98,8 @@ class _Reader:
         function = formula.function
         parts = [self._argument(each) for each in _said(function, formula.args)]
         for key, value in formula.kwargs.items():
-            if value is not None and key not in _SILENT and (key, value) not in _DEFAULTS:
+            usual = np.ndim(value) == 0 and (key, value) in _DEFAULTS
+            if value is not None and key not in _SILENT and not usual:
                 parts.append(terms.name(f"{key} {arrays.written(value)}"))
         word = str(getattr(function, "__name__", "f")).lstrip("_")
         known = title(function).removeprefix("np.") if callable(function) else word

@@ -22,6 +22,7 @@ __all__ = [
     "broadcast",
     "call",
     "condition",
+    "full",
     "is_decimal",
     "name",
     "number",
@@ -88,7 +89,7 @@ def number(value: Any) -> Term:
     """A number: exact where it is a fraction of small whole numbers."""
     if isinstance(value, Fraction) or not np.isrealobj(value):
         return Term("number", value=value)
-    value = value.item() if isinstance(value, np.generic) else value
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
     if isinstance(value, float) and abs(value) < _LARGE:
         near = Fraction(value).limit_denominator(1000)
         return Term("number", value=near if float(near) == value else value)
@@ -119,6 +120,15 @@ def repeated(term: Term, shape: Shape) -> Term:
     if term.kind == "repeat":
         term = term.parts[0]
     return Term("repeat", (term,), shape=shape)
+
+
+def full(term: Term, shape: Shape) -> Term:
+    """`term` with the leading axes of length one that it may have lost, where they count."""
+    if term.shape == shape:
+        return term
+    if not term.shape:
+        return Term("repeat", (term,), shape=shape)
+    return Term("lift", (term,), value=tuple(range(len(shape) - len(term.shape))), shape=shape)
 
 
 def unrepeated(term: Term) -> Term:
