@@ -7,19 +7,22 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
 from tinygrad_edu import Tensor, explain
+from tinygrad_edu.graph import ordered
 from tinygrad_edu.registry import title
 
 ROWS = [pytest.param(d, id=f"{title(d.op)}-{d.draw_case.__name__}") for d in DOMAINS]
 
 
 @pytest.mark.parametrize("domain", ROWS)
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_terms_add_up(domain, data):
     case = data.draw(domain.cases())
     variables = [Tensor(a, name=f"a{k}") for k, a in enumerate(map(np.asarray, case.arrays))]
     out = case.call(*variables)
-    if not isinstance(out, Tensor) or out.size == 0 or out.dtype.kind == "c":
+    if not isinstance(out, Tensor) or out.size == 0:
+        return
+    if any(node.dtype.kind == "c" for node in ordered(out)):  # refused, as a test of its own says
         return
     weights = np.random.default_rng(0).uniform(0.5, 1.5, out.shape)
     loss = np.sum(out * weights)
@@ -27,11 +30,7 @@ def test_the_terms_add_up(domain, data):
     for variable in variables:
         if variable.grad is None or variable.size == 0:
             continue
-        try:
-            explanation = explain(variable)
-        except TypeError as error:
-            assert "is complex" in str(error)
-            continue
+        explanation = explain(variable)
         assert explanation.agrees, str(explanation)
         np.testing.assert_array_equal(explanation.gradient, variable.grad)
         assert explanation._repr_latex_().startswith("$$")
