@@ -14,7 +14,7 @@ from tinygrad_edu.explaining.layout import Block
 __all__ = ["Consumer", "Explanation", "Summand"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summand:
     """One term of the sum that a gradient is.
 
@@ -40,7 +40,7 @@ class Summand:
     through: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Consumer:
     """One use of a Tensor by another one.
 
@@ -60,14 +60,14 @@ class Consumer:
     argument: int
     paths: int
     contribution: Any
-    _explain: Callable[[Any, Any], Explanation] = field(repr=False, compare=False)
+    _explain: Callable[[Any, Any], Explanation] = field(repr=False)
 
     def explain(self, index: int | tuple[int, ...] | None = None) -> Explanation:
         """The gradient of the loss in `node`, explained: the next step towards the loss."""
         return self._explain(self.node, index)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """The gradient of a loss in one Tensor, as the chain rule has it.
 
