@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu as te
@@ -75,6 +75,7 @@ def test_the_page_computes_what_python_does(engine, domain):
 
     replays = []
 
+    @settings(max_examples=max(5, settings.default.max_examples // 2))
     @given(domain.cases())
     def check(case):
         def build(values):
