@@ -143,6 +143,7 @@ def _key(function: Any) -> str:
 
 
 def _constant(value: Any) -> Term:
+    value = value[()] if isinstance(value, np.ndarray) else value  # an array without axes, a number
     if isinstance(value, bool | np.bool_):
         return Term("logic", word="true" if value else "false")
     if np.ndim(value):
