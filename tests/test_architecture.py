@@ -31,14 +31,13 @@ ALLOWED = {
     "operators": {"registry", "recording", "explanation"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
+    "display": {"drawing"},  # asked for when there is a Tensor to show
     "traced": {"registry", "array_methods"},
     "tracing": {"registry", "conjugation", "custom_rule", "traced"},
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
-    "representations": {"registry", "traced", "drawing"},  # a Tensor is shown as its picture
     "tensor": {
-        "representations",
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        "traced",
+        *("display", "traced"),
     },
     "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},

@@ -14,17 +14,17 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.context import STATE, refuse_within_rule
+from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
 from tinygrad_edu.registry import title
-from tinygrad_edu.representations import Representations
 from tinygrad_edu.traced import array, is_traced
 
 __all__ = ["Tensor"]
 
 
-class Tensor(Operators, ArrayMethods, Representations, Node):
+class Tensor(Operators, ArrayMethods, Display, Node):
     """A value that gradients are taken with respect to, or that was computed from such values.
 
     Parameters
@@ -245,6 +245,23 @@ class Tensor(Operators, ArrayMethods, Representations, Node):
             leaf._grad = total if isinstance(total, Tensor) else array(total)
 
     # ---- Python and NumPy -----------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        if is_traced(self._value):
+            return f"Tensor({self._value!r})"
+        details = [np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")]
+        if self.ndim:
+            details.append(f"shape={self.shape}")
+        if self.dtype != np.float64:
+            details.append(f"dtype={self.dtype}")
+        if self.name is not None:
+            details.append(f"name={self.name!r}")
+        if self._row is not None:
+            details.append(f"op={self._row.op.__name__}")
+        return f"Tensor({', '.join(details)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
 
     def __len__(self) -> int:
         if self.ndim == 0:

@@ -10,12 +10,13 @@ from tinygrad_edu.drawing.palette import LIGHT, heat
 from tinygrad_edu.drawing.parts import Card
 from tinygrad_edu.drawing.text import line, markup, number, shape
 
-__all__ = ["SMALL", "TABLE", "card_table", "cells", "framed", "grid", "has_ports", "text"]
+__all__ = ["SMALL", "TABLE", "card_table", "cells", "framed", "grid", "has_ports", "text", "within"]
 
 # Graphviz measures with a font fitted to pixels: digits of these sizes come out no narrower than
 # a browser's. The picture is shown a little smaller than it is laid out: see SCALE in svg.py.
 SMALL, NORMAL, LARGE = 12, 15, 23
 CELL = 12  # of a heatmap
+PADDING = 5  # generous: a browser's font may run wider than the one measured
 LONGEST_NAME = 28
 TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 _FRAMES = {  # role: border colour, its width, style
@@ -39,7 +40,7 @@ def text(words: str, colour: str, size: int = NORMAL, bold: bool = False) -> str
 
 def card_table(card: Card, downwards: bool, detailed: bool) -> str:
     """The label of a card: where its edges arrive, then what it is, its value and gradient."""
-    body = _body(card, detailed)
+    body = within(card.role, _body(card, detailed))
     links = card.ports if detailed else []
     if has_ports(card, detailed):
         line_at, padding = 'SIDES="B"' if downwards else 'SIDES="R"', 4
@@ -67,18 +68,24 @@ def has_ports(card: Card, detailed: bool) -> bool:
 
 
 def framed(role: str, rows: str, output: bool = False) -> str:
-    """A table in the frame of its role; that of a module is double, as something is inside."""
+    """A table in the frame of its role; that of a module is the outer one of two."""
     colour, width, style = _FRAMES["output" if output else role]
-    background = LIGHT["card" if role == "operation" else role]
-    # Padded generously: a browser's font may run wider than the one measured.
-    inner = f'CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" BGCOLOR="{background}"'
-    table = f'BORDER="{width}" {inner} COLOR="{LIGHT[colour]}" STYLE="{style}"'
+    return _frame(role, rows, colour, width, style, 3 if role == "module" else PADDING)
+
+
+def within(role: str, body: str) -> str:
+    """What is in the frame: of a module another one, as something is inside."""
     if role != "module":
-        return f"<TABLE {table}>{rows}</TABLE>"
-    line, _, _ = _FRAMES[role]
-    nested = f'<TABLE BORDER="1" {inner} COLOR="{LIGHT[line]}" STYLE="{style}">{rows}</TABLE>'
-    table = table.replace('CELLPADDING="5"', 'CELLPADDING="3"')
-    return f"<TABLE {table}><TR><TD>{nested}</TD></TR></TABLE>"
+        return body
+    return _frame(role, f"<TR><TD>{body}</TD></TR>", *_FRAMES[role], PADDING)
+
+
+def _frame(role: str, rows: str, colour: str, width: int, style: str, padding: int) -> str:
+    background = LIGHT["card" if role == "operation" else role]
+    return (
+        f'<TABLE BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}" '
+        f'COLOR="{LIGHT[colour]}" BGCOLOR="{background}" STYLE="{style}">{rows}</TABLE>'
+    )
 
 
 def _body(card: Card, detailed: bool) -> str:

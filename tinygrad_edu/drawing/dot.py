@@ -29,6 +29,7 @@ def source(plan: Plan, downwards: bool) -> str:
             "fontname": FONT,
             "label": legend(plan),
             "labelloc": "b",
+            "labeljust": "l",  # where reading starts, also of what is scrolled
             "nodesep": "0.14",
             "ranksep": "0.34" if plan.widest is None else "0.5",  # wide edges need some length
             "pad": "0.15",

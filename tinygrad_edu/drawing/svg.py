@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
+from tinygrad_edu.drawing.metrics import width
 from tinygrad_edu.drawing.palette import FONT, stylesheet
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.text import clean
@@ -15,6 +16,7 @@ __all__ = ["polish"]
 
 _SVG = "http://www.w3.org/2000/svg"
 LONGEST_TITLE = 4000
+LONG_TEXT = 20  # points: cards have room for a shorter one in a font that is a third wider
 SCALE = 0.9  # text of 15 points is laid out, and shown in 13.5 pixels
 
 
@@ -46,11 +48,22 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
         for key in [key for key in element.keys() if "}" in key]:  # noqa: SIM118 (not a dict)
             del element.attrib[key]
         element.attrib.pop("font-family", None)  # that of the root is inherited
+        if element.tag == "text":
+            _fit(element)
         if "id" in element.attrib:
             element.set("id", f"{prefix}-{element.get('id')}")
     _describe(root, plan, prefix)
     text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return re.sub(r"\n{2,}", "\n", text) + "\n"
+
+
+def _fit(element: ElementTree.Element) -> None:
+    """Let long text have the width that it was laid out for, also in a wider font."""
+    bold = element.get("font-weight") == "bold"
+    planned = width(element.text or "", float(element.get("font-size", 0)), bold)
+    if planned is not None and planned > LONG_TEXT:
+        element.set("textLength", f"{planned:.4g}")
+        element.set("lengthAdjust", "spacingAndGlyphs")
 
 
 def _counts(plan: Plan) -> str:
@@ -66,11 +79,11 @@ def _counts(plan: Plan) -> str:
 
 def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     """Size in pixels, a title and a description, and the style sheet."""
-    *_, width, height = (float(each) for each in root.get("viewBox", "0 0").split())
+    *_, wide, high = (float(each) for each in root.get("viewBox", "0 0").split())
     root.set("xmlns", _SVG)
     root.set("class", "tinygrad-edu")
-    root.set("width", f"{width * SCALE:g}")
-    root.set("height", f"{height * SCALE:g}")
+    root.set("width", f"{wide * SCALE:g}")
+    root.set("height", f"{high * SCALE:g}")
     root.set("font-family", FONT)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
