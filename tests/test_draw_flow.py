@@ -178,3 +178,35 @@ def test_a_recorded_backward_pass_flows_too():
     y = x * x
     y.backward(create_graph=True)
     assert [link.flow.size for link in plan(y, flow=True).links] == [3.0, 3.0]
+
+
+def test_gradients_added_up_over_passes_are_said_to_be():
+    """Run a notebook's cell again, and a leaf has twice the gradient that the picture explains."""
+    y, x, *_ = neuron()
+    assert "several backward passes" not in to_dot(y)
+    once = float(x.grad)
+    y.backward()
+    assert float(x.grad) == 2 * once
+    assert "the sum of several backward passes" in to_dot(y)
+    card = next(card for card in plan(y).cards if card.name == "x")
+    assert card.tooltip.endswith(f"of which the last backward pass added {once}")
+    assert flows(y)["x", "×"].size == abs(once)
+    for leaf in (x, *_):
+        leaf.grad = None
+    y.backward()
+    assert "several backward passes" not in to_dot(y)
+
+
+def test_a_leaf_that_another_graph_used_since_is_noticed():
+    y, x, *_ = neuron()
+    (x * 100.0).backward()
+    assert "the sum of several backward passes" in to_dot(y)
+
+
+def test_a_step_of_training_does_not_disturb_the_gradients():
+    net = nn.TwoLayerNetwork(2, 3, seed=0)
+    loss = np.sum(net(np.ones((4, 2))))
+    loss.backward()
+    for parameter in net.parameters():
+        parameter.data = parameter.data - parameter.grad
+    assert "several backward passes" not in to_dot(loss)

@@ -3,14 +3,17 @@
  *
  * A record is replayed, changed and recomputed; each change is [node, element, value]. With `paths`,
  * the paths of each node come too. `numbers` are to be written; `times` asks how long it takes.
+ * `calls` are functions of numbers by name, and their arguments.
  */
 import { createInterface } from "node:readline";
 import { Engine } from "../../tinygrad_edu/explorer/page/engine.js";
+import { ofNumbers } from "../../tinygrad_edu/explorer/page/functions.js";
 import { number } from "../../tinygrad_edu/explorer/page/format.js";
 import { countPaths, largestPaths } from "../../tinygrad_edu/explorer/page/paths.js";
 
-/** JSON has no infinity, no NaN, and arrays of one kind only. */
+/** JSON has no infinity, no NaN, no -0, and arrays of one kind only. */
 function plain(x) {
+  if (Object.is(x, -0)) return "-0";
   if (typeof x === "number") return Number.isFinite(x) ? x : String(x);
   if (ArrayBuffer.isView(x) || Array.isArray(x)) return Array.from(x, plain);
   return x;
@@ -40,6 +43,9 @@ function milliseconds(engine, times) {
 
 function answer(question) {
   if (question.numbers) return { written: question.numbers.map((x) => number(Number(x))) };
+  if (question.calls) {
+    return { results: question.calls.map(([name, x]) => plain(ofNumbers[name](...x.map(Number)))) };
+  }
   const engine = new Engine(question.record);
   const verdict = engine.verify();
   for (const [node, element, value] of question.changes ?? []) {

@@ -101,13 +101,25 @@ class _Builder:
 
     def _passes(self, root: Any, nodes: list[Any]) -> None:
         """What the gradients are of: the output of the backward pass, which may be further on."""
-        passes = {id(node._pass): node._pass for node in nodes if node._pass is not None}
+        passes = {id(node._pass) for node in nodes if node.op is not None and node._pass}
         self.plan.passes = len(passes)
-        last = None if root._pass is None else root._pass._root()
+        if root._pass is None:
+            return
+        last = root._pass._root()
         named = self.names.of(last) if last is not None else ""
-        self.plan.differentiated = named or (
-            "the output" if last in (root, None) else "a later output"
-        )
+        self.plan.differentiated = named or ("" if last is root else "a later output")
+        for card in self.cards.values():
+            if card.role != "operation" and card.gradient is not None:
+                self._note_other_passes(card, root._pass)
+
+    def _note_other_passes(self, card: Card, last: Any) -> None:
+        """A leaf keeps the sum over all passes, and so may show more than its edges bring."""
+        try:
+            added = np.asarray(last.cotangent(card.node))
+        except RuntimeError:  # its output is gone
+            return
+        if not np.allclose(card.gradient, added, rtol=1e-6, atol=0, equal_nan=True):
+            card.added, self.plan.accumulated = added, True
 
 
 def _recorded(nodes: list[Any]) -> dict[int, Any]:

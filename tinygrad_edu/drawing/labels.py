@@ -85,4 +85,6 @@ def _tooltip(card: Card) -> str:
         lines.append("gradient not computed: call backward()")
     else:
         lines.append(f"gradient {summary(card.gradient)}")
+    if card.added is not None:
+        lines.append(f"of which the last backward pass added {summary(card.added)}")
     return "\n".join(lines)

@@ -18,16 +18,23 @@ def legend(plan: Plan) -> str:
     rows = [_roles(plan), _numbers(plan)]
     if plan.widest is not None:
         rows.append(_flow(plan))
-    words = ""
-    if plan.pending:
-        words = "∂ —  not computed yet: call backward() on the output, then draw again"
-    elif plan.passes > 1:
-        words = f"∂  of {plan.passes} backward passes: call backward() on one output, then draw"
-    if words:
-        rows.append([f"<TD>{text(words, 'muted')}</TD>"])
+    rows += [[f"<TD>{text(words, 'muted')}</TD>"] for words in _doubts(plan)]
     tables = (f'<TABLE {TABLE} CELLPADDING="5"><TR>{"".join(row)}</TR></TABLE>' for row in rows)
     body = "".join(f"<TR><TD>{table}</TD></TR>" for table in tables)
     return f"<<TABLE {TABLE}>{body}</TABLE>>"
+
+
+def _doubts(plan: Plan) -> list[str]:
+    if plan.pending:
+        return ["∂ —  not computed yet: call backward() on the output, then draw again"]
+    if plan.passes > 1:
+        return [f"∂  of {plan.passes} backward passes: call backward() on one output, then draw"]
+    if plan.accumulated:
+        return [
+            "∂  of inputs and parameters: the sum of several backward passes, as their grad",
+            "was not set to None in between; what the last one added stands in the tooltips",
+        ]
+    return []
 
 
 def _roles(plan: Plan) -> list[str]:

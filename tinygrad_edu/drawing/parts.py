@@ -19,6 +19,7 @@ class Card:
     details: str = ""
     value: Any = None  # None of a module with several outputs
     gradient: Any = None
+    added: Any = None  # by the last backward pass, where other passes added to the gradient too
     output: bool = False
     chip: bool = False  # shows the name alone
     mark: str = ""  # what the chips of a card without a name are called, and it too
@@ -78,5 +79,6 @@ class Plan:
     detailed: bool = True
     pending: bool = False  # whether a gradient has not been computed
     differentiated: str = ""  # what the gradients are of
-    passes: int = 0  # of how many backward passes the gradients are
+    passes: int = 0  # of how many backward passes those of the operations are
+    accumulated: bool = False  # whether those of leaves are of more passes
     widest: float | None = None  # the largest contribution, where edges show theirs

@@ -76,7 +76,7 @@ def explain(
 
     Source: the sum over paths is Bauer's (1974), "Computational graphs and rounding error".
     """
-    from tinygrad_edu.explaining import asking
+    from tinygrad_edu.explaining import asking  # what is loaded only where it is asked for
     from tinygrad_edu.explaining.answering import answer
     from tinygrad_edu.explaining.flow import Flow
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.layout import Equation, Prose
-from tinygrad_edu.explaining.rules import carried
+from tinygrad_edu.explaining.rules import carried, fitted, named
 from tinygrad_edu.explaining.telling import LISTED, Teller, brief
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
 
@@ -23,32 +23,20 @@ _NUMBER = "a number"
 def by_steps(teller: Teller) -> Explanation:
     """The gradient of an array, as a formula and step by step."""
     flow = teller.flow
-    left = teller.gradient_in(flow.x)
     whole = _whole(teller)
-    last = _step(flow.x, teller)
-    values = brief(flow.gradient(flow.x))
-    first = last if whole is None else whole
-    shape = f"of shape {flow.x.shape}" if flow.x.ndim else _NUMBER
-    teller.blocks.append(Equation(left, (first, *values), shape))
     steps = flow.nodes[1:] if len(flow.nodes) <= LISTED + 2 else [flow.x]
-    if len(steps) > 1 or (steps and first != last):
-        teller.blocks.append(Prose("Step by step, from the loss back:"))
-        for node in steps:
-            term = last if node is flow.x else _step(node, teller)
-            teller.blocks.append(Equation(teller.gradient_in(node), (term,), _shapes(term, node)))
+    _show(teller, whole, {node: _step(node, teller) for node in steps})
     if len(steps) < len(flow.nodes) - 1:
         x, loss = teller.word(flow.x), teller.word(flow.loss)
         teller.blocks.append(Prose(f"{loss} depends on {x} along {teller.counted(flow.x)}."))
         teller.onward()
     summands = [_summand(edge, teller) for edge in flow.edges[flow.x]]
-    contributions = [each.value for each in summands]
-    gradient = flow.gradient(flow.x)
     with np.errstate(all="ignore"):
-        total = sum(contributions) if contributions else gradient
-        scale = sum(map(np.abs, contributions)) if contributions else np.abs(gradient)
+        total = sum(each.value for each in summands)
+        scale = sum(np.abs(each.value) for each in summands)
     return teller.finish(
-        symbol=left,
-        gradient=gradient,
+        symbol=teller.gradient_in(flow.x),
+        gradient=flow.gradient(flow.x),
         formula=whole,
         summands=summands,
         total=total,
@@ -56,6 +44,19 @@ def by_steps(teller: Teller) -> Explanation:
         count=len(summands),
         also=[*steps[:-1], *(edge.node for edge in flow.edges[flow.x][:LISTED])],
     )
+
+
+def _show(teller: Teller, whole: Term | None, steps: dict[Any, Term]) -> None:
+    """The formula with its value, and the steps if they say more than it."""
+    x = teller.flow.x
+    first = steps[x] if whole is None else whole
+    shape = f"of shape {x.shape}" if x.ndim else _NUMBER
+    rights = (first, *brief(teller.flow.gradient(x)))
+    teller.blocks.append(Equation(teller.gradient_in(x), rights, shape))
+    if len(steps) > 1 or first != steps[x]:
+        teller.blocks.append(Prose("Step by step, from the loss back:"))
+        for node, term in steps.items():
+            teller.blocks.append(Equation(teller.gradient_in(node), (term,), _shapes(term, node)))
 
 
 def _summand(edge: Any, teller: Teller) -> Summand:
@@ -83,7 +84,10 @@ def _step(node: Any, teller: Teller) -> Term:
 def _carried(edge: Any, upstream: Term, teller: Teller) -> Term:
     if edge.node is teller.flow.loss:
         upstream = terms.ONE  # ∂L/∂L
-    return carried(edge, teller.flow.gradient(edge.node), upstream, teller.labels)
+    found = carried(edge, teller.flow.gradient(edge.node), upstream, teller.labels)
+    if teller.confirms(found, teller.flow.contribution(edge)):
+        return found
+    return fitted(named(edge, upstream, teller.labels), edge.parent.shape)
 
 
 def _sum(parts: list[Term]) -> Term:
@@ -109,7 +113,8 @@ def _whole(teller: Teller) -> Term | None:
             known[node] = teller.gradient_in(node) if long else found
     except TooLongError:
         return None
-    return known[flow.x]
+    found = known[flow.x]
+    return found if teller.confirms(found, flow.gradient(flow.x)) else None
 
 
 def _shapes(term: Term, node: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.drawing.text import number
+from tinygrad_edu.explaining.explanation import agree
 from tinygrad_edu.explaining.flow import Flow
 from tinygrad_edu.registry import title
 from tinygrad_edu.tensor import Tensor
@@ -123,7 +124,7 @@ def notes_on(x: Any, gradient: Any) -> list[str]:
     if grad is None:
         return []
     values = np.asarray(getattr(grad, "_value", grad))
-    if values.shape == gradient.shape and np.array_equal(values, gradient, equal_nan=True):
+    if values.shape == gradient.shape and agree(values, gradient, gradient, 1):
         return []
     shown, name = "", f"{x.name or 'x'}.grad"
     if values.size == 1:

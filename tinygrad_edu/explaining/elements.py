@@ -106,8 +106,9 @@ def _largest(teller: Teller, index: Index) -> tuple[list[_Flow], float, float, i
         for k in np.sort(places[np.argsort(-sizes, kind="stable")[:LISTED]]):
             at = tuple(int(each) for each in np.unravel_index(k, node.shape))
             found.append(_Flow(node, at, float(upstream[at]), float(slopes[at]), float(values[at])))
-    kept = sorted(found, key=lambda each: -np.nan_to_num(abs(each.value), nan=np.inf))[:LISTED]
-    return [each for each in found if each in kept], total, scale, count
+    sizes = np.nan_to_num(np.abs([each.value for each in found]), nan=np.inf)
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:LISTED])
+    return [found[k] for k in kept], total, scale, count
 
 
 def _column(node: Any, x: Any, index: Index) -> Any:
@@ -130,6 +131,9 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
         symbols = symbols[1:]
     slope = _slope(each, teller, element)
     formula = None if slope is None else algebra.product([*symbols[:-1], slope])
+    known = {write(symbol): each.upstream for symbol in symbols[:-1]}
+    if formula is not None and not teller.confirms(formula, each.value, known):
+        formula = None
     numbers = (each.upstream, each.slope)[-len(symbols) :]
     whole = symbols[0] if len(symbols) == 1 else Term("product", symbols)
     rights = [] if formula is None else [formula]
@@ -149,7 +153,7 @@ def _told(each: _Flow, element: Term, teller: Teller) -> tuple[Summand, Equation
 def _marked(each: _Flow, element: Term, teller: Teller) -> Term:
     """The element, as an argument of its consumer alone if it comes to it on other ways too."""
     flow = teller.flow
-    if flow.is_whole(each.node, flow.x):
+    if all(parent is flow.x for parent in flow.moving(each.node)):
         return element
     uses = [edge.position for edge in flow.edges[flow.x] if edge.node is each.node]
     inner = teller.labels.argument(each.node, flow.x, uses)

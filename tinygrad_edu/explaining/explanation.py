@@ -14,7 +14,7 @@ from tinygrad_edu.explaining.layout import Block
 __all__ = ["Consumer", "Explanation", "Summand"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summand:
     """One term of the sum that a gradient is.
 
@@ -23,7 +23,8 @@ class Summand:
     symbols : tuple of str
         Its factors as derivatives: ``("∂L/∂y", "∂y/∂w")``.
     formula : str
-        The same in names: ``"2(y − t) · x"``; "" where no formula says it.
+        The same in names: ``"2(y − t) · x"``; "" where no formula says it, and of the many terms
+        that are not listed.
     factors : tuple of float
         The numbers that the factors are; of arrays there are none.
     value : float or ndarray
@@ -39,7 +40,7 @@ class Summand:
     through: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Consumer:
     """One use of a Tensor by another one.
 
@@ -59,14 +60,14 @@ class Consumer:
     argument: int
     paths: int
     contribution: Any
-    _explain: Callable[[Any, Any], Explanation] = field(repr=False, compare=False)
+    _explain: Callable[[Any, Any], Explanation] = field(repr=False)
 
     def explain(self, index: int | tuple[int, ...] | None = None) -> Explanation:
         """The gradient of the loss in `node`, explained: the next step towards the loss."""
         return self._explain(self.node, index)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """The gradient of a loss in one Tensor, as the chain rule has it.
 
@@ -83,7 +84,8 @@ class Explanation:
     gradient : ndarray
         The gradient, by backpropagation.
     formula : str or None
-        The whole chain in one formula, where it can be read.
+        The whole chain in one formula, where it can be read; what would be long within it stands
+        as ∂L/∂v.
     terms : tuple of Summand
         What the gradient is the sum of; of one element, the largest ones.
     total : ndarray

@@ -42,6 +42,7 @@ class Flow:
                     self.edges[parent].append(Edge(node, position))
         self.paths = self._counted()
         self.cotangents: dict[Any, Any] = {}
+        self._contributions: dict[Edge, Any] = {}
 
     def carry(self) -> None:
         """Compute the gradients, which nothing but their values needs."""
@@ -62,7 +63,10 @@ class Flow:
 
     def contribution(self, edge: Edge) -> Any:
         """What one use of a node contributes to its gradient."""
-        return graph.contributions(edge.node, self.cotangents[edge.node])[edge.position]
+        if edge not in self._contributions:
+            found = graph.contributions(edge.node, self.cotangents[edge.node])
+            self._contributions[edge] = found[edge.position]
+        return self._contributions[edge]
 
     def ways(self, source: Any, target: Any, most: int = 2) -> int:
         """How many paths lead from `target` up to `source`, counted up to `most`."""
@@ -75,10 +79,9 @@ class Flow:
                 break
         return counts.get(target, 0)
 
-    def is_whole(self, node: Any, x: Any) -> bool:
-        """Whether node depends on x directly alone, so that its partial derivative is the whole."""
-        edges = sum(1 for edge in self.edges[x] if edge.node is node)
-        return self.ways(node, x, edges + 1) == edges
+    def moving(self, node: Any) -> list[Any]:
+        """Those arguments of a node that vary with x, once for each place where they stand."""
+        return [parent for parent in node.parents if parent in self.edges]
 
 
 def _between(nodes: list[Any], x: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
 
-BRIEF = 8  # characters of one that is shorter than a label is clear
+BRIEF = 6  # characters of one that is shorter than a label is clear
 SHORT = 28  # characters of a formula that may stand for a Tensor
 DEEPEST = 8  # formulas within formulas
 LONGEST_NAME = 40
@@ -41,37 +41,44 @@ class Labels:
 
     def __init__(self, nodes: list[Any], names: Any = None) -> None:
         self.given = Names(nodes, names)
+        self.loss = nodes[0]
         self.words: dict[Any, str] = {}
         self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
+        self.values: dict[str, Any] = {}  # with which the graph was computed
+        self._unnamed: dict[str, Any] = {}  # by their labels
         self._known: dict[Any, Term] = {}
-        for node in reversed(nodes):  # numbered in the order of computation
-            self._meet_constants(node)
+        in_order = nodes[::-1]
+        self._name(in_order)
+        for node in in_order:
+            self.values.setdefault(self.words[node], node._value)
+            self._meet_arguments(node)
+
+    def _name(self, nodes: list[Any]) -> None:
+        """Names as they are, if need be with a prime; labels, numbered in the order given."""
         taken: Counter[str] = Counter()
         unnamed = []
-        for node in reversed(nodes):
+        for node in nodes:
             name = line(self.given.of(node), LONGEST_NAME).strip()
-            if not name:
+            if name:
+                self.words[node] = name + "′" * taken[name]
+                taken[name] += 1
+            else:
                 unnamed.append(node)
-                continue
-            self.words[node] = name + "′" * taken[name]
-            taken[name] += 1
-        self.loss = loss = nodes[0]
-        if loss not in self.words:
-            self.words[loss] = next(each for each in ("L", "ℒ", "loss", "∎") if not taken[each])
-            unnamed = [node for node in unnamed if node is not loss]
-        for number, node in enumerate(unnamed, 1):  # the same in all explanations of this graph
+        for number, node in enumerate(unnamed, 1):
             label = f"v{number}".translate(_LOWERED)
+            if node is self.loss:
+                label = next(each for each in ("L", "ℒ", "loss", label) if not taken[each])
             self.words[node] = label + "′" * bool(taken[label])
+            self._unnamed[self.words[node]] = node
 
     def labelled(self, words: set[str]) -> list[Any]:
         """The nodes without names whose labels are among the words, in the order of computation."""
-        return [
-            node for node, word in self.words.items() if word in words and not self.is_named(node)
-        ]
+        found = [self._unnamed[word] for word in words if word in self._unnamed]
+        return sorted(found, key=lambda node: int(node._number))
 
     def is_named(self, node: Any) -> bool:
         """Whether the node has a name of its own."""
-        return bool(self.given.of(node))
+        return node in self.words and self.words[node] not in self._unnamed
 
     def symbol(self, node: Any) -> Term:
         """The node under its name or label."""
@@ -79,9 +86,10 @@ class Labels:
 
     def term(self, node: Any, depth: int = 0) -> Term:
         """The node as it stands in formulas: its name, a short formula, or its label."""
-        named = self.is_named(node) or node is self.loss or node.op is None
-        if named or node not in self.words:
-            return self.symbol(node) if node in self.words else _foreign(node)
+        if node not in self.words:
+            return _foreign(node)
+        if self.is_named(node) or node is self.loss or node.op is None:
+            return self.symbol(node)
         known = self._known.get(node)
         if known is None:
             known = self._inlined(node, depth) or self.symbol(node)
@@ -94,7 +102,9 @@ class Labels:
         if depth >= DEEPEST:
             return None
         found = forward(node, self.variables(node, depth + 1, out=False))
-        return found if found is not None and len(Plain().write(found)) <= SHORT else None
+        if found is None or len(Plain().write(found)) > SHORT:
+            return None
+        return None if self.labelled(words_in([found])) else found  # a label says no more
 
     def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
         """The terms of the variables in the rules of a node: its result, and its operands."""
@@ -125,12 +135,18 @@ class Labels:
         term = self.term(node)
         return term if len(Plain().write(term)) <= BRIEF else self.symbol(node)
 
-    def _meet_constants(self, node: Any) -> None:
-        holder = () if node.op is None else node._args[0] if node._row.sequence else node._args
+    def _meet_arguments(self, node: Any) -> None:
+        """Number the constants; and a leaf's value may have been replaced since it was used."""
+        if node.op is None:
+            return
+        holder = node._args[0] if node._row.sequence else node._args
+        for place, parent in zip(node._places, node.parents, strict=True):
+            if parent in self.words:
+                self.values[self.words[parent]] = holder[place]
         for k, value in enumerate(holder):
-            array = isinstance(value, np.ndarray) and value.ndim > 0 and k not in node._places
-            if array and id(value) not in self.given.arrays:
-                self._label_of_constant(value)
+            if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
+                name = self.given.arrays.get(id(value)) or self._label_of_constant(value)
+                self.values.setdefault(line(name, LONGEST_NAME), value)
 
     def _label_of_constant(self, value: Any) -> str:
         label = f"c{len(self.constants) + 1}".translate(_LOWERED)

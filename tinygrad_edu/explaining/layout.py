@@ -8,15 +8,17 @@ from itertools import groupby
 from textwrap import wrap
 
 from tinygrad_edu.notation import Plain, Term, Typeset
+from tinygrad_edu.notation.typeset import words
 
 __all__ = ["Equation", "Prose", "Where", "latex", "markdown", "text"]
 
 
 @dataclass(frozen=True)
 class Prose:
-    """A sentence."""
+    """A sentence, and code that it ends with."""
 
     words: str
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def text(blocks: Sequence[Block]) -> str:
         several = list(group)
         if kind is Prose:
             for block in several:
-                lines += wrap(block.words if isinstance(block, Prose) else "", _WIDTH)
+                lines += _sentence(block)
         elif kind is Equation:
             lines += _aligned([block for block in several if isinstance(block, Equation)], "")
         else:
@@ -84,7 +86,7 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
     rows = []
     for equation in equations:
         left = style.write(equation.left)
-        beside = rf" \qquad \text{{{_said(equation.beside)}}}" if equation.beside else ""
+        beside = rf" \qquad {words(equation.beside)}" if equation.beside else ""
         rights = [style.write(right) for right in equation.rights]
         for right in [" = ".join(rights)] if equation.inline else rights:
             rows.append(f"{left} &= {right}{beside}")
@@ -94,25 +96,29 @@ def _rows(equations: Sequence[Equation]) -> list[str]:
     return rows
 
 
-def _said(words: str) -> str:
-    """Words within LaTeX."""
-    kept = (sign for sign in words if sign not in "\\^~")
-    return "".join(f"\\{sign}" if sign in "{}$&#%_" else sign for sign in kept)
-
-
 def _display(equations: Sequence[Equation]) -> str:
-    return "\\begin{aligned}\n" + " \\\\\n".join(_rows(equations)) + "\n\\end{aligned}"
+    return _aligned_display(_rows(equations))
+
+
+def _aligned_display(rows: Sequence[str]) -> str:
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _sentence(block: Block) -> list[str]:
+    return wrap(block.words + block.code, _WIDTH) if isinstance(block, Prose) else []
 
 
 def latex(blocks: Sequence[Block]) -> str:
-    """The equations alone, as one display."""
-    equations: list[Equation] = []
+    """All of it as one display."""
+    rows: list[str] = []
     for block in blocks:
-        if isinstance(block, Equation):
-            equations.append(block)
+        if isinstance(block, Prose):
+            rows += [rf"& {words(row)}" for row in _sentence(block)]
         elif isinstance(block, Where):
-            equations.extend(block.equations)
-    return f"$$\n{_display(equations)}\n$$"
+            rows += [rf"& {words('where')}", *_rows(block.equations)]
+        else:
+            rows += _rows([block])
+    return f"$$\n{_aligned_display(rows)}\n$$"
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -121,7 +127,7 @@ def markdown(blocks: Sequence[Block]) -> str:
     for kind, group in groupby(blocks, type):
         several = list(group)
         if kind is Prose:
-            parts += [_inert(block.words) for block in several if isinstance(block, Prose)]
+            parts += [_inert(block) for block in several if isinstance(block, Prose)]
         elif kind is Equation:
             equations = [block for block in several if isinstance(block, Equation)]
             parts.append(f"$$\n{_display(equations)}\n$$")
@@ -132,10 +138,7 @@ def markdown(blocks: Sequence[Block]) -> str:
     return "\n\n".join(parts)
 
 
-def _inert(words: str) -> str:
-    """Words in which nothing is markup but what stands between backticks."""
-    pieces = words.split("`")
-    for k in range(0, len(pieces), 2):
-        for sign in "\\*_[]<>$#|":
-            pieces[k] = pieces[k].replace(sign, f"\\{sign}")
-    return "`".join(pieces)
+def _inert(block: Prose) -> str:
+    """A sentence in which nothing is markup but the code at its end."""
+    text = "".join(f"\\{sign}" if sign in "\\`*_[]<>$#|&~" else sign for sign in block.words)
+    return text + (f"`{block.code.replace('`', 'ˋ')}`" if block.code else "")

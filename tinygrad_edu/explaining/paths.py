@@ -55,7 +55,7 @@ def product(factors: list[float]) -> float:
 def slope_number(edge: Edge) -> float:
     """The local derivative along an edge between single numbers."""
     if is_elementwise(edge.node):
-        return float(edge.local_derivative.reshape(()))
+        return float(np.real(edge.local_derivative).reshape(()))  # np.imag of what is real: 1j
     one = np.ones(edge.node.shape, edge.node.dtype)
     return float(graph.contributions(edge.node, one)[edge.position].reshape(()))
 

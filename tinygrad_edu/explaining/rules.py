@@ -9,10 +9,10 @@ from typing import Any
 from tinygrad_edu import printing
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
-from tinygrad_edu.notation import Term, TooLongError, algebra, read, terms
+from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
 from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
 
-__all__ = ["carried", "fitted", "slope"]
+__all__ = ["carried", "fitted", "named", "slope"]
 
 _SHORT = 100  # of a term's size
 
@@ -35,13 +35,19 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
         else:
             formula = pullbacks(node, g)[edge.position]
             found = read(formula, labels.variables(node) | {"g": upstream})
+            if _length(found) - _length(upstream) > LONGEST:
+                found = named(edge, upstream, labels)
     except TooLongError:
         if upstream.size > _SHORT:  # the fault of what is put into it
             raise
-        found = _named(edge, upstream, labels)
+        found = named(edge, upstream, labels)
     except UntraceableError:
-        found = _named(edge, upstream, labels)
+        found = named(edge, upstream, labels)
     return fitted(terms.top(found), parent.shape)
+
+
+def _length(term: Term) -> int:
+    return len(Plain().write(term))
 
 
 def slope(edge: Edge, labels: Labels) -> Term:
@@ -54,7 +60,7 @@ def _local(edge: Edge, variables: dict[str, Any]) -> Term:
     return read(local_derivative(edge.node, edge.position), variables)
 
 
-def _named(edge: Edge, upstream: Term, labels: Labels) -> Term:
+def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     """A rule by its name: f(G, x), or of an elementwise function G · ∂out/∂x."""
     node, parent = edge.node, edge.parent
     if is_elementwise(node):
@@ -62,7 +68,8 @@ def _named(edge: Edge, upstream: Term, labels: Labels) -> Term:
         return algebra.product([upstream, own])
     row = getattr(node._row, "of", node._row)
     place = 0 if row.sequence else node._places[edge.position]
-    called = re.match(r"(\w+)\(", printing.expression(row.derivatives[place]))
+    expression = printing.expression(row.derivatives[place])
+    called = re.fullmatch(r"(?!pullback\()(\w+)\([\w, *]*\)", expression)
     name = called[1] if called else f"pullback_{row.op.__name__}"
     operands = [labels.term(each) for each in node.parents]
     return terms.call(name, [upstream, *operands], parent.shape)

@@ -42,47 +42,65 @@ def by_paths(teller: Teller, chains: list[list[Link]]) -> Explanation:
     """The gradient as the sum over all paths of the products along them."""
     flow = teller.flow
     left = teller.gradient_in(flow.x)
-    summands, formulas = [], []
     if len(chains) > 1:
         teller.blocks.append(
             Prose(
                 f"{teller.word(flow.loss)} depends on {teller.word(flow.x)} along {len(chains)} "
-                f"paths, and the gradient is the sum of the products along them:"
+                "paths, and the gradient is the sum of the products along them:"
             )
         )
-    for chain in chains:
-        formula = algebra.product([link.formula for link in chain])
+    formulas = [_along(chain, teller) for chain in chains]
+    for chain, formula in zip(chains, formulas, strict=True):
         head = left if len(chains) == 1 else terms.words(_arrows(chain, teller))
-        numbers = [link.number for link in chain]
-        value = product(numbers)
-        symbols = _product([link.symbol for link in chain])
-        rights = [symbols, formula, terms.times(numbers), terms.times([value])]
-        teller.blocks.append(Equation(head, _distinct(head, rights, teller)))
-        summands.append(
-            Summand(
-                tuple(teller.style.write(link.symbol) for link in chain),
-                teller.style.write(formula),
-                tuple(numbers),
-                value,
-                tuple(link.edges[0].node for link in chain[1:]),
-            )
-        )
-        formulas.append(formula)
+        teller.blocks.append(_product_of(chain, formula, head, teller))
+    summands = [_summand(*each, teller) for each in zip(chains, formulas, strict=True)]
     values = [each.value for each in summands]
-    total = _sum(values)
-    if len(chains) > 1:
-        rights = [terms.added(values), terms.added([total])]
-        teller.blocks.append(Equation(left, tuple(rights), inline=True))
+    _add_up(values, teller)
     return teller.finish(
         symbol=left,
         gradient=flow.gradient(flow.x),
         formula=_total(formulas),
         summands=summands,
-        total=np.full(flow.x.shape, total),
+        total=np.full(flow.x.shape, _sum(values)),
         scale=_sum([abs(value) for value in values]),
         count=len(values),
         also=[link.edges[0].node for chain in chains for link in chain],
     )
+
+
+def _along(chain: list[Link], teller: Teller) -> Term | None:
+    """The product of the derivatives along a path; None where it has no value, as at a pole."""
+    formula = algebra.product([link.formula for link in chain])
+    value = product([link.number for link in chain])
+    return formula if teller.confirms(formula, value) else None
+
+
+def _product_of(chain: list[Link], formula: Term | None, head: Term, teller: Teller) -> Equation:
+    """A path in symbols, then as a formula, then in numbers."""
+    numbers = [link.number for link in chain]
+    rights = [_product([link.symbol for link in chain])]
+    rights += [] if formula is None else [formula]
+    rights += [terms.times(numbers), terms.times([product(numbers)])]
+    return Equation(head, _distinct(head, rights, teller))
+
+
+def _summand(chain: list[Link], formula: Term | None, teller: Teller) -> Summand:
+    numbers = [link.number for link in chain]
+    return Summand(
+        tuple(teller.style.write(link.symbol) for link in chain),
+        "" if formula is None else teller.style.write(formula),
+        tuple(numbers),
+        product(numbers),
+        tuple(link.edges[0].node for link in chain[1:]),
+    )
+
+
+def _add_up(values: list[float], teller: Teller, others: float | None = None) -> None:
+    """The sum of several values, and of others that are not listed."""
+    shown = values if others is None else [*values, others]
+    if len(shown) > 1:
+        sums = (terms.added(shown), terms.added([_sum(shown)]))
+        teller.blocks.append(Equation(teller.gradient_in(teller.flow.x), sums, inline=True))
 
 
 def _arrows(chain: list[Link], teller: Teller) -> str:
@@ -106,10 +124,13 @@ def _distinct(left: Term, rights: list[Term], teller: Teller) -> tuple[Term, ...
     return tuple(kept)
 
 
-def _total(formulas: list[Term]) -> Term | None:
-    """The sum, unless nobody would read it."""
+def _total(formulas: list[Term | None]) -> Term | None:
+    """The sum, unless a part is missing, or nobody would read it."""
+    given = [formula for formula in formulas if formula is not None]
+    if len(given) < len(formulas):
+        return None
     try:
-        return algebra.total(formulas, [1] * len(formulas))
+        return algebra.total(given, [1] * len(given))
     except TooLongError:
         return None
 
@@ -125,43 +146,48 @@ def _sum(values: list[float]) -> float:
 def by_consumers(teller: Teller) -> Explanation:
     """The gradient as the sum over the uses of x, each of which leads on towards the loss."""
     flow = teller.flow
-    x, loss = teller.word(flow.x), teller.word(flow.loss)
     edges = flow.edges[flow.x]
-    summands = [_through(edge, teller) for edge in edges]
-    order = sorted(range(len(edges)), key=lambda k: -abs(np.nan_to_num(summands[k].value)))
+    values = [product(_numbers(edge, teller)) for edge in edges]
+    order = sorted(range(len(edges)), key=lambda k: -abs(np.nan_to_num(values[k])))
     listed = sorted(order[:LISTED])
-    teller.blocks.append(
-        Prose(
-            f"{loss} depends on {x} along {teller.counted(flow.x)}, too "
-            f"{'long' if flow.paths[flow.x] <= MOST else 'many'} to list; {_uses(x, len(edges))}"
-        )
-    )
+    _open(teller, len(edges))
     for k in listed:
-        node = edges[k].node
-        way = f"through {teller.word(node)} ({teller.counted(node)})"
-        head = terms.words("directly" if node is flow.loss else way)
-        rights = _distinct(head, _rights(edges[k], teller), teller)
-        teller.blocks.append(Equation(head, rights, inline=True))
-    values = [each.value for each in summands]
-    total, rest = _sum(values), [values[k] for k in order[LISTED:]]
+        teller.blocks.append(_equation(edges[k], teller))
+    rest = [values[k] for k in order[LISTED:]]
     if rest:
         teller.blocks.append(Prose(more(len(rest), _sum(rest))))
-    left = teller.gradient_in(flow.x)
-    if len(values) > 1:
-        shown = [values[k] for k in listed] + ([_sum(rest)] if rest else [])
-        sums = (terms.added(shown), terms.added([total]))
-        teller.blocks.append(Equation(left, sums, inline=True))
+    _add_up([values[k] for k in listed], teller, _sum(rest) if rest else None)
     teller.onward()
     return teller.finish(
-        symbol=left,
+        symbol=teller.gradient_in(flow.x),
         gradient=flow.gradient(flow.x),
         formula=None,
-        summands=summands,
-        total=np.full(flow.x.shape, total),
+        summands=[_through(edge, teller, k in listed) for k, edge in enumerate(edges)],
+        total=np.full(flow.x.shape, _sum(values)),
         scale=_sum([abs(value) for value in values]),
         count=len(values),
         also=[edges[k].node for k in listed],
     )
+
+
+def _open(teller: Teller, uses: int) -> None:
+    flow = teller.flow
+    x, loss = teller.word(flow.x), teller.word(flow.loss)
+    size = "long" if flow.paths[flow.x] <= MOST else "many"
+    teller.blocks.append(
+        Prose(
+            f"{loss} depends on {x} along {teller.counted(flow.x)}, too {size} to list; "
+            f"{_uses(x, uses)}"
+        )
+    )
+
+
+def _equation(edge: Edge, teller: Teller) -> Equation:
+    """What one use contributes, on one line."""
+    node = edge.node
+    way = f"through {teller.word(node)} ({teller.counted(node)})"
+    head = terms.words("directly" if node is teller.flow.loss else way)
+    return Equation(head, _distinct(head, _rights(edge, teller), teller), inline=True)
 
 
 def _uses(x: str, count: int) -> str:
@@ -173,7 +199,7 @@ def _uses(x: str, count: int) -> str:
 def _partial(edge: Edge, teller: Teller) -> Term:
     labels = teller.labels
     below = labels.symbol(edge.parent)
-    if teller.flow.ways(edge.node, edge.parent) > 1:
+    if len(teller.flow.moving(edge.node)) > 1:
         below = labels.argument(edge.node, edge.parent, [edge.position])
     return terms.partial(labels.symbol(edge.node), below)
 
@@ -192,9 +218,11 @@ def _numbers(edge: Edge, teller: Teller) -> list[float]:
 def _one_step(edge: Edge, teller: Teller) -> Term:
     symbols = _symbols(edge, teller)
     try:
-        return algebra.product([*symbols[:-1], slope(edge, teller.labels)])
+        found = algebra.product([*symbols[:-1], slope(edge, teller.labels)])
     except TooLongError:
         return _product(symbols)
+    right = teller.confirms(found, product(_numbers(edge, teller)))
+    return found if right else _product(symbols)
 
 
 def _rights(edge: Edge, teller: Teller) -> list[Term]:
@@ -207,12 +235,12 @@ def _rights(edge: Edge, teller: Teller) -> list[Term]:
     ]
 
 
-def _through(edge: Edge, teller: Teller) -> Summand:
+def _through(edge: Edge, teller: Teller, listed: bool) -> Summand:
     numbers = _numbers(edge, teller)
     write: Any = teller.style.write
     return Summand(
         tuple(map(write, _symbols(edge, teller))),
-        write(_one_step(edge, teller)),
+        write(_one_step(edge, teller)) if listed else "",
         tuple(numbers),
         product(numbers),
         () if edge.node is teller.flow.loss else (edge.node,),

@@ -111,9 +111,12 @@ def product(factors: Iterable[Term]) -> Term:
 def _signed(sign: int, numbers: list[Term], above: list[Term], below: list[Term]) -> Term:
     """The product of sorted factors, over that of the denominators."""
     coefficient = Fraction(sign)
-    for each in [each for each in numbers if isinstance(each.value, Fraction)]:
-        coefficient *= each.value
-        numbers.remove(each)
+    for each in list(numbers):
+        if isinstance(each.value, Fraction) and abs(coefficient * each.value) < 10**9:
+            coefficient *= each.value
+            numbers.remove(each)
+    if coefficient == 0:
+        return number(0)
     sign, coefficient = -1 if coefficient < 0 else 1, abs(coefficient)
     if not is_decimal(coefficient):
         below.append(number(coefficient.denominator))

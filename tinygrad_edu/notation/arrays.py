@@ -51,48 +51,31 @@ def _bracketed(index: Any) -> str:
 
 
 def _product(reader: Any, f: Traced) -> Term:
-    a, b = (reader.term(each) for each in f.args[:2])
-    if not a.shape or not b.shape:
-        return algebra.product([a, b])
+    if any(np.ndim(getattr(each, "value", each)) == 0 for each in f.args[:2]):
+        return algebra.product(map(reader.term, f.args[:2]))
+    a, b = (_whole(reader, each) for each in f.args[:2])
     return algebra.matmul(a, b, f.shape)
 
 
-def _transpose(reader: Any, f: Traced) -> Term | None:
-    axes = f.args[1] if len(f.args) > 1 else f.kwargs.get("axes")
-    return _permuted(reader, f, list(range(f.ndim))[::-1] if axes is None else list(axes))
-
-
-def _swapaxes(reader: Any, f: Traced) -> Term | None:
-    order = list(range(f.ndim))
-    one, two = (axis % f.ndim for axis in f.args[1:3])
-    order[one], order[two] = order[two], order[one]
-    return _permuted(reader, f, order)
-
-
-def _moveaxis(reader: Any, f: Traced) -> Term | None:
-    places = np.arange(f.args[0].size).reshape(f.args[0].shape)
-    moved = np.moveaxis(places, *f.args[1:])
-    if moved.shape == places.shape and (moved == places).all():
+def _permuted(reader: Any, f: Traced) -> Term | None:
+    """Aᵀ where the last two axes change places, and A where none does."""
+    before = np.arange(f.size).reshape(f.args[0].shape)
+    after = f.function(before, *f.args[1:], **f.kwargs)  # type: ignore[misc]
+    if np.array_equal(after, before):
         return _first(reader, f)
-    if f.ndim == 2 and moved.shape == places.T.shape and (moved == places.T).all():
-        return terms.transposed(_first(reader, f))
-    return None
-
-
-def _permuted(reader: Any, f: Traced, order: list[int]) -> Term | None:
-    """Aᵀ where the last two axes change places."""
-    order = [axis % f.ndim for axis in order]
-    same = list(range(f.ndim))
-    if order == same:
-        return _first(reader, f)
-    if f.ndim >= 2 and order == [*same[:-2], same[-1], same[-2]]:
-        return terms.transposed(_first(reader, f))
+    if f.ndim >= 2 and np.array_equal(after, before.mT):
+        return terms.transposed(_whole(reader, f.args[0]))
     return None
 
 
 def _first(reader: Any, f: Traced) -> Term:
     found: Term = reader.term(f.args[0])
     return found
+
+
+def _whole(reader: Any, argument: Any) -> Term:
+    """The term of an argument whose number of axes counts."""
+    return terms.full(reader.term(argument), np.shape(getattr(argument, "value", argument)))
 
 
 # ---- shapes --------------------------------------------------------------------------------------
@@ -187,7 +170,7 @@ def _scatter(reader: Any, f: Traced) -> Term:
 def _sum(reader: Any, f: Traced) -> Term:
     axis = f.args[1] if len(f.args) > 1 else f.kwargs.get("axis")
     axes = None if axis is None else axis if isinstance(axis, tuple) else (int(axis),)
-    return terms.summed(_first(reader, f), axes, f.shape)
+    return terms.summed(_whole(reader, f.args[0]), axes, f.shape)
 
 
 def _reduction(reader: Any, f: Traced) -> Term:
@@ -228,18 +211,18 @@ READ: dict[str, Any] = {
     "expand_dims": _expand_dims,
     "getitem": _getitem,
     "matmul": _product,
-    "matrix_transpose": lambda reader, f: terms.transposed(_first(reader, f)),
+    "matrix_transpose": lambda reader, f: terms.transposed(_whole(reader, f.args[0])),
     "max": _reduction,
     "mean": _reduction,
     "min": _reduction,
-    "moveaxis": _moveaxis,
+    "moveaxis": _permuted,
     "ones_like": _ones,
     "real": _conjugate,
     "reshape": _reshape,
     "scatter": _scatter,
     "softmax": _softmax,
     "sum": _sum,
-    "swapaxes": _swapaxes,
-    "transpose": _transpose,
+    "swapaxes": _permuted,
+    "transpose": _permuted,
     "zeros_like": _ones,
 }

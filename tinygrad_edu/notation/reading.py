@@ -98,7 +98,8 @@ class _Reader:
         function = formula.function
         parts = [self._argument(each) for each in _said(function, formula.args)]
         for key, value in formula.kwargs.items():
-            if value is not None and key not in ("optimize", "keepdims", "order"):
+            usual = np.ndim(value) == 0 and (key, value) in _DEFAULTS
+            if value is not None and key not in _SILENT and not usual:
                 parts.append(terms.name(f"{key} {arrays.written(value)}"))
         word = str(getattr(function, "__name__", "f")).lstrip("_")
         known = title(function).removeprefix("np.") if callable(function) else word
@@ -127,6 +128,8 @@ def _said(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
+_SILENT = ("optimize", "keepdims", "order")
+_DEFAULTS = [("where", True), ("ddof", 0), ("initial", 0)]
 _WORDS = {"sigmoid": "σ", "conjugate": "conj", "maximum": "max", "minimum": "min"}
 
 
@@ -206,6 +209,15 @@ def _logic(word: str) -> Read:
     return read
 
 
+def _not(reader: _Reader, formula: Traced) -> Term | None:
+    inner = formula.args[0]
+    if formula.dtype != bool:
+        return None
+    if isinstance(inner, Traced) and _is_guard(inner) and not inner.value.any():
+        return _constant(True)
+    return _opposite(reader.term(inner), _any_nan(inner))
+
+
 def _settled(condition: Any, answer: bool) -> bool:
     """Whether a guard has this answer for all elements; a condition on sizes is no guard."""
     if not isinstance(condition, Traced):
@@ -225,11 +237,15 @@ def _where(reader: _Reader, formula: Traced) -> Term | None:
     asked, yes, no = formula.args
     if isinstance(asked, Traced) and _is_guard(asked) and not asked.value.any():
         return terms.repeated(reader.term(no), formula.shape)
+    settled = reader.term(asked)
+    if settled.kind == "logic" and not settled.parts:
+        chosen = yes if settled.word == "true" else no
+        return terms.repeated(reader.term(chosen), formula.shape)
     if any(isinstance(each, Traced) or np.ndim(each) for each in (yes, no)):
         return None
     if {float(yes), float(no)} != {0.0, 1.0}:
         return None
-    condition = reader.term(asked)
+    condition = settled
     if yes == 0:
         condition = _opposite(condition, _any_nan(asked))
     return Term("iverson", (condition,), shape=condition.shape)
@@ -264,6 +280,8 @@ _READ: dict[Any, Read] = {
     np.positive: lambda reader, f: reader.term(f.args[0]),
     np.square: lambda reader, f: algebra.power(reader.term(f.args[0]), terms.number(2)),
     np.reciprocal: lambda reader, f: algebra.quotient(terms.ONE, reader.term(f.args[0])),
+    np.invert: _not,
+    np.logical_not: _not,
     np.bitwise_or: _logic("or"),
     np.logical_or: _logic("or"),
     np.bitwise_and: _logic("and"),

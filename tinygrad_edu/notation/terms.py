@@ -6,7 +6,6 @@ than a page of text would.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +22,7 @@ __all__ = [
     "broadcast",
     "call",
     "condition",
+    "full",
     "is_decimal",
     "name",
     "number",
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 MOST = 1000  # characters, about, that a term may take
+_LARGE = 10**9  # over which a number is written with an exponent
 Shape = tuple[int, ...]
 
 
@@ -88,11 +89,12 @@ def number(value: Any) -> Term:
     """A number: exact where it is a fraction of small whole numbers."""
     if isinstance(value, Fraction) or not np.isrealobj(value):
         return Term("number", value=value)
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float) and math.isfinite(value):
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    if isinstance(value, float) and abs(value) < _LARGE:
         near = Fraction(value).limit_denominator(1000)
         return Term("number", value=near if float(near) == value else value)
-    return Term("number", value=value if isinstance(value, float) else Fraction(value))
+    exact = not isinstance(value, float) and abs(value) < _LARGE
+    return Term("number", value=Fraction(value) if exact else float(value))
 
 
 ONE = number(1)
@@ -118,6 +120,15 @@ def repeated(term: Term, shape: Shape) -> Term:
     if term.kind == "repeat":
         term = term.parts[0]
     return Term("repeat", (term,), shape=shape)
+
+
+def full(term: Term, shape: Shape) -> Term:
+    """`term` with the leading axes of length one that it may have lost, where they count."""
+    if term.shape == shape:
+        return term
+    if not term.shape:
+        return Term("repeat", (term,), shape=shape)
+    return Term("lift", (term,), value=tuple(range(len(shape) - len(term.shape))), shape=shape)
 
 
 def unrepeated(term: Term) -> Term:
@@ -169,6 +180,8 @@ def top(term: Term) -> Term:
 
 def condition(term: Term) -> Term:
     """A truth value as a number: [x > 0] is 1 where x > 0, else 0."""
+    if term.kind == "logic" and not term.parts:
+        return number(int(term.word == "true"))
     if term.kind in ("relation", "logic"):
         return Term("iverson", (term,), shape=term.shape)
     return term

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from tinygrad_edu.drawing.text import line
 from tinygrad_edu.drawing.text import number as rounded
@@ -16,14 +17,13 @@ from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
 
 __all__ = ["Typeset", "symbol", "words"]
 
-_SPECIAL = {  # what has no escape within \mathrm, as a sign that looks like it
-    "\\": "∖",
-    "^": "ˆ",
-    "~": "∼",
-    **{character: f"\\{character}" for character in "{}$&#%_"},
-}
+_ESCAPED = {character: f"\\{character}" for character in "{}$&#%_"}
+_ALIKE = str.maketrans(
+    "\\^~{}$&#%_`<>", "∖ˆ∼｛｝＄＆＃％ˍˋ＜＞"
+)  # what is a command, by a sign like it
+_PLAIN = re.compile(r"[A-Za-z0-9.,:;_%&#$()\[\]+*/=|!'\"-]*")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_NAME = re.compile(r"(.*?[^\W\d_])_?([0-9₀-₉]+)")
+_NAME = re.compile(r"([A-Za-zα-ωΓΔΘΛΞΠΣΦΨΩ])_?([0-9₀-₉]*)")
 _LETTERS = (
     "α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu "
     "ν nu ξ xi π pi ρ rho σ sigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega Γ Gamma Δ Delta "
@@ -36,24 +36,21 @@ _RELATIONS = {"=": "=", "≠": r"\neq", "<": "<", ">": ">", "≤": r"\leq", "≥
 
 def words(text: str) -> str:
     """Upright text within a formula, nothing of which is a command."""
-    return rf"\mathrm{{{_escaped(text)}}}"
-
-
-def _escaped(text: str) -> str:
-    joined = "".join(_SPECIAL.get(character, character) for character in text)
-    return joined.replace(" ", r"\ ").replace("−", "-")
+    text = text.replace("−", "-")
+    if not _PLAIN.fullmatch(text):
+        return rf"\text{{{text.translate(_ALIKE)}}}"
+    return rf"\mathrm{{{''.join(_ESCAPED.get(character, character) for character in text)}}}"
 
 
 def symbol(name: str) -> str:
-    """The name of a variable: a letter in italics, a word upright, a number behind it lowered."""
+    """The name of a variable: a letter in italics, its number lowered; a word upright."""
     name = line(name, LONGEST_NAME)
     found = _NAME.fullmatch(name)
-    stem, index = (found[1], found[2].translate(_LOWERED)) if found else (name, "")
-    if len(stem) == 1 and (stem.isascii() and stem.isalpha()):
-        letters = stem
-    else:
-        letters = _GREEK.get(stem) or words(stem)
-    return f"{letters}_{{{index}}}" if index else letters
+    if found is None:
+        return words(name)
+    letter, index = found[1], found[2].translate(_LOWERED)
+    letter = _GREEK.get(letter) or letter
+    return f"{letter}_{{{index}}}" if index else letter
 
 
 class Typeset(Plain):
@@ -89,20 +86,22 @@ class Typeset(Plain):
         array = self._joined(arrays, r"\odot")
         if not text:
             return array
-        bare = single[-1].kind == "number"
-        joint = (r"\," if binding(arrays[0]) > 5 else "") if bare else r" \cdot "
+        last = single[-1]
+        joint = self._gap(arrays[0]) if last.kind == "number" else r" \cdot "
         return f"{text}{joint}{array}"
 
     def _joined(self, parts: list[Term], sign: str) -> str:
-        text = ""
-        before = None
-        for part in parts:
-            joint = f" {sign} " if before is not None else ""
-            if before is not None and before.kind == "number" and part.kind != "number":
-                joint = r"\," if binding(part) > 5 else ""
-            text += joint + self.within(part, 6)
-            before = part
+        text = self.within(parts[0], 6)
+        for before, part in pairwise(parts):
+            beside = before.kind == "number" and part.kind != "number"
+            text += (self._gap(part) if beside else f" {sign} ") + self.within(part, 6)
         return text
+
+    def _gap(self, part: Term) -> str:
+        """What stands between a number and what follows it: 2x and 2(x - y), but 2 output."""
+        text = self.within(part, 6)
+        close = text.startswith(r"\left(") or re.match(r"\{?[A-Za-z](?![A-Za-z])", text)
+        return "" if close else r"\,"
 
     def _quotient(self, term: Term) -> str:
         return rf"\frac{{{self.write(term.parts[0])}}}{{{self.write(term.parts[1])}}}"
@@ -171,7 +170,7 @@ class Typeset(Plain):
         rows = term.value if len(term.shape) == 2 else [term.value]
         lines = (" & ".join(_digits(rounded(value)) for value in row) for row in rows)
         inner = r" \\ ".join(lines)
-        return rf"\begin{{pmatrix}}{inner}\end{{pmatrix}}"
+        return rf"\left(\begin{{matrix}}{inner}\end{{matrix}}\right)"
 
     def _partial(self, term: Term) -> str:
         above, below = (self.within(part, 8) for part in term.parts)

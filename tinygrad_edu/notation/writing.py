@@ -129,7 +129,8 @@ class Plain:
         return f"{self.within(term.parts[0], _ATOM)}ᵀ"
 
     def _index(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], _ATOM)}[{term.word}]"
+        inner = term.parts[0]
+        return f"{self.within(inner, _ATOM - (inner.kind == 'index'))}[{term.word}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
