@@ -55,7 +55,17 @@ ALLOWED = {
         *("tensor", "graph", "edge", "registry"),
     },
     "explorer": {
-        *("explorer", "binding", "drawing", "notation", "printing", "traced", "tracing", "rules"),
+        *(
+            "explorer",
+            "explaining",
+            "binding",
+            "drawing",
+            "notation",
+            "printing",
+            "traced",
+            "tracing",
+            "rules",
+        ),
         *("registry", "graph", "tensor", "edge", "conjugation"),
     },
     "plot": {"plot", "drawing", "nn", "tensor", "context"},
