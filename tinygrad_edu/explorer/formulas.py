@@ -1,4 +1,4 @@
-"""Gradients as formulas: the whole chain rule of a leaf, for the page to show beside its numbers."""
+"""Gradients as formulas: the whole chain rule of a leaf, for the page to show."""
 
 from __future__ import annotations
 
