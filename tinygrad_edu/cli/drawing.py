@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import typer
@@ -13,7 +13,7 @@ from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.expression import Expression, assignments
 from tinygrad_edu.cli.files import check_output
 
-__all__ = ["check_picture", "draw_file", "evaluated", "run"]
+__all__ = ["Formula", "check_picture", "differentiated", "draw_file", "run"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 
@@ -21,29 +21,38 @@ SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 def run(text: str, values: list[str], out: str) -> None:
     """Evaluate a formula, take its gradients, draw the graph, and say the numbers."""
     check_picture(out)
-    expression, variables, result = evaluated(text, values)
-    result.backward()
-    draw_file(result, out)
-    typer.echo(f"{one_line(text)} = {result.item():.10g}")
-    for name in expression.names:
-        gradient = variables[name].grad
-        typer.echo(f"  d/d{name} = {_shown(gradient)}")
-    if not all(
-        np.isfinite(v.grad).all() for v in [result, *variables.values()] if v.grad is not None
-    ):
-        typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
+    formula = differentiated(text, values)
+    draw_file(formula.result, out)
+    formula.say()
     typer.echo(
         f"{one_line(out)} shows every step, with its value, its gradient and its local derivatives"
     )
 
 
-def evaluated(text: str, values: list[str]) -> tuple[Expression, dict[str, Tensor], Tensor]:
-    """A formula, its variables by name, and its result, which is one number.
+class Formula(NamedTuple):
+    """A formula that was evaluated, and its gradients taken."""
+
+    text: str
+    variables: dict[str, Tensor]
+    result: Tensor
+
+    def say(self) -> None:
+        """The value and the gradients, in the terminal."""
+        typer.echo(f"{one_line(self.text)} = {self.result.item():.10g}")
+        for name, variable in self.variables.items():
+            typer.echo(f"  d/d{name} = {_shown(variable.grad)}")
+        gradients = [each.grad for each in (self.result, *self.variables.values())]
+        if not all(np.isfinite(each).all() for each in gradients if each is not None):
+            typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
+
+
+def differentiated(text: str, values: list[str]) -> Formula:
+    """Evaluate a formula, and take its gradients.
 
     Raises
     ------
     InputError
-        If the text is no formula, or has no gradients.
+        If it is none, a variable has no value, or its result is not one number with gradients.
     """
     expression = Expression(text)
     variables = {name: Tensor(array, name=name) for name, array in assignments(values).items()}
@@ -58,7 +67,8 @@ def evaluated(text: str, values: list[str]) -> tuple[Expression, dict[str, Tenso
             f"{quoted(text)} gives an array of shape {result.shape}, and only one number has "
             "gradients; reduce it with sum(...) or mean(...)"
         )
-    return expression, variables, result
+    result.backward()
+    return Formula(text, {name: variables[name] for name in expression.names}, result)
 
 
 def check_picture(path: str) -> None:
