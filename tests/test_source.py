@@ -189,6 +189,11 @@ def test_a_graph_is_printed_with_the_names_of_modules_and_data():
     assert_same(computed(text), [value.data, *(p.grad for p in network.parameters())])
 
 
+def test_a_notebook_shows_it_in_colour():
+    text = source(np.sum, X)
+    assert text._repr_markdown_() == f"```python\n{text}```\n"
+
+
 def test_second_derivatives_are_printed():
     def f(x):
         return np.sum(np.sin(x) ** 2)

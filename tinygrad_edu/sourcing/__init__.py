@@ -35,6 +35,10 @@ class Source(str):
         made.name, made.constants = name, constants
         return made
 
+    def _repr_markdown_(self) -> str:
+        """In a notebook: with the colours of code."""
+        return f"```python\n{self}```\n"
+
 
 def source(
     f: Callable[..., Any] | Tensor,
@@ -90,9 +94,11 @@ def source(
 
     Notes
     -----
-    The source is for inputs of the shapes and dtypes given. It has none of the errors that a
-    function raises for values that it doesn't like, and products are plain: where a gradient of
-    zero meets a pole it is NaN, and not 0 as with `Tensor.backward`.
+    The source is for inputs of the shapes and dtypes given. The arrays and numbers within
+    structures, as a module's parameters, are arguments of their own, in order, and so are their
+    gradients among the results. It has none of the errors that a function raises for values that it
+    doesn't like, and products are plain: where a gradient of zero meets a pole it is NaN, and not 0
+    as with `Tensor.backward`.
 
     Examples
     --------
