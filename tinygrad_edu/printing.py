@@ -37,6 +37,7 @@ __all__ = [
     "module_of",
     "returned",
     "rule_of",
+    "rules_of",
     "summary",
 ]
 
@@ -180,10 +181,10 @@ def summary(row: Row) -> str:
 # ---- finding the source --------------------------------------------------------------------------
 
 
-def _rules(row: Row) -> list[Any]:
+def rules_of(row: Row) -> list[Any]:
     """The rules of a row with derivatives, each once."""
     if isinstance(row, Several):
-        found = [rule for part in row.parts if part is not None for rule in _rules(part)]
+        found = [rule for part in row.parts if part is not None for rule in rules_of(part)]
     elif isinstance(row, Local | Pullback):
         each = row.derivatives
         found = [each.rule] if isinstance(each, Each) else [d for d in each if d is not None]
@@ -257,7 +258,7 @@ def _sentence(function: Function) -> str | None:
 
 def module_of(row: Row) -> Any:
     """The module in which a row's rule or composition was written, None if that can't be told."""
-    rules = [row.function] if isinstance(row, Composed) else _rules(row)
+    rules = [row.function] if isinstance(row, Composed) else rules_of(row)
     for rule in filter(callable, rules):
         return sys.modules.get(_rule(rule).__module__)
     return None

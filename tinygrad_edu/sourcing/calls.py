@@ -31,6 +31,8 @@ def plainest(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtype
         return _picked(make, args, shape, dtype) or (function, args, kwargs)
     if function is np.sum and is_value(first):
         kwargs = _axis(first, kwargs)
+    if kwargs.get("keepdims") is False:
+        kwargs = {name: each for name, each in kwargs.items() if name != "keepdims"}
     return function, args, kwargs
 
 

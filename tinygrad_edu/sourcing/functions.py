@@ -111,13 +111,15 @@ class Used:
         for each in found.needs:
             if isinstance(each, str):
                 self.imports[each] = None
-            elif each is not found.function:
+            else:
                 self._add_needed(each)
         self._add(found)
         return found.name
 
     def _add_needed(self, function: Any) -> None:
-        if helper(function).name not in self.helpers:
+        if function in KNOWN:
+            self.name(function)
+        elif helper(function).name not in self.helpers:
             self._printed(function)
 
     def _add(self, found: Helper) -> None:

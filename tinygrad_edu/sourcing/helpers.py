@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import printing
-from tinygrad_edu.registry import title
+from tinygrad_edu.registry import TABLE, title
 
 __all__ = ["Helper", "UnprintableError", "helper"]
 
@@ -66,13 +66,21 @@ def _message(function: Any, reason: str) -> str:
 def _of_lambda(function: Any) -> Helper:
     """A rule in a table, as a function of the name of what it is a rule of."""
     tree = ast.parse(f"def f(): return {printing.expression(function)}").body[0]
-    arguments = ", ".join(inspect.signature(function).parameters)
+    arguments = ", ".join(map(str, inspect.signature(function).parameters.values()))
     body = ast.unparse(tree.body[0])  # type: ignore[attr-defined]
-    place = function.__code__.co_firstlineno
-    module = function.__module__.rpartition(".")[2]
-    name = f"rule_{place}_of_{module}"
+    name = _rule_name(function)
     text = f"def {name}({arguments}):\n    {body}"
     return Helper(name, function, text, tuple(_needs(tree, function)))
+
+
+def _rule_name(function: Any) -> str:
+    """``pullback_of_sort``, of the lambda in the row of np.sort; a number, if there are several."""
+    for op, row in TABLE.items():
+        rules = [printing.rule_of(rule)[0] for rule in printing.rules_of(row) if callable(rule)]
+        if function in rules:
+            number = f"_{rules.index(function) + 1}" if len(rules) > 1 else ""
+            return f"pullback_of_{op.__name__}{number}"
+    raise UnprintableError(_message(function, "it has no name"))
 
 
 def _rewritten(source: str, tree: ast.FunctionDef) -> str:
@@ -153,7 +161,7 @@ def _need(name: str, value: Any, function: Any) -> Iterator[Any]:
         found = helper(value)
         if found.name != name:
             yield f"{name} = {found.name}"
-        yield inspect.unwrap(value)
+        yield value
     elif type(value) is object:  # what stands for an argument that was not given
         yield f"{name} = object()"
     elif value is np._NoValue:
