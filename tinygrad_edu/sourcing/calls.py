@@ -50,6 +50,10 @@ def _axis(of: Any, kwargs: Any) -> Any:
     return kwargs
 
 
+# Their axis has a default from NumPy 2.3 on, and what is printed runs on older ones too.
+_WITHOUT_DEFAULTS_BEFORE = {np.take_along_axis}
+
+
 @functools.cache
 def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
     """The defaults of the parameters, in order."""
@@ -62,7 +66,7 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
 
 def _without_defaults(function: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
     """The arguments that say something."""
-    if isinstance(function, np.ufunc):
+    if isinstance(function, np.ufunc) or function in _WITHOUT_DEFAULTS_BEFORE:
         return args, kwargs
     known = _parameters(function)
     kept = {
