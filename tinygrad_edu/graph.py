@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.context import STATE
+from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _CREATION = attrgetter("_number")
+_ndarray = np.ndarray
+_add_up = np.add.reduce
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
@@ -39,14 +42,15 @@ def ordered(root: Any, oldest: int = 0) -> list[Any]:
     collect what is reachable, sort, done. Nodes created before number `oldest` are left out.
     `root` may be a list of several nodes.
     """
-    waiting = list(root) if isinstance(root, list) else [root]
-    found = set(waiting)
-    while waiting:
-        for parent in waiting.pop().parents:
-            if parent not in found and parent._number >= oldest:
-                found.add(parent)
-                waiting.append(parent)
-    return sorted(found, key=_CREATION, reverse=True)
+    found = list(dict.fromkeys(root)) if isinstance(root, list) else [root]
+    known = set(found)
+    for node in found:  # which grows on the way
+        for parent in node.parents:
+            if parent not in known and parent._number >= oldest:
+                known.add(parent)
+                found.append(parent)
+    found.sort(key=_CREATION, reverse=True)
+    return found
 
 
 def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()) -> dict[Any, Any]:
@@ -84,25 +88,26 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     return found
 
 
+@quiet
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
-    with np.errstate(all="ignore"):
-        try:
-            cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-            if not _any_nan(cotangents):
-                return cotangents
-        except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
-            pass
-        return _accumulate(nodes, seed, record, wanted, times=times)
+    try:
+        cotangents = _accumulate(nodes, seed, record, wanted, None)
+        if not _any_nan(cotangents):
+            return cotangents
+    except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
+        pass
+    return _accumulate(nodes, seed, record, wanted, times)
 
 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
-        value = g if type(g) is np.ndarray else getattr(g, "_value", g)
-        if hasattr(value, "checks"):  # a trace looks for it when it runs
-            value.checks.append(value)
-            continue
-        square = _vdot(value, value)
+        if type(g) is not _ndarray:
+            g = getattr(g, "_value", g)
+            if hasattr(g, "checks"):  # a trace looks for it when it runs
+                g.checks.append(g)
+                continue
+        square = _vdot(g, g)
         if square != square:
             return True
     return False
@@ -117,8 +122,7 @@ def _accumulate(
     sends back is one number. It is spread out where its size matters, and no earlier.
     """
     cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
-    kept = {}
-    oldest = nodes[-1]._number
+    kept, oldest = {}, nodes[-1]._number
     for node in nodes:  # a small network's backward pass spends its time here
         row = node._row
         if row is None:
@@ -126,52 +130,54 @@ def _accumulate(
         g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        out, args, places = node._value, node._args, node._places
+        out, args, derivatives = node._value, node._args, row.derivatives
         shape, elementwise = out.shape, type(row) is Local
         if record:
             out, args = node, tensors_of(node)
         if not elementwise:
-            carried = pulled_back(node, g, out, args)
-        for k, parent in enumerate(node.parents):
+            params, g = node._params, _full(g, shape)
+            pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
+        for place, parent in zip(node._places, node.parents):  # noqa: B905 (strict costs)
             value = parent._value
-            if not elementwise:
-                contribution = carried[k]
-            else:
-                derivative = row.derivatives[places[k]]
-                if not callable(derivative):
-                    contribution = (
-                        g if derivative == 1 else -g if derivative == -1 else g * derivative
-                    )
+            if elementwise:
+                derivative = derivatives[place]
+                if derivative == 1:
+                    contribution = g
+                elif not callable(derivative):
+                    contribution = -g if derivative == -1 else g * derivative
                 elif times is None:  # without a name for it, NumPy reuses a large temporary
                     contribution = g * derivative(out, *args)
                 else:
                     contribution = times(g, derivative(out, *args))
                 if value.shape != shape:
                     contribution = unbroadcast(_full(contribution, shape), value.shape)
+            else:
+                contribution = (
+                    derivatives[place](g, out, *args, **params) if pieces is None else pieces[place]
+                )
+                if contribution.shape != value.shape:
+                    contribution = unbroadcast(contribution, value.shape)
             if contribution.dtype is not value.dtype:
                 contribution = cast(contribution, value.dtype)
             if parent in cotangents:
-                cotangents[parent] = cotangents[parent] + contribution
+                cotangents[parent] = cotangents.pop(parent) + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
-    return {node: _full(g, node._value.shape) for node, g in (cotangents | kept).items()}
+    cotangents.update(kept)
+    return {node: _full(g, node._value.shape) for node, g in cotangents.items()}
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
-    row, params = node._row, node._params
+    row, params, places = node._row, node._params, node._places
     g = _full(g, node._value.shape)
     if row.sequence:
         pieces = row.derivatives[0](g, out, *args, **params)
-        carried = [pieces[place] for place in node._places]
-    elif params:
-        carried = [row.derivatives[place](g, out, *args, **params) for place in node._places]
+        carried = [pieces[place] for place in places]
     else:
-        carried = [row.derivatives[place](g, out, *args) for place in node._places]
-    for k, parent in enumerate(node.parents):
-        if carried[k].shape != parent._value.shape:
-            carried[k] = unbroadcast(carried[k], parent._value.shape)
-    return carried
+        carried = [row.derivatives[place](g, out, *args, **params) for place in places]
+    pairs = zip(carried, node.parents, strict=True)
+    return [unbroadcast(each, parent._value.shape) for each, parent in pairs]
 
 
 def contributions(node: Any, g: Any) -> list[Any]:
@@ -211,14 +217,15 @@ def tensors_of(node: Any) -> list[Any]:
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum `g` over the axes along which `shape` was repeated: the adjoint of broadcasting."""
-    if g.shape == shape or not g.shape:
+    given = g.shape
+    if given == shape or not given:
         return g
-    extra = g.ndim - len(shape)
-    if g.shape[extra:] == shape:
-        return np.add.reduce(g, axis=tuple(range(extra)) if extra > 1 else 0)
-    axes = [i for i, n in enumerate(g.shape) if i < extra or (n != 1 and shape[i - extra] == 1)]
+    extra = len(given) - len(shape)
+    if given[extra:] == shape:
+        return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
+    axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
     if axes:
-        g = np.add.reduce(g, axis=tuple(axes), keepdims=True)
+        g = _add_up(g, axis=tuple(axes), keepdims=True)
     return g.reshape(g.shape[extra:]) if extra > 0 else g
 
 

@@ -88,17 +88,21 @@ def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
     return NotImplemented
 
 
-# Words of other libraries, and ours.
-_OURS = {
-    "detach": "t.data is the value alone, Tensor(t.data) a new leaf",
-    "requires_grad": "every Tensor has a gradient; a constant is a plain array, t.data",
-    "zero_grad": "set t.grad = None",
-    "unsqueeze": "write np.expand_dims(t, axis), or t[None]",
-    "view": "write t.reshape(...)",
-    "permute": "write t.transpose(...)",
-    "cpu": "it is NumPy's already: t.data",
-    "at": "write np.where(mask, value, t), as nothing is changed in place",
-}  # fmt: skip
+class _Elsewhere:
+    """A word of other libraries, which a Tensor does not have; what is ours says the error.
+
+    A ``__getattr__`` would say it in one place, but where a class has one Python looks up every
+    attribute the slow way: a small network would spend a sixth of its time on that.
+    """
+
+    def __init__(self, ours: str) -> None:
+        self.ours = ours
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        raise AttributeError(f"a Tensor has no {self.name}: {self.ours}")
 
 
 def _comparison(ufunc: np.ufunc) -> Any:
@@ -167,10 +171,16 @@ class Operators:
             )
         return bool(self._value)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name in _OURS:
-            raise AttributeError(f"a Tensor has no {name}: {_OURS[name]}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    # ---- what others call it --------------------------------------------------------------------
+
+    detach = _Elsewhere("t.data is the value alone, Tensor(t.data) a new leaf")
+    requires_grad = _Elsewhere("every Tensor has a gradient; a constant is a plain array, t.data")
+    zero_grad = _Elsewhere("set t.grad = None")
+    unsqueeze = _Elsewhere("write np.expand_dims(t, axis), or t[None]")
+    view = _Elsewhere("write t.reshape(...)")
+    permute = _Elsewhere("write t.transpose(...)")
+    cpu = _Elsewhere("it is NumPy's already: t.data")
+    at = _Elsewhere("write np.where(mask, value, t), as nothing is changed in place")
 
     # ---- indexing -------------------------------------------------------------------------------
 

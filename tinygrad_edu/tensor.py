@@ -200,12 +200,13 @@ class Tensor(Operators, ArrayMethods, Node):
         RuntimeError
             If the backward pass is to be recorded within `no_grad`.
         """
-        if gradient is None and self.size != 1:
+        value = self._value
+        if gradient is None and value.size != 1:
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
                 "gradient; reduce it first (np.sum(t), np.mean(t)), or pass backward(gradient=...)"
             )
-        if gradient is None and self.dtype.kind == "c":
+        if gradient is None and value.dtype.kind == "c":
             raise ValueError(
                 "Tensor.backward: the output is complex, and only a real number can be large or "
                 "small; take np.real(t), np.imag(t) or np.abs(t) first, or pass "
@@ -216,14 +217,13 @@ class Tensor(Operators, ArrayMethods, Node):
                 "Tensor.backward: create_graph=True records the backward pass, and within "
                 "no_grad() nothing is recorded; call it outside"
             )
-        value = self._value
         if gradient is None:
             seed: Any = np.array(1, value.dtype, ndmin=value.ndim)
         elif create_graph and isinstance(gradient, Tensor):
             seed = gradient
         else:
             seed = as_value(gradient, value.dtype)
-        if seed.shape != self.shape:
+        if seed.shape != value.shape:
             raise ValueError(
                 f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}, and "
                 "they must be equal: it holds dL/dy for every element y of the output"
@@ -241,7 +241,8 @@ class Tensor(Operators, ArrayMethods, Node):
                 g = g.copy()
             taken.add(id(g))
             total = g if leaf._grad is None else leaf._grad + g
-            leaf._grad = total if isinstance(total, Tensor) else array(total)
+            plain = type(total) is np.ndarray or isinstance(total, Tensor)
+            leaf._grad = total if plain else array(total)
 
     # ---- Python and NumPy -----------------------------------------------------------------------
 
