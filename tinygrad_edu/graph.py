@@ -130,15 +130,17 @@ def _accumulate(
         g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        out, args, derivatives = node._value, node._args, row.derivatives
-        shape, elementwise = out.shape, type(row) is Local
+        out, args, places = node._value, node._args, node._places
+        shape, elementwise, derivatives = out.shape, type(row) is Local, row.derivatives
         if record:
             out, args = node, tensors_of(node)
         if not elementwise:
-            params, g = node._params, _full(g, shape)
+            params = node._params
+            if g.shape != shape:
+                g = np.broadcast_to(g, shape)
             pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
-        for place, parent in zip(node._places, node.parents):  # noqa: B905 (strict costs)
-            value = parent._value
+        for k, parent in enumerate(node.parents):
+            place, value = places[k], parent._value
             if elementwise:
                 derivative = derivatives[place]
                 if derivative == 1:
@@ -150,7 +152,9 @@ def _accumulate(
                 else:
                     contribution = times(g, derivative(out, *args))
                 if value.shape != shape:
-                    contribution = unbroadcast(_full(contribution, shape), value.shape)
+                    if contribution.shape != shape:
+                        contribution = np.broadcast_to(contribution, shape)
+                    contribution = unbroadcast(contribution, value.shape)
             else:
                 contribution = (
                     derivatives[place](g, out, *args, **params) if pieces is None else pieces[place]
@@ -164,7 +168,10 @@ def _accumulate(
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
     cotangents.update(kept)
-    return {node: _full(g, node._value.shape) for node, g in cotangents.items()}
+    for node, g in cotangents.items():
+        if g.shape != node._value.shape:
+            cotangents[node] = np.broadcast_to(g, node._value.shape)
+    return cotangents
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:

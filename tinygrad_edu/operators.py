@@ -47,27 +47,27 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
     def forward(x: Any, y: Any) -> Any:
         parents: tuple[Any, ...]
         places: tuple[int, ...]
+        a, b = x._value, y
         if isinstance(y, Node):
-            args, parents, places = (x._value, y._value), (x, y), _BOTH
+            b, parents, places = y._value, (x, y), _BOTH
         elif isinstance(y, PLAIN):
-            args, parents, places = (x._value, y), (x,), FIRST
+            parents, places = (x,), FIRST
         else:
             return _with_another(ufunc, (x, y), y)
         try:
-            value = compute(*args)
+            value = compute(a, b)
         except (ValueError, TypeError) as error:
-            raise explained(ufunc, args, NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], args, parents, places)
+            raise explained(ufunc, (a, b), NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], (a, b), parents, places)
 
     def reflected(y: Any, x: Any) -> Any:
         if not isinstance(x, PLAIN):
             return _with_another(ufunc, (x, y), x)
-        args = (x, y._value)
         try:
-            value = compute(*args)
+            value = compute(x, y._value)
         except (ValueError, TypeError) as error:
-            raise explained(ufunc, args, NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], args, (y,), _SECOND)
+            raise explained(ufunc, (x, y._value), NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], (x, y._value), (y,), _SECOND)
 
     _REFLECTED[ufunc] = reflected
     return forward, reflected

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 __all__ = ["quiet"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _changed_by_errstate() -> list[tuple[ContextVar[Any], Any]]:
@@ -23,7 +25,7 @@ def _changed_by_errstate() -> list[tuple[ContextVar[Any], Any]]:
 _CHANGED = _changed_by_errstate()
 
 
-def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+def quiet(function: Function) -> Function:
     """Let `function`, of positional arguments, run as within ``np.errstate(all="ignore")``.
 
     `np.errstate` works out anew at each call what to ignore, which takes as long as several
@@ -42,4 +44,4 @@ def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             leave(token)
 
-    return silenced
+    return cast(Function, silenced)
