@@ -122,7 +122,8 @@ def _accumulate(
     sends back is one number. It is spread out where its size matters, and no earlier.
     """
     cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
-    kept, oldest = {}, nodes[-1]._number
+    kept, oldest, lent = {}, nodes[-1]._number, set()
+    one = None if record or wanted or times is not None else _one(nodes[0], seed)
     for node in nodes:  # a small network's backward pass spends its time here
         row = node._row
         if row is None:
@@ -147,6 +148,8 @@ def _accumulate(
                     contribution = g
                 elif not callable(derivative):
                     contribution = -g if derivative == -1 else g * derivative
+                elif g is one and type(contribution := derivative(out, *args)) is _ndarray:
+                    lent.add(id(contribution))  # once an array of the graph, for all we know
                 elif times is None:  # without a name for it, NumPy reuses a large temporary
                     contribution = g * derivative(out, *args)
                 else:
@@ -171,7 +174,15 @@ def _accumulate(
     for node, g in cotangents.items():
         if g.shape != node._value.shape:
             cotangents[node] = np.broadcast_to(g, node._value.shape)
+        elif id(g) in lent:
+            cotangents[node] = g.copy()
     return cotangents
+
+
+def _one(output: Any, seed: Any) -> Any:
+    """`seed` if it is the number 1, by which nothing is multiplied; None otherwise."""
+    plain = type(seed) is _ndarray and isinstance(output._value, np.generic)  # and not traced
+    return seed if plain and seed == 1 else None
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
