@@ -35,9 +35,9 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    powers = np.negative(_real(x))
-    if not isinstance(powers, np.ndarray) or powers.dtype.kind != "f":
-        return 1 / (1 + np.exp(powers))
+    if type(x) is not np.ndarray or x.dtype.kind != "f" or not x.ndim:
+        return 1 / (1 + np.exp(np.negative(_real(x))))
+    powers = np.negative(x)
     np.exp(powers, powers)  # the same in one piece of memory
     np.add(powers, 1.0, powers)
     return np.reciprocal(powers, powers)
