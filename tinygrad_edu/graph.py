@@ -182,7 +182,7 @@ def _accumulate(
 def _one(output: Any, seed: Any) -> Any:
     """`seed` if it is the number 1, by which nothing is multiplied; None otherwise."""
     plain = type(seed) is _ndarray and isinstance(output._value, np.generic)  # and not traced
-    return seed if plain and seed == 1 else None
+    return seed if plain and seed.item() == 1 else None
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
