@@ -7,6 +7,7 @@ graph, so its depth costs nothing.
 
 from __future__ import annotations
 
+import functools
 import weakref
 from operator import attrgetter
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
 _CREATION = attrgetter("_number")
 _ndarray = np.ndarray
 _add_up = np.add.reduce
+_ones = functools.lru_cache(maxsize=8)(np.ones)
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
@@ -240,6 +242,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     extra = len(given) - len(shape)
     if given[extra:] == shape:
+        if len(given) == 2 and type(g) is _ndarray and g.dtype.char in "df" and given[0] <= 4096:
+            return _ones(given[0], g.dtype).dot(g)  # BLAS is there before np.add.reduce
         return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
     axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
     if axes:
