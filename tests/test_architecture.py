@@ -22,6 +22,7 @@ ALLOWED = {
     "pytree": set(),
     "memory": set(),
     "graph": {"registry", "context", "quiet"},
+    "backward_pass": {"graph"},
     "edge": {"registry", "graph", "conjugation"},
     "rules": {"registry", "rules", "quiet"},
     "binding": {"registry"},
@@ -36,7 +37,7 @@ ALLOWED = {
     "tracing": {"registry", "conjugation", "traced"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        "traced",
+        *("traced", "backward_pass"),
     },
     "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},

@@ -8,7 +8,6 @@ graph, so its depth costs nothing.
 from __future__ import annotations
 
 import functools
-import weakref
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +18,6 @@ from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
 
 __all__ = [
-    "BackwardPass",
     "cast",
     "contributions",
     "ordered",
@@ -242,8 +240,9 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     extra = len(given) - len(shape)
     if given[extra:] == shape:
-        if len(given) == 2 and type(g) is _ndarray and g.dtype.char in "df" and given[0] <= 4096:
-            return _ones(given[0], g.dtype).dot(g)  # BLAS is there before np.add.reduce
+        if extra == 1 == len(shape) and type(g) is _ndarray and g.dtype.char in "df":
+            if given[0] <= 4096:  # by BLAS, in half of the time
+                return _ones(given[0], g.dtype).dot(g)
         return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
     axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
     if axes:
@@ -267,33 +266,3 @@ def times(g: Any, derivative: Any) -> Any:
     no_flow = (g == 0) & ~np.isfinite(derivative)
     no_slope = (derivative == 0) & np.isinf(g)
     return np.where(no_slope, 0, g) * np.where(no_flow, 0, derivative)
-
-
-class BackwardPass:
-    """What one call of `backward` was: enough to know every cotangent of it, on demand.
-
-    It holds no strong reference to the output, so that a graph has no cycles and is freed by
-    reference counting alone; and no cotangent until one is asked for.
-    """
-
-    __slots__ = ("_cotangents", "_root", "_seed")
-
-    def __init__(self, root: Any, seed: Any) -> None:
-        self._root = weakref.ref(root)
-        self._seed = seed
-        self._cotangents: dict[int, Any] | None = None
-
-    def cotangent(self, node: Any) -> Any:
-        """The cotangent of `node` in this pass."""
-        if self._cotangents is None:
-            root = self._root()
-            if root is None:
-                raise RuntimeError(
-                    "the gradient of an intermediate Tensor is worked out from the output on "
-                    "which backward() was called, and that output no longer exists; keep a "
-                    "reference to it"
-                )
-            nodes = ordered(root)
-            found = sweep(nodes, self._seed, wanted=set(nodes))
-            self._cotangents = {each._number: g for each, g in found.items()}
-        return self._cotangents[node._number]

@@ -155,13 +155,10 @@ def _refuse_masked(data: Any, name: str) -> None:
         )
 
 
-_RECORDED = {Local, Pullback, Several}
-
-
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `function` with Tensors among its arguments, as its row in the table says."""
     row = TABLE.get(function) or lookup(function)
-    if type(row) in _RECORDED:
+    if type(row) is Local or type(row) is Pullback or type(row) is Several:
         return _record(row, args, kwargs)
     if isinstance(row, Composed):
         operands, params = bind(row, args, kwargs)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
+from tinygrad_edu.backward_pass import BackwardPass
 from tinygrad_edu.context import STATE, refuse_within_rule
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
@@ -230,7 +231,7 @@ class Tensor(Operators, ArrayMethods, Node):
             )
         nodes = graph.ordered(self)
         found = graph.sweep(nodes, seed, record=create_graph)
-        this_pass = graph.BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
+        this_pass = BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
         for node in nodes:
             node._pass = this_pass
         taken = {id(seed)}  # a leaf's gradient is an array that nobody else has
