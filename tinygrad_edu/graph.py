@@ -240,9 +240,9 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     extra = len(given) - len(shape)
     if given[extra:] == shape:
-        if extra == 1 == len(shape) and type(g) is _ndarray and g.dtype.char in "df":
-            if given[0] <= 4096:  # by BLAS, in half of the time
-                return _ones(given[0], g.dtype).dot(g)
+        matrix = extra == 1 == len(shape) and type(g) is _ndarray and g.dtype.char in "df"
+        if matrix and given[0] <= 4096:  # by BLAS, in half of the time
+            return _ones(given[0], g.dtype).dot(g)
         return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
     axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
     if axes:
