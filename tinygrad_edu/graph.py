@@ -123,7 +123,7 @@ def _accumulate(
     """
     cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
     kept, oldest, lent = {}, nodes[-1]._number, set()
-    one = None if record or wanted or times is not None else _one(nodes[0], seed)
+    one = None if record or wanted or times is not None else _one(nodes, seed)
     for node in nodes:  # a small network's backward pass spends its time here
         row = node._row
         if row is None:
@@ -174,15 +174,17 @@ def _accumulate(
     for node, g in cotangents.items():
         if g.shape != node._value.shape:
             cotangents[node] = np.broadcast_to(g, node._value.shape)
-        elif id(g) in lent:
+        elif lent and id(g) in lent:
             cotangents[node] = g.copy()
     return cotangents
 
 
-def _one(output: Any, seed: Any) -> Any:
-    """`seed` if it is the number 1, by which nothing is multiplied; None otherwise."""
-    plain = type(seed) is _ndarray and isinstance(output._value, np.generic)  # and not traced
-    return seed if plain and seed.item() == 1 else None
+def _one(nodes: list[Any], seed: Any) -> Any:
+    """`seed` if it is the number 1, and a large array would be multiplied by it; None otherwise."""
+    large = len(nodes) > 1 and nodes[1]._value.size >= 1000
+    if not large or type(seed) is not _ndarray or not isinstance(nodes[0]._value, np.generic):
+        return None  # that of a traced node is none
+    return seed if seed.item() == 1 else None
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
