@@ -140,8 +140,10 @@ def _accumulate(
             if g.shape != shape:
                 g = np.broadcast_to(g, shape)
             pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
-        for k, parent in enumerate(node.parents):
+        k = 0
+        for parent in node.parents:
             place, value = places[k], parent._value
+            k += 1  # noqa: SIM113 (for one or two parents, enumerate() takes longer to begin)
             if elementwise:
                 derivative = derivatives[place]
                 if derivative == 1:

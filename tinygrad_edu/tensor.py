@@ -108,9 +108,10 @@ class Tensor(Operators, ArrayMethods, Node):
     def item(self) -> Any:
         """The value of a one-element Tensor as a Python number, which has no gradient."""
         refuse_within_rule("t.item()")
-        if self.size != 1:
-            raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
-        return self._value.item()
+        value = self._value
+        if value.size != 1:
+            raise ValueError(f"Tensor.item: shape {value.shape} has {value.size} elements, not one")
+        return value.item()
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers, which have no gradient."""
