@@ -120,11 +120,14 @@ def _accumulate(
 
     A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
     sends back is one number. It is spread out where its size matters, and no earlier.
+
+    This is one loop, and not a function for each kind of row, as in a small network a call costs as
+    much as the multiplication that it is there for.
     """
     cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
     kept, oldest, lent = {}, nodes[-1]._number, set()
     one = None if record or wanted or times is not None else _one(nodes, seed)
-    for node in nodes:  # a small network's backward pass spends its time here
+    for node in nodes:
         row = node._row
         if row is None:
             continue  # a leaf: what was summed for it stays
