@@ -27,8 +27,10 @@ def test_nothing_warns_and_nothing_raises(quiet):
         for state in ("warn", "raise", "print", "ignore"):
             with np.errstate(all=state):
                 inverse, large, small, none = poles(np.zeros(2))
-                assert np.isinf(inverse).all() and np.isinf(large).all()
-                assert (small == 0).all() and np.isnan(none).all()
+                assert np.isinf(inverse).all()
+                assert np.isinf(large).all()
+                assert (small == 0).all()
+                assert np.isnan(none).all()
 
 
 def test_the_state_before_is_there_again_after_a_result_and_after_an_error(quiet):
