@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import quiet as module
+from tinygrad_edu import sigmoid
 
 
 @pytest.fixture(params=["as NumPy is", "if NumPy did it another way"])
@@ -55,3 +56,12 @@ def test_it_keeps_the_name_and_the_documentation(quiet):
 
     assert named.__name__ == "named"
     assert named.__doc__ == "What it does."
+
+
+def test_sigmoid_warns_of_nothing_but_what_complex_numbers_have_to_say():
+    with np.errstate(all="raise"):
+        assert sigmoid(x=np.array([-1000.0, 1000.0])).tolist() == [0.0, 1.0]
+        assert sigmoid(np.array([-1000.0, 1000.0], np.float32)).dtype == np.float32
+        assert sigmoid(-1000.0) == 0.0
+        with pytest.raises(FloatingPointError):
+            sigmoid(np.array([complex(-np.inf, np.inf)]))

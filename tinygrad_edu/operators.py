@@ -63,11 +63,12 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
     def reflected(y: Any, x: Any) -> Any:
         if not isinstance(x, PLAIN):
             return _with_another(ufunc, (x, y), x)
+        b = y._value  # once, as another thread may replace it
         try:
-            value = compute(x, y._value)
+            value = compute(x, b)
         except (ValueError, TypeError) as error:
-            raise explained(ufunc, (x, y._value), NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], (x, y._value), (y,), _SECOND)
+            raise explained(ufunc, (x, b), NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], (x, b), (y,), _SECOND)
 
     _REFLECTED[ufunc] = reflected
     return forward, reflected
@@ -92,7 +93,7 @@ class _Elsewhere:
     """A word of other libraries, which a Tensor does not have; what is ours says the error.
 
     A ``__getattr__`` would say it in one place, but where a class has one Python looks up every
-    attribute the slow way: a small network would spend a sixth of its time on that.
+    attribute the slow way: a small network would spend an eighth of its time on that.
     """
 
     def __init__(self, ours: str) -> None:

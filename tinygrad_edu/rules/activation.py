@@ -25,7 +25,6 @@ def _real(x: Any) -> Any:
 
 
 @operation
-@quiet  # exp(1000) is infinite, and 1 / (1 + inf) is right
 def sigmoid(x: Any) -> Any:
     """The logistic function, ``1 / (1 + exp(-x))``, of any shape.
 
@@ -35,12 +34,18 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    if type(x) is not np.ndarray or x.dtype.kind != "f" or not x.ndim:
+    if type(x) is np.ndarray and x.dtype.kind == "f" and x.ndim:
+        return _sigmoid_in_one_array(x)
+    with np.errstate(over="ignore", under="ignore"):  # exp(1000) is infinite, 1 / (1 + inf) right
         return 1 / (1 + np.exp(np.negative(_real(x))))
-    powers = np.negative(x)
-    np.exp(powers, powers)  # the same in one piece of memory
-    np.add(powers, 1.0, powers)
-    return np.reciprocal(powers, powers)
+
+
+@quiet
+def _sigmoid_in_one_array(x: Any) -> Any:
+    out = np.negative(x)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    return np.reciprocal(out, out)
 
 
 @operation
