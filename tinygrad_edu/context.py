@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from typing import Any
 
 __all__ = [
     "STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope", "watched",
@@ -29,8 +29,8 @@ class Scope:
         self._token: Token[_State] | None = None
 
     def __enter__(self) -> None:
-        recording, _, watch = STATE.get()
-        self._token = STATE.set(_State(recording, self, watch))
+        now = STATE.get()
+        self._token = STATE.set(_State(now.recording, self, now.watch))
 
     def __exit__(self, *_error: object) -> None:
         token, self._token = self._token, None  # a node keeps the Scope: let the rest go
@@ -38,10 +38,17 @@ class Scope:
             STATE.reset(token)
 
 
-class _State(NamedTuple):
-    recording: bool = True
-    scope: Scope | None = None
-    watch: Any = None  # within `debug`: what is told of every node, and runs every sweep
+class _State:
+    """One state, never changed: slots, as they are read for every node and a tuple is slower."""
+
+    __slots__ = ("recording", "scope", "watch")
+
+    def __init__(
+        self, recording: bool = True, scope: Scope | None = None, watch: Any = None
+    ) -> None:
+        self.recording = recording
+        self.scope = scope
+        self.watch = watch  # within `debug`: what is told of every node, and runs every sweep
 
 
 STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa: B039 (immutable)
@@ -49,7 +56,8 @@ STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa
 
 @contextmanager
 def _set(**changes: Any) -> Iterator[None]:
-    token = STATE.set(STATE.get()._replace(**changes))
+    now = {name: getattr(STATE.get(), name) for name in _State.__slots__}
+    token = STATE.set(_State(**now | changes))
     try:
         yield
     finally:

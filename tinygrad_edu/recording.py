@@ -108,11 +108,11 @@ def new_node(
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
     if value.dtype.kind != "f" or type(value) not in _VALUES:
         value, row = _checked(value, row)
-    recording, scope, watch = STATE.get()
+    state = STATE.get()
     node = _new(parents[0]._type)
     node._value = value
     node.name = None
-    if recording:
+    if state.recording:
         node._row, node._args, node._params = row, args, params
         node.parents, node._places = parents, places
     else:
@@ -120,9 +120,9 @@ def new_node(
         node.parents, node._places = (), ()
     node._number = next(numbers)
     node._grad = node._pass = None
-    node.scope = scope
-    if watch is not None:  # within debug()
-        watch.made(node, row, args, params)
+    node.scope = state.scope
+    if state.watch is not None:  # within debug()
+        state.watch.made(node, row, args, params)
     return node
 
 

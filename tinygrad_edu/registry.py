@@ -246,8 +246,8 @@ def operation(function: Function) -> Function:
     @functools.wraps(function)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
         for arg in (*args, *kwargs.values()) if kwargs else args:
-            if hasattr(arg, "__tensor_function__"):
-                return arg.__tensor_function__(dispatch, args, kwargs)
+            if take := getattr(arg, "__tensor_function__", None):
+                return take(dispatch, args, kwargs)
         return function(*args, **kwargs)
 
     return dispatch
