@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.binding import bind
 from tinygrad_edu.conjugation import conjugated
-from tinygrad_edu.context import STATE
+from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.registry import (
     TABLE,
@@ -121,8 +121,9 @@ def new_node(
     node._number = next(numbers)
     node._grad = node._pass = None
     node.scope = scope
-    if watch is not None:  # within debug()
+    if watch is not None:  # within debug(), or a capture
         watch.made(node, row, args, params)
+        look_at(*parents)
     return node
 
 
@@ -222,6 +223,8 @@ def _operands(row: Local | Pullback | Several, operands: Any) -> tuple[list[Any]
             if variable:
                 parents.append(operand)
                 places.append(place)
+            else:
+                look_at(operand)
         elif variable and not isinstance(operand, (*PLAIN, complex, str, type(None))):
             values.append(_constant(row.op, operand))
         else:
@@ -246,6 +249,7 @@ def _constant(op: Any, operand: Any) -> Any:
 def _values(argument: Any) -> Any:
     """`argument` with the value of every Tensor in it, also in lists and tuples: to read only."""
     if isinstance(argument, Node):
+        look_at(argument)
         if is_traced(argument._value):
             return argument._value
         value = np.asarray(argument._value).view()
