@@ -70,5 +70,3 @@ def _unchanged(call: Call, state: Rewriting) -> Any:
 
 def _negative_zero(part: Any) -> bool:
     return bool(np.any(np.signbit(part)))  # 0 - (-0) is 0, and -0 - (-0) is 0 as well
-
-

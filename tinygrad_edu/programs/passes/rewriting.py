@@ -85,7 +85,7 @@ def is_number(part: Any, value: float) -> bool:
     if isinstance(part, int | float | np.number):
         return bool(part == value)
     if isinstance(part, np.ndarray) and part.size and part.dtype.kind in "iufc":
-        return all(n == 0 or m == 1 for n, m in zip(part.strides, part.shape, strict=True)) and bool(
-            part.flat[0] == value
-        )
+        return all(
+            n == 0 or m == 1 for n, m in zip(part.strides, part.shape, strict=True)
+        ) and bool(part.flat[0] == value)
     return False

@@ -1,0 +1,168 @@
+"""compile(f): a function that computes what f computes, with no graph and no Tensor in it."""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.compiling.sameness import require_same
+from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
+from tinygrad_edu.compiling.structure import Described, describe
+from tinygrad_edu.compiling.surroundings import surroundings
+from tinygrad_edu.context import CAPTURE, RULE
+from tinygrad_edu.programs.capture import capture
+from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import is_traced
+
+__all__ = ["Compiled", "compile"]
+
+
+class Compiled:
+    """What `compile` gives: a function, and what is known of how it computes."""
+
+    def __init__(self, f: Callable[..., Any], programs: int) -> None:
+        self.function = f
+        self.title = f"compile({getattr(f, '__name__', repr(f))})"
+        self._programs: OrderedDict[Hashable, Specialised] = OrderedDict()
+        self._most = programs
+        self._lock = RLock()
+        self._entry: Callable[..., Any] = _miss
+        self.fallbacks = 0
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of the function, computed by a program made for such arguments."""
+        if not kwargs and CAPTURE.get() is None and RULE.get() is None:
+            result = self._entry(*args)
+            if result is not MISS and result is not STALE and result is not FAILED:
+                return result
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The longer way: find the program by the structure of the arguments, or make one."""
+        if CAPTURE.get() is not None or any(map(_stands_in, flatten((args, kwargs)))):
+            return self.function(*args, **kwargs)  # it becomes part of what is being captured
+        described = describe(self.title, (args, tuple(sorted(kwargs.items()))))
+        program = self._program(described, args, kwargs)
+        leaves = [_array(leaf) for leaf in described.leaves]
+        result = program.run(leaves)
+        if result is STALE:
+            self._refuse(program.changed())
+        if result is STALE or result is FAILED:
+            self.fallbacks += 1
+            return _plain_result(self.function(*args, **kwargs))
+        if not kwargs:
+            self._entry = program.entry
+        return result
+
+    def _program(
+        self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Specialised:
+        with self._lock:
+            program = self._programs.get(described.spec)
+            if program is None:
+                program = self._specialised(described, args, kwargs)
+                self._programs[described.spec] = program
+                if len(self._programs) > self._most:
+                    self._programs.popitem(last=False)
+            else:
+                self._programs.move_to_end(described.spec)
+        return program
+
+    def _specialised(
+        self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Specialised:
+        outside = surroundings(self.function)
+        kwargs = dict(sorted(kwargs.items()))
+        captured = capture(self.title, self.function, args, kwargs)
+        again = capture(self.title, self.function, args, kwargs)
+        constants = require_same(self.title, captured, again)
+        for each in outside:
+            if each.changed():
+                raise TypeError(
+                    f"{self.title}: the function changes {each.name}, which a program would do no "
+                    "more; give back what is to be kept"
+                )
+        spec = described.spec.parts[0]
+        known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
+        constants = [pair for pair in constants if not any(pair[0] is each for each in known)]
+        return Specialised(spec, captured, outside, constants)
+
+    def _refuse(self, what: str | None) -> None:
+        if what is not None:
+            raise RuntimeError(
+                f"{self.title}: {what} has changed since the function was compiled, and the "
+                "program has it as a constant; make it an argument of the function, or call "
+                "forget() after the change"
+            )
+
+    def forget(self) -> None:
+        """Let go of all programs: the next call makes a new one."""
+        with self._lock:
+            self._programs.clear()
+            self._entry = _miss
+
+    @property
+    def source(self) -> str:
+        """The Python of the program that was used last."""
+        return self._last().source
+
+    def report(self) -> str:
+        """What each pass did to the program that was used last."""
+        program = self._last()
+        steps = "\n".join(map(str, program.steps))
+        return f"{self.title}\n{steps}\n\n{program.program}"
+
+    def _last(self) -> Specialised:
+        if not self._programs:
+            raise RuntimeError(f"{self.title}: call it first, as a program is made for arguments")
+        return next(reversed(self._programs.values()))
+
+    def __repr__(self) -> str:
+        count = len(self._programs)
+        return f"<{self.title}: {count} program{'' if count == 1 else 's'}>"
+
+    def __str__(self) -> str:
+        return self.report() if self._programs else repr(self)
+
+
+def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
+    """A function that computes what `f` computes, as straight-line NumPy code.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_edu import compile, value_and_grad
+    >>> fast = compile(value_and_grad(lambda x: np.sum(np.tanh(x) ** 2)))
+    >>> value, gradient = fast(np.array([0.5, 1.0]))
+    """
+    if not callable(f):
+        raise TypeError(f"compile: {f!r} is not a function; give it a function of arrays")
+    if programs < 1:
+        raise ValueError(f"compile: programs={programs} keeps none; give 1 or more")
+    return Compiled(f, programs)
+
+
+def _miss(*_args: Any) -> Any:
+    return MISS
+
+
+def _stands_in(leaf: Any) -> bool:
+    return is_traced(leaf) or (isinstance(leaf, Tensor) and is_traced(leaf._value))
+
+
+def _array(leaf: Any) -> Any:
+    return leaf._value if isinstance(leaf, Tensor) else leaf
+
+
+def _plain_result(result: Any) -> Any:
+    """The same with arrays in place of Tensors, as a program gives it."""
+
+    leaves = [np.array(t._value)[()] if isinstance(t, Tensor) else t for t in flatten(result)]
+    return unflatten(result, leaves)

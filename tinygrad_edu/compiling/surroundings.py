@@ -1,0 +1,165 @@
+"""What a function takes from outside its arguments: globals, closure cells, defaults, Tensors.
+
+A program has the values of these in it, so it is the function's only as long as they stay as they
+are. Looked for is what the function and those that it calls name; NumPy and the standard library
+are taken not to change.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.tensor import Tensor
+
+__all__ = ["Outside", "fingerprint", "surroundings"]
+
+_FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
+_FIXED -= {"__main__"}
+_IMMUTABLE = (int, float, complex, str, bytes, type(None), type, np.generic, types.ModuleType)
+
+
+class Outside:
+    """One thing outside, what it was when the program was made, and how to look again."""
+
+    def __init__(self, name: str, look: Callable[[], Any]) -> None:
+        self.name, self.look = name, look
+        self.value = look()
+        self.known = fingerprint(self.value)
+
+    @property
+    def by_identity(self) -> bool:
+        """Whether it is the same as long as the very same object stands there."""
+        return isinstance(self.value, _IMMUTABLE) or callable(self.value)
+
+    def changed(self) -> bool:
+        """Whether it is something else by now."""
+        value = self.look()
+        if value is self.value and self.by_identity:
+            return False
+        return bool(fingerprint(value) != self.known)
+
+
+def surroundings(f: Any) -> list[Outside]:
+    """What `f`, and the functions that it names, take from outside."""
+    found: list[Outside] = []
+    seen: set[int] = set()
+    waiting = [f]
+    while waiting:
+        function = waiting.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        for name, look in _named(function):
+            try:
+                outside = Outside(name, look)
+            except (ValueError, KeyError):  # not bound yet
+                continue
+            if isinstance(outside.value, types.ModuleType):
+                continue
+            found.append(outside)
+            if callable(outside.value) and not isinstance(outside.value, type):
+                waiting.append(outside.value)
+    return found
+
+
+def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The names that a function takes from outside, each with how to look it up."""
+    if isinstance(function, partial):
+        yield "the function of a partial", partial(getattr, function, "func")
+        yield "the arguments of a partial", lambda: (function.args, function.keywords)
+        return
+    if isinstance(function, types.MethodType):
+        yield "self", partial(getattr, function, "__self__")
+        yield function.__name__, partial(getattr, function, "__func__")
+        return
+    if not isinstance(function, types.FunctionType):
+        return
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        yield name, partial(getattr, cell, "cell_contents")
+    root = function.__globals__.get("__name__", "").partition(".")[0]
+    if root in _FIXED:
+        return
+    if function.__defaults__ or function.__kwdefaults__:
+        yield "the defaults", lambda: (function.__defaults__, function.__kwdefaults__)
+    for name in sorted(_global_names(code) & function.__globals__.keys()):
+        yield name, partial(function.__globals__.__getitem__, name)
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    names, waiting = set(), [code]
+    while waiting:
+        each = waiting.pop()
+        names.update(each.co_names)
+        waiting += [part for part in each.co_consts if isinstance(part, types.CodeType)]
+    return names
+
+
+def fingerprint(thing: Any) -> Any:
+    """Something that is equal as long as `thing` holds the same: numbers, arrays, attributes."""
+    return _print(thing, {})
+
+
+def _print(thing: Any, above: dict[int, int]) -> Any:
+    if isinstance(thing, np.ndarray):
+        return "array", thing.shape, thing.dtype, _Content(thing)
+    if isinstance(thing, Tensor):
+        return "tensor", _Same(thing), _Same(thing._value)
+    if isinstance(thing, float | complex):
+        return type(thing), repr(thing)
+    if isinstance(thing, int | str | bytes | type(None) | np.generic):
+        return type(thing), thing
+    if id(thing) in above:
+        return "above", above[id(thing)]
+    above[id(thing)] = len(above)
+    found = _parts(thing, above)
+    del above[id(thing)]
+    return found
+
+
+def _parts(thing: Any, above: dict[int, int]) -> Any:
+    if isinstance(thing, list | tuple):
+        return type(thing), [_print(each, above) for each in thing]
+    if isinstance(thing, dict):
+        return type(thing), [(key, _print(each, above)) for key, each in thing.items()]
+    known = getattr(thing, "__dict__", None)
+    plain = isinstance(known, dict) and not isinstance(thing, type | types.ModuleType)
+    if plain and not isinstance(thing, types.FunctionType) and _is_open(type(thing)):
+        return type(thing), [(name, _print(each, above)) for name, each in known.items()]
+    return "itself", _Same(thing)
+
+
+def _is_open(kind: type) -> bool:
+    """Whether objects of a class hold what they are in attributes: of the user's, and modules."""
+    root = kind.__module__.partition(".")[0]
+    return root not in _FIXED or hasattr(kind, "named_parameters")
+
+
+class _Same:
+    """Something that is compared by identity."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.thing is other.thing
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _Content:
+    """What is in an array, bit by bit."""
+
+    def __init__(self, array: Any) -> None:
+        self.bytes = array.tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and self.bytes == other.bytes
+
+    __hash__ = None  # type: ignore[assignment]
