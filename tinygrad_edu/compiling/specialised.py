@@ -71,20 +71,22 @@ class Specialised:
 
     def _looks(self) -> list[str]:
         """Leave where something outside has changed."""
-        constant, lines = self._writer.constant, []
+        constant, words = self._writer.constant, []
         for tensor, value in self.tensors:
-            lines.append(f"if {constant(tensor)}._value is not {constant(value)}: return STALE")
+            words.append(f"{constant(tensor)}._value is not {constant(value)}")
         for each in self.outside:
-            if each.by_identity:
-                lines.append(
-                    f"if {constant(each.look)}() is not {constant(each.value)}: return STALE"
-                )
+            holder = constant(each.holder)
+            if not each.by_identity:
+                words.append(f"{constant(each.changed)}()")
+            elif isinstance(each.holder, dict):
+                words.append(f"{holder}[{each.name!r}] is not {constant(each.value)}")
+            elif each.holder is not None:
+                words.append(f"{holder}.cell_contents is not {constant(each.value)}")
             else:
-                lines.append(f"if {constant(each.changed)}(): return STALE")
+                words.append(f"{constant(each.look)}() is not {constant(each.value)}")
         for array, copy in self.constants:
-            known = constant(copy.tobytes())
-            lines.append(f"if {constant(array)}.tobytes() != {known}: return STALE")
-        return lines
+            words.append(f"{constant(array)}.tobytes() != {constant(copy.tobytes())}")
+        return [f"if {' or '.join(words)}: return STALE"] if words else []
 
     def changed(self) -> str | None:
         """What has changed outside, in words."""

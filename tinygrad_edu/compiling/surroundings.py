@@ -27,15 +27,15 @@ _IMMUTABLE = (int, float, complex, str, bytes, type(None), type, np.generic, typ
 class Outside:
     """One thing outside, what it was when the program was made, and how to look again."""
 
-    def __init__(self, name: str, look: Callable[[], Any]) -> None:
-        self.name, self.look = name, look
+    def __init__(self, name: str, look: Callable[[], Any], holder: Any = None) -> None:
+        self.name, self.look, self.holder = name, look, holder
         self.value = look()
         self.known = fingerprint(self.value)
 
     @property
     def by_identity(self) -> bool:
         """Whether it is the same as long as the very same object stands there."""
-        return isinstance(self.value, _IMMUTABLE) or callable(self.value)
+        return _is_immutable(self.value) or _is_function(self.value)
 
     def changed(self) -> bool:
         """Whether it is something else by now."""
@@ -55,41 +55,57 @@ def surroundings(f: Any) -> list[Outside]:
         if id(function) in seen:
             continue
         seen.add(id(function))
-        for name, look in _named(function):
+        for name, look, holder in _named(function):
             try:
-                outside = Outside(name, look)
+                outside = Outside(name, look, holder)
             except (ValueError, KeyError):  # not bound yet
                 continue
-            if isinstance(outside.value, types.ModuleType):
-                continue
-            found.append(outside)
             if callable(outside.value) and not isinstance(outside.value, type):
                 waiting.append(outside.value)
+            if not isinstance(outside.value, types.ModuleType) and not _is_fixed(function):
+                found.append(outside)
     return found
 
 
-def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """The names that a function takes from outside, each with how to look it up."""
+def _is_fixed(function: Any) -> bool:
+    """Whether a function is of a library, whose own globals and cells stay as they are."""
+    known = getattr(function, "__globals__", {})
+    return str(known.get("__name__", "")).partition(".")[0] in _FIXED
+
+
+def _is_function(value: Any) -> bool:
+    return isinstance(value, types.FunctionType | types.BuiltinFunctionType | np.ufunc)
+
+
+def _is_immutable(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_immutable, value))
+    return isinstance(value, _IMMUTABLE)
+
+
+def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
+    """The names that a function takes from outside: how to look each up, and what it stands in."""
     if isinstance(function, partial):
-        yield "the function of a partial", partial(getattr, function, "func")
-        yield "the arguments of a partial", lambda: (function.args, function.keywords)
-        return
-    if isinstance(function, types.MethodType):
-        yield "self", partial(getattr, function, "__self__")
-        yield function.__name__, partial(getattr, function, "__func__")
-        return
-    if not isinstance(function, types.FunctionType):
-        return
-    code = function.__code__
-    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        yield name, partial(getattr, cell, "cell_contents")
-    root = function.__globals__.get("__name__", "").partition(".")[0]
-    if root in _FIXED:
-        return
-    if function.__defaults__ or function.__kwdefaults__:
-        yield "the defaults", lambda: (function.__defaults__, function.__kwdefaults__)
-    for name in sorted(_global_names(code) & function.__globals__.keys()):
-        yield name, partial(function.__globals__.__getitem__, name)
+        yield "the function of a partial", lambda: function.func, None
+        yield "the arguments of a partial", lambda: (function.args, function.keywords), None
+    elif isinstance(function, types.MethodType):
+        yield "self", lambda: function.__self__, None
+        yield function.__name__, lambda: function.__func__, None
+    elif isinstance(function, types.FunctionType):
+        code = function.__code__
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            yield name, partial(getattr, cell, "cell_contents"), cell
+        if _is_fixed(function):
+            return
+        if function.__defaults__ or function.__kwdefaults__:
+            yield "the defaults", lambda: (function.__defaults__, function.__kwdefaults__), None
+        known = function.__globals__
+        for name in sorted(_global_names(code) & known.keys()):
+            yield name, partial(known.__getitem__, name), known
+    elif type(function).__module__.partition(".")[0] not in _FIXED:  # an object that is called
+        called = getattr(type(function), "__call__", None)
+        yield "the attributes", lambda: function, None
+        yield "__call__", lambda: called, None
 
 
 def _global_names(code: types.CodeType) -> set[str]:

@@ -42,9 +42,9 @@ class Writer:
         """The name of a function: that behind NumPy's dispatch, which plain arrays don't need."""
         if function not in self._functions:
             bare = getattr(function, "__wrapped__", function)
-            is_numpy = getattr(function, "__module__", "").startswith("numpy")
+            is_numpy = str(getattr(function, "__module__", "")).startswith("numpy")
             name = re.sub(r"\W", "_", title(function).removeprefix("np."))
-            if name in self.namespace or not name.isidentifier():
+            if name in self.namespace or not is_numpy:
                 name = f"{name.strip('_')}_{len(self.namespace)}"
             self.namespace[name] = bare if is_numpy else function
             self._functions[function] = name
