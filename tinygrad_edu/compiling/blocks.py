@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_fused"]
 
-BLOCK = 1 << 13  # elements
+BLOCK = 1 << 14  # elements
 
 
 def write_fused(writer: Writer, call: Call) -> None:

@@ -138,7 +138,7 @@ class Specialised:
                 lines.append(f"if {word}: return FAILED")
             elif call.dtype.kind in "fc":
                 vdot = writer.function(np.vdot)
-                squares.append(f"{vdot}({word}, {word})" if call.shape else f"{word} * 0")
+                squares.append(f"{vdot}({word}, {word})" if call.shape else f"{word} * {word}")
         if squares:
             lines += [f"nan = {' + '.join(squares)}", "if nan != nan: return FAILED"]
         return lines

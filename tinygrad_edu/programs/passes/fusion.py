@@ -7,7 +7,7 @@ next block, reads its arguments once and writes its results once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -62,9 +62,12 @@ def fusion(program: Program) -> tuple[Program, list[str]]:
     group = _Group()
     uses = {*refs_in(program.outputs), *program.checks}
 
+    checks = list(program.checks)
+
     def close() -> None:
         nonlocal group, number
         if len(group.calls) >= FEWEST:
+            number = _check_inside(group, known, checks, uses, number)
             number, made = _closed(group, known, program, uses, number)
             calls.extend(made)
             shape = "×".join(map(str, group.shape))
@@ -90,7 +93,28 @@ def fusion(program: Program) -> tuple[Program, list[str]]:
         if _is_sum(call):
             group.sums.add(call.number)
     close()
-    return program.with_calls(_in_order(calls)), notes
+    made = replace(program.with_calls(_in_order(calls)), checks=tuple(checks))
+    return made, notes
+
+
+def _check_inside(
+    group: _Group, known: dict[int, Call], checks: list[int], uses: set[int], number: int
+) -> int:
+    """Look for NaNs in a block as long as it is in the cache, in two arrays at a time.
+
+    A NaN in either is one in their product; and where infinities make one, the function that was
+    captured is called, and finds none.
+    """
+    found = [n for n in checks if n in group.calls and known[n].shape]
+    found = [n for n in found if known[n].dtype == np.float64]
+    for one, other in zip(found[::2], [*found[1::2], found[-1]] if found else [], strict=False):
+        number += 1
+        product = Call(number, np.vdot, (Ref(one), Ref(other)), {}, (), np.dtype(np.float64))
+        group.calls[number] = known[number] = product
+        checks.append(number)
+        uses.add(number)
+    checks[:] = [n for n in checks if n not in found]
+    return number
 
 
 def _in_order(calls: list[Call]) -> list[Call]:

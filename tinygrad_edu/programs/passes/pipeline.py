@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinygrad_edu.programs.passes.algebra import algebra, signs
+from tinygrad_edu.programs.passes.checks import implied_checks
 from tinygrad_edu.programs.passes.common import common_subexpressions
 from tinygrad_edu.programs.passes.contractions import contractions
 from tinygrad_edu.programs.passes.dead_code import dead_code
@@ -18,7 +19,7 @@ __all__ = ["PASSES", "Step", "optimised"]
 Pass = Callable[[Program], tuple[Program, list[str]]]
 PASSES: tuple[Pass, ...] = (
     dead_code, constants, identities, common_subexpressions, algebra, signs, identities,
-    contractions, common_subexpressions, dead_code, fusion,
+    contractions, common_subexpressions, implied_checks, dead_code, fusion,
 )  # fmt: skip
 
 
