@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.array_functions import getitem, item
+from tinygrad_edu.compiling.rows import Rows, rows_of
 from tinygrad_edu.compiling.storage import Buffers, Lifetimes, has_out, is_reduction
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
@@ -29,6 +30,8 @@ class Writer:
         self.lifetimes = Lifetimes(program)
         self.outputs = set(refs_in(program.outputs))
         self.buffers = Buffers()
+        self.rows = rows_of(program)
+        self.copies = {rows.row: rows.copies for rows in self.rows.values() if rows.direct}
         self.in_buffer: dict[int, str] = {}  # what is kept in memory of the program's own
         self.names: dict[int, str] = {}
         self.namespace: dict[str, Any] = {}
@@ -98,6 +101,12 @@ class Writer:
             self.lines.append(f"{name} = {expression}")
             return
         words = self._words(call)
+        if call.number in self.copies:
+            self._write_copies(call, words)
+            return
+        if call.number in self.rows and self.rows[call.number].matrix in self.in_buffer:
+            self._with_row(call, self.rows[call.number])
+            return
         if call.number not in self.outputs and has_out(call, self.known):
             out = self._out(call)
             self.names[call.number] = self.in_buffer[call.number] = out
@@ -153,6 +162,29 @@ class Writer:
         if not all(isinstance(arg, Ref | int | float) for arg in call.args):
             return None
         return f" {_OPERATORS[call.function]} ".join(words)
+
+    def _write_copies(self, call: Call, words: list[str]) -> None:
+        """A row is written several times over, as its one use wants it."""
+        out = self.buffers.take((self.copies[call.number], call.shape[-1]), call.dtype)
+        self.in_buffer[call.number] = self.names[call.number] = out
+        self.lines.append(f"{self.function(call.function)}({', '.join([*words, out])})")
+
+    def _with_row(self, call: Call, rows: Rows) -> None:
+        """A matrix with a row, in the shape of fewer and longer rows."""
+        height, width = call.shape
+        copies = self.names[rows.row]
+        if not rows.direct:
+            copies = self.buffers.take((rows.copies, width), call.dtype)
+            self.lines.append(f"{self.function(np.positive)}({self.names[rows.row]}, {copies})")
+        long = rows.copies * width
+        matrix = self.buffers.reshaped(self.in_buffer[rows.matrix], (height // rows.copies, long))
+        out = self._out(call)
+        words = [self.buffers.reshaped(copies, (long,)), matrix]
+        words = [*(words if rows.first else words[::-1]), self.buffers.reshaped(out, (height // rows.copies, long))]
+        self.lines.append(f"{self.function(call.function)}({', '.join(words)})")
+        if not rows.direct:
+            self.buffers.release(copies)
+        self.names[call.number] = self.in_buffer[call.number] = out
 
     # ---- memory ---------------------------------------------------------------------------------
 
