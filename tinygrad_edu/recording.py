@@ -192,7 +192,9 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
     except UntraceableError:  # it knows arrays only: the whole is one call of the trace
         value = traced_call(row.compute, raw, params)
     except (ValueError, IndexError, TypeError) as error:
-        raise explained(row.op, raw, params, error) from None
+        if not any(map(is_traced, raw)):
+            raise explained(row.op, raw, params, error) from None
+        value = traced_call(row.compute, raw, params)  # NumPy took it for a sequence
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value
     if type(row) is Several:

@@ -184,7 +184,7 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         self.replaced = written
         return result
 
-    def _refused(self, *_args: Any) -> NoReturn:
+    def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused

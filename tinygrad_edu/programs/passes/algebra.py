@@ -43,7 +43,7 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
         return None
     if function is np.power and is_number(args[1], 2) and _of(args[0], call, state):
         return [call_of(call, np.square, args[0])]
-    if function is np.multiply and args[0] == args[1] and isinstance(args[0], Ref):
+    if function is np.multiply and isinstance(args[0], Ref) and _is_same(*args):
         return [call_of(call, np.square, args[0])]
     if function is np.divide and _is_power_of_two(args[1]) and _of(args[0], call, state):
         return [call_of(call, np.multiply, args[0], type(args[1])(1 / args[1]))]
@@ -52,6 +52,10 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
     if plain != args and np.broadcast_shapes(*shapes) == call.shape:
         return [call_of(call, function, *plain)]
     return None
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return isinstance(other, Ref) and bool(one == other)
 
 
 def _of(part: Any, call: Call, state: Rewriting) -> bool:
