@@ -12,7 +12,7 @@ __all__ = [
     "OF_SHAPES",
     "VIEWS",
     "WRITING",
-    "differs_in_shape",
+    "differs",
     "getitem",
     "has_known_shape",
     "item",
@@ -61,9 +61,9 @@ VIEWS = {
 }  # fmt: skip
 
 
-def differs_in_shape(value: Any, shape: tuple[int, ...]) -> Any:
-    """Whether a result has another shape than it had in the trace."""
-    return np.bool_(np.shape(value) != shape)
+def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Whether a result has another shape or dtype than it had in the trace."""
+    return np.bool_(np.shape(value) != shape or np.asarray(value).dtype != dtype)
 
 
 _OURS = {"scatter", "softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "relu"}

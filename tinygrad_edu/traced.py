@@ -20,7 +20,7 @@ from tinygrad_edu.array_functions import (
     OF_SHAPES,
     VIEWS,
     WRITING,
-    differs_in_shape,
+    differs,
     getitem,
     has_known_shape,
     item,
@@ -256,8 +256,8 @@ def _check_shapes(results: Any, checks: Checks) -> None:
     """Where a shape follows from values, let it be compared when the trace is run."""
     for each in _parts(results):
         if isinstance(each, Traced) and each.function is not item:
-            args = (each, each.shape)
-            checks.append(Traced(np.False_, "", differs_in_shape, args, {}, checks))
+            args = (each, each.shape, each.dtype)
+            checks.append(Traced(np.False_, "", differs, args, {}, checks))
 
 
 def _parts(argument: Any) -> list[Any]:

@@ -111,7 +111,7 @@ class Specialised:
                 writer.skip()
             else:
                 writer.write(call)
-        lines = [*writer.lines, *self._checks(), *self._results.lines()]
+        lines = [*writer.lines, *self._checks(), *self._results.lines()] or ["pass"]
         used = set(re.findall(r"\bb\d+\b", "\n".join(lines)))
         names = writer.buffers.names(used)
         writer.namespace["errstate"] = np.errstate

@@ -101,6 +101,7 @@ def capture(
             result = f(*call, **named)
     except UntraceableError as error:
         _refuse(title, error)
+    _refuse_functions(title, result)
     outputs = [_output(title, leaf) for leaf in flatten(result)]
     constants = list(checks.constants.values())
     _require_unchanged(title, constants)
@@ -109,8 +110,9 @@ def capture(
 
 
 def _refuse(title: str, error: UntraceableError) -> NoReturn:
+    where = " ".join(["", *getattr(error, "__notes__", ())])
     raise TypeError(
-        f"{title}: {error}. Either the function asks for the value of something that it computes "
+        f"{title}: {error}{where}. Either the function asks for the value of something that it computes "
         "from its arguments (in an if, float(), .item(), or as an index), so that no one program "
         "does what it does for all values, or it writes into an array. Write "
         "np.where(condition, a, b) for an if, give what only says what to do as a Python int or "
@@ -146,6 +148,22 @@ def _output(title: str, leaf: Any) -> Any:
         f"{title}: there is a {type(leaf).__name__} in the result, and a program gives arrays and "
         "numbers, in lists, tuples, dicts and dataclasses"
     )
+
+
+def _refuse_functions(title: str, result: Any) -> None:
+    """A function, as that of `vjp`, would have the stand-ins in it."""
+    waiting = [result]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif callable(part) and not hasattr(part, "named_parameters"):
+            raise TypeError(
+                f"{title}: there is a function in the result ({part!r:.60}), and a program gives "
+                "arrays and numbers; call it within the function that is compiled"
+            )
 
 
 def _require_unchanged(title: str, constants: list[tuple[Any, Any]]) -> None:

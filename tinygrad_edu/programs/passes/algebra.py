@@ -46,7 +46,7 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
     if function is np.multiply and isinstance(args[0], Ref) and _is_same(*args):
         return [call_of(call, np.square, args[0])]
     if function is np.divide and _is_power_of_two(args[1]) and _of(args[0], call, state):
-        return [call_of(call, np.multiply, args[0], type(args[1])(1 / args[1]))]
+        return [call_of(call, np.multiply, args[0], 1 / args[1])]
     plain = tuple(_unrepeated(arg, state) for arg in args)
     shapes = [_shape(arg, state) for arg in plain]
     if plain != args and np.broadcast_shapes(*shapes) == call.shape:
