@@ -59,7 +59,9 @@ def agrees(f, *args, rtol=1e-12, others=()):
 
 def test_the_network_and_its_gradients():
     step = value_and_grad(network_loss, (0, 1, 2, 3))
-    fast = agrees(step, *PARAMETERS, X, Y, others=[(*PARAMETERS, X[:5], Y[:5]), (*PARAMETERS, X, Y)])
+    fast = agrees(
+        step, *PARAMETERS, X, Y, others=[(*PARAMETERS, X[:5], Y[:5]), (*PARAMETERS, X, Y)]
+    )
     value, gradients = fast(*PARAMETERS, X, Y)
     assert type(value) is np.float64
     assert type(gradients) is tuple
@@ -112,10 +114,9 @@ def test_functions_of_one_array(f):
     ],
 )
 def test_layouts_and_dtypes(x):
-    agrees(value_and_grad(lambda t: np.sum(2 * np.tanh(t) ** 2 + t)), x, rtol=1e-3 if
-           np.asarray(x).dtype.itemsize < 8 else 1e-12)
-    agrees(lambda t: sigmoid(t) * 2.5 + t, x, rtol=1e-3 if
-           np.asarray(x).dtype.itemsize < 8 else 1e-12)
+    rtol = {2: 1e-2, 4: 1e-5, 8: 1e-12}[np.asarray(x).dtype.itemsize]
+    agrees(value_and_grad(lambda t: np.sum(2 * np.tanh(t) ** 2 + t)), x, rtol=rtol)
+    agrees(lambda t: sigmoid(t) * 2.5 + t, x, rtol=rtol)
 
 
 def test_complex_numbers():
@@ -143,7 +144,7 @@ def test_structures_go_in_and_out():
     for _ in range(2):
         found = fast(p, rate=0.5)
         np.testing.assert_array_equal(found["left"], X * 0.5)
-        np.testing.assert_array_equal(found["all"][0], X * 3 + 1)
+        np.testing.assert_array_equal(found["all"][0], X * 2 + (X + 1))
 
 
 def test_a_module_is_an_argument():
@@ -299,7 +300,7 @@ def test_errors_are_those_of_the_function():
 
 
 def test_shapes_that_follow_from_values():
-    f = lambda x: (np.mean(x[x > 0]), x[x > 0].size * x)  # noqa: E731
+    f = lambda x: (np.mean(x[x > 0]), x[x > 0].size * x)
     fast = compile(f)
     for x in (np.array([1.0, -1, 3]), np.array([1.0, 1, 4]), np.array([5.0, 1, -4])):
         for one, other in zip(fast(x), f(x), strict=True):
@@ -398,12 +399,13 @@ def test_tensors_are_refused():
     fast(network, X)
     with pytest.raises(TypeError, match="not the other way round"):
         grad(fast)(network, X)
-    with pytest.raises(TypeError, match="not the other way round"):
-        def loss(w):
-            network.hidden.weights = w
-            return fast(network, X)
 
-        grad(loss)(network.hidden.weights.data)
+    def loss(w):
+        network.hidden.weights = w
+        return fast(network, X)
+
+    with pytest.raises(TypeError, match="not the other way round"):
+        grad(loss)(PARAMETERS[0][:, :3])
 
 
 def test_a_tensor_outside_that_changes_is_refused():

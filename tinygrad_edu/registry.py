@@ -291,7 +291,8 @@ def title(op: Function) -> str:
     module: str = getattr(op, "__module__", None) or ""
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
-    return "indexing" if module == "_operator" else op.__name__  # operator.getitem
+    name: str = getattr(op, "__name__", "") or title(op.func)  # type: ignore[attr-defined]
+    return "indexing" if module == "_operator" else name
 
 
 def _is_scipys(op: np.ufunc) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_edu.compiling.storage import as_out
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Ref
@@ -105,7 +106,7 @@ class _Loop:
         else:
             self.names[each.number] = f"t{each.number}"
         if is_elementwise(each):
-            self.lines.append(f"{called}, {self.names[each.number]})")
+            self.lines.append(f"{called}, {as_out(each.function, self.names[each.number])})")
         elif each.number in self.results:
             self.lines.append(f"{self.names[each.number]}[...] = {called})")
         else:

@@ -36,7 +36,7 @@ class Results:
         word = self.writer.word(part)
         if not isinstance(part, Ref):
             return f"{word}.copy()" if isinstance(part, np.ndarray) else word
-        call = self.program[part]
+        call = self.writer.known[part.number]
         if call.weak:
             return word
         alone = part.number not in given and call.function is not None
@@ -48,7 +48,9 @@ class Results:
         return f"{word}.copy()"
 
     def _of_fused(self, call: Any) -> bool:
-        return call.function is item and isinstance(self.program[call.args[0]].function, Fused)
+        return call.function is item and isinstance(
+            self.writer.known[call.args[0].number].function, Fused
+        )
 
     def expression(self) -> str:
         """The results in their structure."""

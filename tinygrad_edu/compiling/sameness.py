@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,10 +43,18 @@ def _owner(array: Any) -> Any:
 
 
 def _same_function(one: Any, other: Any) -> bool:
-    if one is other:
+    """Whether functions are the same, also where they are made anew in each call."""
+    if one is other or one == other:
         return True
-    code = getattr(one, "__code__", None)  # made anew in each call: a lambda
-    return (code is not None and code is getattr(other, "__code__", None)) or one == other
+    if isinstance(one, partial) and isinstance(other, partial):
+        return _same_function(one.func, other.func) and _same(
+            (one.args, one.keywords), (other.args, other.keywords)
+        )
+    code = getattr(one, "__code__", None)
+    if code is None or code is not getattr(other, "__code__", None):
+        return False
+    cells = zip(one.__closure__ or (), other.__closure__ or (), strict=True)
+    return all(_same(a.cell_contents, b.cell_contents) for a, b in cells)
 
 
 def _same(one: Any, other: Any) -> bool:

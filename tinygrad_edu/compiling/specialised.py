@@ -132,7 +132,7 @@ class Specialised:
         squares = []
         lines = []
         for number in program.checks:
-            call = program[number]
+            call = writer.known[number]
             word = writer.names[number]
             if call.dtype.kind == "b":
                 lines.append(f"if {word}: return FAILED")

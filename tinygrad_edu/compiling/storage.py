@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, refs_in
 
-__all__ = ["Buffers", "Lifetimes", "has_out", "is_blas", "is_fresh"]
+__all__ = ["Buffers", "Lifetimes", "as_out", "has_out", "is_fresh", "is_reduction"]
 
 _BLAS = "fdFD"
 _PLAIN = {np.dot, np.matmul, np.vdot, np.where, np.concatenate, np.stack}
@@ -51,6 +51,11 @@ def is_reduction(call: Call) -> bool:
 def is_fresh(call: Call) -> bool:
     """Whether the result is surely an array that nobody else has."""
     return isinstance(call.function, np.ufunc) or is_reduction(call) or call.function in _PLAIN
+
+
+def as_out(function: Any, out: str) -> str:
+    """Where a function writes its result, as an argument: the last one, where that may be."""
+    return f"out={out}" if function in (np.maximum, np.minimum) else out
 
 
 class Lifetimes:

@@ -103,9 +103,8 @@ def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
         for name in sorted(_global_names(code) & known.keys()):
             yield name, partial(known.__getitem__, name), known
     elif type(function).__module__.partition(".")[0] not in _FIXED:  # an object that is called
-        called = getattr(type(function), "__call__", None)
         yield "the attributes", lambda: function, None
-        yield "__call__", lambda: called, None
+        yield "__call__", lambda: vars(type(function)).get("__call__"), None
 
 
 def _global_names(code: types.CodeType) -> set[str]:

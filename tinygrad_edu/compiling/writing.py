@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.array_functions import getitem, item
+from tinygrad_edu.compiling.blocks import write_fused
 from tinygrad_edu.compiling.rows import Rows, rows_of
-from tinygrad_edu.compiling.storage import Buffers, Lifetimes, has_out, is_reduction
+from tinygrad_edu.compiling.storage import Buffers, Lifetimes, as_out, has_out, is_reduction
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
@@ -67,13 +68,11 @@ class Writer:
             return repr(part)
         if type(part) is float and np.isfinite(part):
             return repr(part)
-        if type(part) is tuple and len(part) > 1:
-            return f"({', '.join(map(self.word, part))})"
-        if type(part) is tuple and part:
-            return f"({self.word(part[0])},)"
+        if isinstance(part, tuple) and part:
+            return f"({', '.join(map(self.word, part))},)"
         if type(part) is list:
             return f"[{', '.join(map(self.word, part))}]"
-        if type(part) is dict and any(refs_in(part)):
+        if type(part) is dict and [*refs_in(part)]:
             return f"{{{', '.join(f'{k!r}: {self.word(v)}' for k, v in part.items())}}}"
         return self.constant(part)
 
@@ -82,8 +81,6 @@ class Writer:
     def write(self, call: Call) -> None:
         """The line of one call."""
         if isinstance(call.function, Fused):
-            from tinygrad_edu.compiling.blocks import write_fused
-
             write_fused(self, call)
         elif not self._view_of_buffer(call):
             self._plain(call)
@@ -146,7 +143,7 @@ class Writer:
             keep = repr(bool(call.kwargs.get("keepdims", False)))
             words = [*words, self.word(call.kwargs["axis"]), "None", out, keep]
         else:
-            words = [*words, out]
+            words = [*words, as_out(call.function, out)]
         return ", ".join(words)
 
     def _operator(self, call: Call) -> str | None:
@@ -167,7 +164,8 @@ class Writer:
         """A row is written several times over, as its one use wants it."""
         out = self.buffers.take((self.copies[call.number], call.shape[-1]), call.dtype)
         self.in_buffer[call.number] = self.names[call.number] = out
-        self.lines.append(f"{self.function(call.function)}({', '.join([*words, out])})")
+        written = ", ".join([*words, as_out(call.function, out)])
+        self.lines.append(f"{self.function(call.function)}({written})")
 
     def _with_row(self, call: Call, rows: Rows) -> None:
         """A matrix with a row, in the shape of fewer and longer rows."""
@@ -180,7 +178,10 @@ class Writer:
         matrix = self.buffers.reshaped(self.in_buffer[rows.matrix], (height // rows.copies, long))
         out = self._out(call)
         words = [self.buffers.reshaped(copies, (long,)), matrix]
-        words = [*(words if rows.first else words[::-1]), self.buffers.reshaped(out, (height // rows.copies, long))]
+        words = words if rows.first else words[::-1]
+        words.append(
+            as_out(call.function, self.buffers.reshaped(out, (height // rows.copies, long)))
+        )
         self.lines.append(f"{self.function(call.function)}({', '.join(words)})")
         if not rows.direct:
             self.buffers.release(copies)

@@ -112,9 +112,9 @@ def capture(
 def _refuse(title: str, error: UntraceableError) -> NoReturn:
     where = " ".join(["", *getattr(error, "__notes__", ())])
     raise TypeError(
-        f"{title}: {error}{where}. Either the function asks for the value of something that it computes "
-        "from its arguments (in an if, float(), .item(), or as an index), so that no one program "
-        "does what it does for all values, or it writes into an array. Write "
+        f"{title}: {error}{where}. Either the function asks for the value of something that it "
+        "computes from its arguments (in an if, float(), .item(), or as an index), so that no one "
+        "program does what it does for all values, or it writes into an array. Write "
         "np.where(condition, a, b) for an if, give what only says what to do as a Python int or "
         "bool, make new arrays, or leave this function uncompiled"
     ) from error

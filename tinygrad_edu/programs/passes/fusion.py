@@ -56,6 +56,8 @@ def fusion(program: Program) -> tuple[Program, list[str]]:
     Exact, but for these sums, whose terms are added block by block.
     """
     known = {call.number: call for call in program.calls}
+    if not any(prod(call.shape) >= SMALLEST for call in program.calls):
+        return program, []
     number = max(known, default=0)
     calls: list[Call] = []
     notes: list[str] = []
@@ -128,12 +130,11 @@ def _could_start(call: Call, known: dict[int, Call]) -> bool:
 
 def _waits(call: Call, group: _Group) -> bool:
     """Whether it needs what is computed from the group, or a sum that the group gives."""
-    of_group = group.after | group.sums
-    return any(number in of_group or number in group.calls for number in call.refs)
+    return any(number in group.after or number in group.calls for number in call.refs)
 
 
 def _joins(call: Call, group: _Group, known: dict[int, Call]) -> bool:
-    if not group.shape or any(n in group.after | group.sums for n in call.refs):
+    if not group.shape or any(n in group.after or n in group.sums for n in call.refs):
         return False
     if call.shape == group.shape and _fits(call, group.shape, known):
         return True

@@ -1,4 +1,4 @@
-"""What the passes share: going through the calls of a program, and putting others in their place."""
+"""What the passes share: going through a program, and putting other calls in place of some."""
 
 from __future__ import annotations
 
