@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +43,8 @@ _OF_KNOWN_SHAPE = {
     np.sum, np.argsort, np.partition,
     np.swapaxes, np.take_along_axis, np.tensordot, np.trace, np.transpose, np.tril, np.triu, np.var,
     np.vdot, np.zeros_like, np.argmax, np.argmin, np.all, np.any, np.inner, np.linalg.inv,
-    np.linalg.det, np.linalg.solve, np.linalg.cholesky, np.astype,
+    np.linalg.det, np.linalg.solve, np.linalg.cholesky, np.astype, np.float64, np.complex128,
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg,
 }  # fmt: skip
 
 

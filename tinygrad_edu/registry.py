@@ -292,7 +292,7 @@ def title(op: Function) -> str:
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
     name: str = getattr(op, "__name__", "") or title(op.func)  # type: ignore[attr-defined]
-    return "indexing" if module == "_operator" else name
+    return "indexing" if name == "getitem" and module == "_operator" else name
 
 
 def _is_scipys(op: np.ufunc) -> bool:

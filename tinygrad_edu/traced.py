@@ -70,6 +70,26 @@ class Checks(list[Any]):
                 self.use(each)
 
 
+def _is_weak(value: Any) -> bool:
+    """Whether it is one of Python's numbers, or stands for one: these adapt to what they meet."""
+    value = value.value if type(value) is Traced else value
+    return isinstance(value, int | float | complex) and not isinstance(value, np.generic)
+
+
+def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
+    """An operator and its reflection: of Python's numbers it gives one of Python's numbers."""
+
+    def forward(x: Any, y: Any) -> Any:
+        if _is_weak(x) and _is_weak(y):
+            return traced_call(of_numbers, (x, y), {})
+        return NotImplemented if hasattr(y, "parents") else of_arrays(x, y)
+
+    def reflected(y: Any, x: Any) -> Any:
+        return forward(x, y)
+
+    return forward, reflected
+
+
 class Traced(NDArrayOperatorsMixin, ArrayMethods):
     """A value, and the call that gave it; a variable has a name in place of a call.
 
@@ -167,6 +187,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
 
     def as_variable(self, dtype: Any) -> Any:
         """What the value of a new Tensor is: this, in floating point."""
+        if _is_weak(self):
+            return traced_call(self.dtype.type, (self,), {}).as_variable(dtype)
         if dtype is None and self.dtype.kind in "biu":
             dtype = np.float64
         return self if dtype is None or self.dtype == dtype else np.astype(self, dtype)  # type: ignore[call-overload]
@@ -184,6 +206,15 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         self.replaced = written
         return result
 
+    __add__, __radd__ = _operators(operator.add, np.add)
+    __sub__, __rsub__ = _operators(operator.sub, np.subtract)
+    __mul__, __rmul__ = _operators(operator.mul, np.multiply)
+    __truediv__, __rtruediv__ = _operators(operator.truediv, np.divide)
+    __pow__, __rpow__ = _operators(operator.pow, np.power)
+
+    def __neg__(self) -> Any:
+        return traced_call(operator.neg if _is_weak(self) else np.negative, (self,), {})
+
     def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
@@ -194,8 +225,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
     __imul__ = _partialmethod(_in_place, operator.mul)
     __itruediv__ = _partialmethod(_in_place, operator.truediv)
     __ipow__ = _partialmethod(_in_place, operator.pow)
-    __ifloordiv__ = __imod__ = __imatmul__ = _refused  # type: ignore[assignment]
-    __iand__ = __ior__ = __ixor__ = __ilshift__ = __irshift__ = _refused  # type: ignore[assignment]
+    __ifloordiv__ = __imod__ = __imatmul__ = _refused
+    __iand__ = __ior__ = __ixor__ = __ilshift__ = __irshift__ = _refused
 
 
 def is_traced(value: Any) -> bool:

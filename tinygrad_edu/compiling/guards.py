@@ -61,7 +61,7 @@ class Guards:
         self.leaves.append(name)
 
     def _shaped(self, spec: Spec, name: str) -> list[str]:
-        dtype, shape = spec.fixed  # type: ignore[misc]
+        dtype, shape = spec.fixed
         known = self._known(dtype)
         return [
             f"{name}.shape != {shape!r}",
@@ -86,7 +86,7 @@ class Guards:
         self._unless(f"{name} is not {self._tensors[spec.fixed]}")
 
     def _setting(self, spec: Spec, name: str) -> None:
-        kind, value = spec.fixed  # type: ignore[misc]
+        kind, value = spec.fixed
         if kind in (bool, type(None)):
             self._unless(f"{name} is not {value!r}")
         elif kind in (int, str, bytes):
@@ -97,10 +97,10 @@ class Guards:
             raise UnwritableError
 
     def _thing(self, spec: Spec, name: str) -> None:
-        self._unless(f"{name} is not {self._known(spec.fixed.thing)}")  # type: ignore[union-attr]
+        self._unless(f"{name} is not {self._known(spec.fixed.thing)}")
 
     def _constant(self, spec: Spec, name: str) -> None:
-        dtype, shape, content = spec.fixed  # type: ignore[misc]
+        dtype, shape, content = spec.fixed
         self._unless(
             f"not hasattr({name}, 'dtype')",
             *self._shaped(Spec("array", (dtype, shape)), name),
@@ -114,12 +114,12 @@ class Guards:
     _tuple = _list
 
     def _dict(self, spec: Spec, name: str) -> None:
-        keys = self._known(list(spec.fixed))  # type: ignore[call-overload]
+        keys = self._known(list(spec.fixed))
         self._unless(f"type({name}) is not dict or list({name}) != {keys}")
         self._unpacked(spec, f"{name}.values()")
 
     def _object(self, spec: Spec, name: str) -> None:
-        kind, attributes = spec.fixed  # type: ignore[misc]
+        kind, attributes = spec.fixed
         self._unless(f"type({name}) is not {self._known(kind)}")
         own = self._name()
         self.lines.append(f"{own} = {name}.__dict__")

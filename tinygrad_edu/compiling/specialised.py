@@ -43,8 +43,9 @@ class Specialised:
         self, spec: Spec, captured: Captured, outside: list[Outside], constants: list[Any]
     ) -> None:
         self.outside, self.constants, self.tensors = outside, constants, captured.outside
-        self.program, self.steps = optimised(captured.program)
-        self.steps: list[Step]
+        steps: list[Step]
+        self.program, steps = optimised(captured.program)
+        self.steps = steps
         self._writer = Writer(self.program)
         self._results = Results(captured.result, self.program, self._writer)
         body = self._body()

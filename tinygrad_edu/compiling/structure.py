@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +24,7 @@ class Spec(NamedTuple):
     """
 
     kind: str
-    fixed: Hashable
+    fixed: Any
     parts: tuple[Spec, ...] = ()
 
 

@@ -108,7 +108,8 @@ def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
 
 
 def _global_names(code: types.CodeType) -> set[str]:
-    names, waiting = set(), [code]
+    names: set[str] = set()
+    waiting = [code]
     while waiting:
         each = waiting.pop()
         names.update(each.co_names)
@@ -143,8 +144,8 @@ def _parts(thing: Any, above: dict[int, int]) -> Any:
         return type(thing), [_print(each, above) for each in thing]
     if isinstance(thing, dict):
         return type(thing), [(key, _print(each, above)) for key, each in thing.items()]
-    known = getattr(thing, "__dict__", None)
-    plain = isinstance(known, dict) and not isinstance(thing, type | types.ModuleType)
+    known: dict[str, Any] = getattr(thing, "__dict__", {})
+    plain = hasattr(thing, "__dict__") and not isinstance(thing, type | types.ModuleType)
     if plain and not isinstance(thing, types.FunctionType) and _is_open(type(thing)):
         return type(thing), [(name, _print(each, above)) for name, each in known.items()]
     return "itself", _Same(thing)

@@ -19,7 +19,7 @@ from tinygrad_edu.registry import title
 __all__ = ["Writer"]
 
 _VIEWS = {np.transpose, np.expand_dims, np.squeeze, np.swapaxes, np.moveaxis}
-_OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
+_OPERATORS: dict[Any, str] = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
 
 
 class Writer:

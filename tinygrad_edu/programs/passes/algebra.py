@@ -36,7 +36,8 @@ def signs(program: Program) -> tuple[Program, list[str]]:
 
 
 def _cheaper(call: Call, state: Rewriting) -> Any:
-    function, args = call.function, call.args
+    function: Any = call.function
+    args = call.args
     if function in _REDUCTIONS:
         return _reduction(call)
     if not is_elementwise(call):
@@ -82,13 +83,13 @@ def _shape(part: Any, state: Rewriting) -> tuple[int, ...]:
     return np.shape(part) if of is None else of.shape
 
 
-_REDUCTIONS = {np.sum: np.add, np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply}
+_REDUCTIONS: dict[Any, Any] = {np.sum: np.add, np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply}
 
 
 def _reduction(call: Call) -> Any:
     if len(call.args) != 1 or not set(call.kwargs) <= {"axis", "keepdims"}:
         return None
-    ufunc: Any = _REDUCTIONS[call.function]
+    ufunc = _REDUCTIONS[call.function]
     named = {"axis": None, **call.kwargs}
     if not isinstance(named["axis"], int | tuple | None) or call.dtype.kind not in "fc":
         return None
