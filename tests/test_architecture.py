@@ -32,7 +32,8 @@ ALLOWED = {
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "array_functions": set(),
-    "traced": {"registry", "array_methods", "array_functions"},
+    "traced_operators": {"array_functions"},
+    "traced": {"registry", "array_methods", "array_functions", "traced_operators"},
     "tracing": {"registry", "conjugation", "traced"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),

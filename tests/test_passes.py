@@ -63,7 +63,7 @@ def test_constants():
         lambda x: x - 0,
         lambda x: np.broadcast_to(1.0, (4, 3)) * x,
         lambda x: x.T.T,
-        lambda x: -(-x),
+        lambda x: np.negative(np.negative(x)),
         lambda x: np.conj(x),
         lambda x: x.reshape(4, 3),
     ],

@@ -6,19 +6,15 @@ well: it can be printed, optimised, or computed in another place.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
-from functools import partialmethod as _partialmethod
 from itertools import count
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
-    VIEWS,
     WRITING,
     differs,
     getitem,
@@ -27,6 +23,7 @@ from tinygrad_edu.array_functions import (
 )
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.registry import title
+from tinygrad_edu.traced_operators import TracedOperators, UntraceableError, is_weak
 
 __all__ = [
     "Checks",
@@ -41,10 +38,6 @@ __all__ = [
 ]
 
 _numbers = count()
-
-
-class UntraceableError(TypeError):
-    """What a rule does depends on values, so that no one formula says it."""
 
 
 class Checks(list[Any]):
@@ -70,27 +63,7 @@ class Checks(list[Any]):
                 self.use(each)
 
 
-def _is_weak(value: Any) -> bool:
-    """Whether it is one of Python's numbers, or stands for one: these adapt to what they meet."""
-    value = value.value if type(value) is Traced else value
-    return isinstance(value, int | float | complex) and not isinstance(value, np.generic)
-
-
-def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
-    """An operator and its reflection: of Python's numbers it gives one of Python's numbers."""
-
-    def forward(x: Any, y: Any) -> Any:
-        if _is_weak(x) and _is_weak(y):
-            return traced_call(of_numbers, (x, y), {})
-        return NotImplemented if hasattr(y, "parents") else of_arrays(x, y)
-
-    def reflected(y: Any, x: Any) -> Any:
-        return forward(x, y)
-
-    return forward, reflected
-
-
-class Traced(NDArrayOperatorsMixin, ArrayMethods):
+class Traced(TracedOperators, ArrayMethods):
     """A value, and the call that gave it; a variable has a name in place of a call.
 
     Attributes
@@ -130,7 +103,7 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         self.replaced = False  # by what an in-place operator gave
 
     def __repr__(self) -> str:
-        return f"Traced({self.name or title(self.function)}, shape={self.shape})"  # type: ignore[arg-type]
+        return f"Traced({self.name or title(self.function)}, shape={self.shape})"
 
     # ---- what an array says of itself, values apart ----------------------------------------------
 
@@ -163,6 +136,14 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
     def __getitem__(self, index: Any) -> Any:
         return traced_call(getitem, (self, index), {})
 
+    def called(self, function: Any, *args: Any) -> Any:
+        """The result of a function, in which it remembers the call."""
+        return traced_call(function, args, {})
+
+    def is_replaced(self) -> None:
+        """Let nothing be computed from this any more."""
+        self.replaced = True
+
     # ---- calls -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -187,7 +168,7 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
 
     def as_variable(self, dtype: Any) -> Any:
         """What the value of a new Tensor is: this, in floating point."""
-        if _is_weak(self):
+        if is_weak(self):
             return traced_call(self.dtype.type, (self,), {}).as_variable(dtype)
         if dtype is None and self.dtype.kind in "biu":
             dtype = np.float64
@@ -197,36 +178,11 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         """This: nothing is changed in place."""
         return self
 
-    def _in_place(self, operator: Any, other: Any) -> Any:
-        """``a += b``: the name stands for a new value, and nothing else may stand for the old."""
-        written = self.ndim > 0
-        if written and (self.function is None or self.function in VIEWS):
-            raise UntraceableError("an in-place operator changes an argument, or part of an array")
-        result = operator(self, other)
-        self.replaced = written
-        return result
-
-    __add__, __radd__ = _operators(operator.add, np.add)
-    __sub__, __rsub__ = _operators(operator.sub, np.subtract)
-    __mul__, __rmul__ = _operators(operator.mul, np.multiply)
-    __truediv__, __rtruediv__ = _operators(operator.truediv, np.divide)
-    __pow__, __rpow__ = _operators(operator.pow, np.power)
-
-    def __neg__(self) -> Any:
-        return traced_call(operator.neg if _is_weak(self) else np.negative, (self,), {})
-
     def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
     __array__ = item = tolist = __setitem__ = _refused
-    __iadd__ = _partialmethod(_in_place, operator.add)
-    __isub__ = _partialmethod(_in_place, operator.sub)
-    __imul__ = _partialmethod(_in_place, operator.mul)
-    __itruediv__ = _partialmethod(_in_place, operator.truediv)
-    __ipow__ = _partialmethod(_in_place, operator.pow)
-    __ifloordiv__ = __imod__ = __imatmul__ = _refused
-    __iand__ = __ior__ = __ixor__ = __ilshift__ = __irshift__ = _refused
 
 
 def is_traced(value: Any) -> bool:

@@ -83,7 +83,9 @@ def _shape(part: Any, state: Rewriting) -> tuple[int, ...]:
     return np.shape(part) if of is None else of.shape
 
 
-_REDUCTIONS: dict[Any, Any] = {np.sum: np.add, np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply}
+_REDUCTIONS: dict[Any, Any] = {
+    np.sum: np.add, np.max: np.maximum, np.min: np.minimum, np.prod: np.multiply,
+}  # fmt: skip
 
 
 def _reduction(call: Call) -> Any:
