@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -44,25 +45,33 @@ class _Loop:
         self.lines: list[str] = []
 
     def write(self) -> None:
-        writer, whole = self.writer, f"v{self.call.number}"
+        writer = self.writer
         large = self._operands()
-        sums = [n for n in self.results if self.known[n].shape == ()]
         arrays = [n for n in self.results if self.known[n].shape != ()]
-        empty = writer.function(np.empty)
         for n in arrays:
-            dtype = writer.constant(self.known[n].dtype)
-            writer.lines.append(f"r{n} = {empty}({writer.word(self.fused.shape)}, {dtype})")
-            writer.lines.append(f"f{n} = r{n}.reshape(-1)")
-        for n in sums:
-            writer.lines.append(f"s{n} = []")
+            writer.lines.append(f"f{n} = {self._memory(n)}.reshape(-1)")
+        sums = [n for n in self.results if n not in arrays]
+        writer.lines += [f"s{n} = []" for n in sums]
         for place, each in enumerate(self.inside):
             self._line(place, each)
         self._loop([*large, *arrays])
-        parts = [f"r{n}" if n in arrays else self._total(n) for n in self.results]
-        writer.lines.append(f"{whole} = ({', '.join(parts)},)")
+        for n in sums:
+            writer.lines.append(f"v{n} = {self._total(n)}")
+            writer.names[n] = f"v{n}"
         for name in self.temporaries:
             writer.buffers.release(name)
-        writer.names[self.call.number] = whole
+
+    def _memory(self, number: int) -> str:
+        """Where an array that the loop makes is: its own memory, if it is given back."""
+        writer, call = self.writer, self.known[number]
+        if number in writer.outputs:
+            shape, dtype = writer.word(call.shape), writer.constant(call.dtype)
+            writer.lines.append(f"v{number} = {writer.function(np.empty)}({shape}, {dtype})")
+            writer.names[number] = f"v{number}"
+        else:
+            name = writer.buffers.take(call.shape, call.dtype)
+            writer.names[number] = writer.in_buffer[number] = name
+        return writer.names[number]
 
     def _operands(self) -> list[int]:
         """Names for the operands; those that are arrays become flat."""
@@ -78,13 +87,16 @@ class _Loop:
 
     def _loop(self, sliced: list[int]) -> None:
         lines, rest = self.writer.lines, self.size % self.block
+        short = {name: f"t{k}" for k, name in enumerate(self.temporaries)}
+        lines += [f"{local} = {name}" for name, local in short.items()]
         lines.append(f"for i in range(0, {self.size}, {self.block}):")
         lines.append(f"    j = i + {self.block}")
         if rest and self.temporaries:
             lines.append(f"    if j > {self.size}:")
-            lines += [f"        {name} = {name}[:{rest}]" for name in self.temporaries]
+            lines += [f"        {local} = {local}[:{rest}]" for local in short.values()]
         lines += [f"    x{n} = f{n}[i:j]" for n in sliced]
-        lines += [f"    {line}" for line in self.lines]
+        for line in self.lines:  # the last block is a shorter part of the same memory
+            lines.append("    " + re.sub(r"\bb\d+\b", lambda m: short[m[0]], line))
 
     def _line(self, place: int, each: Call) -> None:
         writer = self.writer
@@ -104,7 +116,7 @@ class _Loop:
         elif is_elementwise(each):
             self.names[each.number] = self._temporary(place, each)
         else:
-            self.names[each.number] = f"t{each.number}"
+            self.names[each.number] = f"y{each.number}"
         if is_elementwise(each):
             self.lines.append(f"{called}, {as_out(each.function, self.names[each.number])})")
         elif each.number in self.results:

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import item
-from tinygrad_edu.compiling.storage import is_fresh
+from tinygrad_edu.compiling.storage import is_fresh, is_of_fused
 from tinygrad_edu.compiling.writing import Writer
-from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.program import Program, Ref
 from tinygrad_edu.pytree import flatten, unflatten
 
@@ -41,16 +39,11 @@ class Results:
             return word
         alone = part.number not in given and call.function is not None
         given.add(part.number)
-        if alone and (is_fresh(call) or self._of_fused(call)):
+        if alone and (is_fresh(call) or is_of_fused(call, self.writer.known)):
             return word
         if call.shape == () and call.function is not None:
             return f"{self.writer.function(_copied)}({word})"
         return f"{word}.copy()"
-
-    def _of_fused(self, call: Any) -> bool:
-        return call.function is item and isinstance(
-            self.writer.known[call.args[0].number].function, Fused
-        )
 
     def expression(self) -> str:
         """The results in their structure."""

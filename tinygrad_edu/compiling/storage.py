@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.array_functions import item
+from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, refs_in
 
-__all__ = ["Buffers", "Lifetimes", "as_out", "has_out", "is_fresh", "is_reduction"]
+__all__ = ["Buffers", "Lifetimes", "as_out", "has_out", "is_fresh", "is_of_fused", "is_reduction"]
 
 _BLAS = "fdFD"
 _PLAIN = {np.dot, np.matmul, np.vdot, np.where, np.concatenate, np.stack}
@@ -50,12 +52,19 @@ def is_reduction(call: Call) -> bool:
 
 def is_fresh(call: Call) -> bool:
     """Whether the result is surely an array that nobody else has."""
-    return isinstance(call.function, np.ufunc) or is_reduction(call) or call.function in _PLAIN
+    return (
+        isinstance(call.function, np.ufunc | Fused) or is_reduction(call) or call.function in _PLAIN
+    )
 
 
 def as_out(function: Any, out: str) -> str:
     """Where a function writes its result, as an argument: the last one, where that may be."""
     return f"out={out}" if function in (np.maximum, np.minimum) else out
+
+
+def is_of_fused(call: Call, known: dict[int, Call]) -> bool:
+    """Whether it is one of the results of a fused call."""
+    return call.function is item and isinstance(known[call.args[0].number].function, Fused)
 
 
 class Lifetimes:
@@ -64,9 +73,10 @@ class Lifetimes:
     def __init__(self, program: Program) -> None:
         self.roots: dict[int, frozenset[int]] = {}
         self.last: dict[int, int] = {}
+        known = {call.number: call for call in program.calls}
         for place, call in enumerate(program.calls):
             own = frozenset((call.number,))
-            if call.function is not None and not is_fresh(call):
+            if call.function is not None and not is_fresh(call) and not is_of_fused(call, known):
                 own = own.union(*(self.roots[n] for n in call.refs))
             self.roots[call.number] = own
             for number in (call.number, *call.refs):

@@ -10,7 +10,14 @@ import numpy as np
 from tinygrad_edu.array_functions import getitem, item
 from tinygrad_edu.compiling.blocks import write_fused
 from tinygrad_edu.compiling.rows import Rows, rows_of
-from tinygrad_edu.compiling.storage import Buffers, Lifetimes, as_out, has_out, is_reduction
+from tinygrad_edu.compiling.storage import (
+    Buffers,
+    Lifetimes,
+    as_out,
+    has_out,
+    is_of_fused,
+    is_reduction,
+)
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
@@ -82,7 +89,7 @@ class Writer:
         """The line of one call."""
         if isinstance(call.function, Fused):
             write_fused(self, call)
-        elif not self._view_of_buffer(call):
+        elif not is_of_fused(call, self.known) and not self._view_of_buffer(call):
             self._plain(call)
         self._release()
         self._place += 1

@@ -19,7 +19,7 @@ from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
 
 __all__ = ["Fused", "fusion"]
 
-SMALLEST = 1 << 16  # elements: smaller arrays stay in the cache by themselves
+SMALLEST = 1 << 17  # elements: smaller arrays stay in the cache by themselves
 FEWEST = 3  # calls
 
 
