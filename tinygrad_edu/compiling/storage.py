@@ -83,6 +83,13 @@ class Lifetimes:
                 self._use(number, place)
         for number in (*refs_in(program.outputs), *program.checks):
             self._use(number, len(program.calls))
+        self._ends: dict[int, list[int]] = {}
+        for number, place in self.last.items():
+            self._ends.setdefault(place, []).append(number)
+
+    def ending(self, place: int) -> list[int]:
+        """The values that the call at `place` uses for the last time."""
+        return self._ends.get(place, [])
 
     def _use(self, number: int, place: int) -> None:
         for root in self.roots[number]:
@@ -105,15 +112,15 @@ class Buffers:
         self._made: dict[str, tuple[int, Any]] = {}  # name -> size, dtype
         self._views: dict[str, _View] = {}
         self._known: dict[Any, str] = {}
-        self._free: dict[tuple[int, Any], list[str]] = {}
+        self._free: dict[tuple[int, Any], dict[str, None]] = {}
         self.of: dict[str, str] = {}  # of an array or view that is used: the memory
 
     def take(self, shape: tuple[int, ...], dtype: Any) -> str:
         """The name of an array of this shape in memory that is free, or new."""
         key = prod(shape), dtype
-        free = self._free.setdefault(key, [])
+        free = self._free.setdefault(key, {})
         if free:
-            memory = free.pop()
+            memory, _ = free.popitem()
         else:
             memory = f"m{len(self._made)}"
             self._made[memory] = key
@@ -122,9 +129,7 @@ class Buffers:
     def release(self, name: str) -> None:
         """Let the memory be used for something else."""
         memory = self.of[name]
-        free = self._free.setdefault(self._made[memory], [])
-        if memory not in free:
-            free.append(memory)
+        self._free.setdefault(self._made[memory], {})[memory] = None
 
     def reshaped(self, name: str, shape: tuple[int, ...]) -> str:
         """The name of the memory behind `name`, as an array of this shape."""

@@ -213,8 +213,9 @@ class Writer:
 
     def _release(self) -> None:
         """What is used here for the last time leaves its memory to others."""
-        for number in [n for n in self.in_buffer if self.lifetimes.last[n] <= self._place]:
-            self.buffers.release(self.in_buffer.pop(number))
+        for number in self.lifetimes.ending(self._place):
+            if number in self.in_buffer:
+                self.buffers.release(self.in_buffer.pop(number))
 
     def _view_of_buffer(self, call: Call) -> bool:
         """Whether it is a view of memory of the program's own, which is made once and for all."""

@@ -40,6 +40,10 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
     args = call.args
     if function in _REDUCTIONS:
         return _reduction(call)
+    if function is np.transpose and len(args) + len(call.kwargs) > 1:
+        return _reversed(call)
+    if function == np.add.reduce and call.kwargs.get("keepdims", None) is False:
+        return [call.with_kwargs({"axis": call.kwargs.get("axis", 0)})]
     if not is_elementwise(call):
         return None
     if function is np.power and is_number(args[1], 2) and _of(args[0], call, state):
@@ -57,6 +61,13 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
 
 def _is_same(one: Any, other: Any) -> bool:
     return isinstance(other, Ref) and bool(one == other)
+
+
+def _reversed(call: Call) -> Any:
+    """A transpose that reverses the axes needs no more words."""
+    axes = [*call.args[1:], *call.kwargs.values()][0]
+    plain = axes is None or tuple(axes) == tuple(range(len(call.shape)))[::-1]
+    return [call_of(call, np.transpose, call.args[0])] if plain else None
 
 
 def _of(part: Any, call: Call, state: Rewriting) -> bool:
