@@ -15,6 +15,7 @@ import numpy as np
 from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
+    VIEWS,
     WRITING,
     differs,
     getitem,
@@ -31,6 +32,7 @@ __all__ = [
     "UntraceableError",
     "array",
     "exceptional",
+    "is_stale",
     "is_traced",
     "item",
     "opaque_call",
@@ -266,7 +268,7 @@ def _remembering(result: Any, function: Any, args: Any, kwargs: Any, checks: Any
 def _values(argument: Any, found: list[Any]) -> Any:
     """The arguments as arrays; `found` gets the checks of each that is traced."""
     if isinstance(argument, Traced):
-        if argument.replaced:
+        if is_stale(argument):
             raise UntraceableError("what a += b changed is used by another name: write a = a + b")
         found.append(argument.checks)
         return argument.value
@@ -275,6 +277,15 @@ def _values(argument: Any, found: list[Any]) -> Any:
     if isinstance(argument, dict):
         return {name: _values(each, found) for name, each in argument.items()}
     return argument
+
+
+def is_stale(traced: Traced) -> bool:
+    """Whether an in-place operator has changed the array since, or that of which it is a view."""
+    while not traced.replaced:
+        if traced.function not in VIEWS or not traced.ndim or not is_traced(traced.args[0]):
+            return False
+        traced = traced.args[0]
+    return True
 
 
 def _copied(argument: Any) -> Any:

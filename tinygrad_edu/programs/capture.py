@@ -13,7 +13,7 @@ from tinygrad_edu.programs.program import Program, program_of
 from tinygrad_edu.pytree import flatten, paths, unflatten
 from tinygrad_edu.recording import numbers
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_stale, is_traced
 
 __all__ = ["Captured", "capture"]
 
@@ -140,7 +140,7 @@ def _stand_in(title: str, path: str, leaf: Any, checks: Checks) -> Any:
 def _output(title: str, leaf: Any) -> Any:
     """A leaf of the result as what computes it, or a constant."""
     value = _value(leaf)
-    if is_traced(value) and value.replaced:
+    if is_traced(value) and is_stale(value):
         _refuse(title, UntraceableError("the result has been changed by an in-place operator"))
     if is_traced(value) or isinstance(value, np.ndarray | np.generic | int | float | complex):
         return value
