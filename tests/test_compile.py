@@ -354,7 +354,14 @@ def by_another_name(x):
     return z
 
 
-@pytest.mark.parametrize("f", [in_place, through_a_view, by_another_name])
+def by_a_view_taken_before(x):
+    y = 2 * x
+    z = y.T[1:]
+    y += 1
+    return z @ y
+
+
+@pytest.mark.parametrize("f", [in_place, through_a_view, by_another_name, by_a_view_taken_before])
 def test_changes_in_place_are_refused(f):
     x = X.copy()
     with pytest.raises(TypeError, match=r"in-place operator|a \+= b"):

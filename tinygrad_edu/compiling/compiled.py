@@ -183,8 +183,7 @@ def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
     Programs do not warn of overflow and the like, nor raise for it, whatever ``np.errstate`` says.
     Arrays outside the arguments are compared with what was in them, in each call, which takes the
     time of reading them: let large data be arguments. What can't be seen is a change of what only
-    other libraries know, as a file or an object's hidden state; and a view that was taken before
-    an array is changed in place within `f` does not change with it.
+    other libraries know, as a file or an object's hidden state.
 
     A program may be used in several threads at a time: each call has memory of its own, which is
     kept for the calls that follow.
@@ -198,10 +197,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
     (np.float64(5.0), array([2., 4.]))
     >>> fast
     <compile(<lambda>): 1 program>
-    >>> print("\n".join(line.strip() for line in fast.source.splitlines() if "v0" in line))
-    v0 = a1
-    v2 = vdot(v0, v0)
-    v4 = add(v0, v0)
+    >>> [line.strip() for line in fast.source.splitlines() if "v0" in line]
+    ['v0 = a1', 'v2 = vdot(v0, v0)', 'v4 = add(v0, v0)']
     """
     if not callable(f):
         raise TypeError(f"compile: {f!r} is not a function; give it a function of arrays")
