@@ -95,11 +95,12 @@ def captured_by(capture: Any) -> Iterator[None]:
         CAPTURE.reset(token)
 
 
-def change(tensor: Any, what: str) -> None:
-    """Say that `tensor` is about to be changed, which a capture refuses of what it did not make."""
+def change(what: str, *tensors: Any) -> None:
+    """Say that `tensors` are about to change, which a capture refuses of what it did not make."""
     capture = CAPTURE.get()
     if capture is not None:
-        capture.changed(tensor, what)
+        for tensor in tensors:
+            capture.changed(tensor, what)
 
 
 def look_at(*tensors: Any) -> None:

@@ -97,7 +97,7 @@ class Tensor(Operators, ArrayMethods, Node):
                 f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
                 "make a new Tensor instead"
             )
-        change(self, "t.data = ...")
+        change("t.data = ...", self)
         self._value = value
 
     def numpy(self) -> Any:
@@ -166,7 +166,7 @@ class Tensor(Operators, ArrayMethods, Node):
         of the last backward pass, worked out when first asked for.
         """
         if self._row is None or self._pass is None:
-            change(self, "t.grad")  # which other code sets
+            change("t.grad", self)  # which other code sets
             return self._grad
         return array(self._pass.cotangent(self))
 
@@ -182,7 +182,7 @@ class Tensor(Operators, ArrayMethods, Node):
                 f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor "
                 f"{self.shape}, and they must be equal; None resets it"
             )
-        change(self, "t.grad = ...")
+        change("t.grad = ...", self)
         self._grad = gradient
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
@@ -238,8 +238,8 @@ class Tensor(Operators, ArrayMethods, Node):
         for node in nodes:
             node._pass = this_pass
         taken = {id(seed)}  # a leaf's gradient is an array that nobody else has
+        change("backward()", *found)
         for leaf, g in found.items():
-            change(leaf, "backward()")
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
             elif id(g) in taken or g.base is not None:

@@ -220,7 +220,12 @@ def _array(leaf: Any) -> Any:
 
 
 def _plain_result(result: Any) -> Any:
-    """The same with arrays in place of Tensors, as a program gives it."""
+    """The same in arrays of its own, in place of Tensors too, as a program gives it."""
 
-    leaves = [np.array(t._value)[()] if isinstance(t, Tensor) else t for t in flatten(result)]
-    return unflatten(result, leaves)
+    return unflatten(result, [_own(leaf) for leaf in flatten(result)])
+
+
+def _own(leaf: Any) -> Any:
+    if isinstance(leaf, Tensor):
+        return np.array(leaf._value)[()]
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
