@@ -47,7 +47,7 @@ export default [
   js.configs.recommended,
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
   {
-    files: ["tinygrad_edu/explorer/page/*.js"],
+    files: ["tinygrad_edu/explorer/page/*.js", "tinygrad_edu/plot/page/*.js"],
     languageOptions: { ecmaVersion: 2022, globals: globals.browser },
     rules: {
       "max-lines": ["error", 300],
@@ -69,5 +69,5 @@ export default [
       "no-restricted-syntax": ["error", ...forbidden],
     },
   },
-  { files: ["tests/javascript/*.js", "*.js"], languageOptions: { globals: globals.node } },
+  { files: ["tests/javascript/*.{js,mjs}", "*.js"], languageOptions: { globals: globals.node } },
 ];

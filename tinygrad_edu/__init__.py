@@ -1,6 +1,6 @@
 """An educational autograd micro-framework: every derivative written once, in plain NumPy."""
 
-from tinygrad_edu import nn, optim
+from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.compiling.compiled import compile
 from tinygrad_edu.context import no_grad
@@ -8,6 +8,8 @@ from tinygrad_edu.custom import custom
 from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
+from tinygrad_edu.explaining import explain
+from tinygrad_edu.explorer import explore
 from tinygrad_edu.jacobians import hessian, hvp, jacobian
 from tinygrad_edu.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.rules.activation import (
@@ -30,6 +32,8 @@ __all__ = [
     "custom",
     "debug",
     "draw",
+    "explain",
+    "explore",
     "fit",
     "grad",
     "hessian",
@@ -41,6 +45,7 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "plot",
     "relu",
     "sigmoid",
     "softmax",

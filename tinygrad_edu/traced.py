@@ -39,6 +39,7 @@ __all__ = [
     "traced_call",
 ]
 
+_WRITES = "an array is written into, and no formula says that"
 _numbers = count()
 
 
@@ -150,7 +151,7 @@ class Traced(TracedOperators, ArrayMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if kwargs.get("out") is not None:
-            raise UntraceableError(f"{title(ufunc)}(..., out=...) writes into an array")
+            raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -220,7 +221,7 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
     if found and (function in WRITING or named.get("out") is not None):
-        raise UntraceableError(f"{title(function)} writes into an array")
+        raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
     if not found or function in OF_SHAPES:

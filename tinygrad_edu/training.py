@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu.context import no_grad
+from tinygrad_edu.gradient_norms import distinct_names, norms
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.tensor import Tensor
 
@@ -30,6 +31,9 @@ class History:
         before the update that it led to.
     validation_loss : list of float
         The loss on the validation data after each epoch; empty without such data.
+    gradient_norms : dict of str to list of float
+        For each parameter, by its name, the norm ``‖g‖`` of its gradient in each epoch: the mean
+        over the epoch's updates. Empty unless `fit` was asked for it.
     updates : int
         How many times the parameters were changed.
     interrupted : bool
@@ -39,6 +43,7 @@ class History:
 
     loss: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
+    gradient_norms: dict[str, list[float]] = field(default_factory=dict, kw_only=True)
     updates: int = 0
     interrupted: bool = False
 
@@ -54,21 +59,17 @@ class History:
         ------
         ImportError
             If Matplotlib is not installed.
+        ValueError
+            If there is no loss: no epoch was finished.
+
+        See Also
+        --------
+        plot.loss_curve : It has more options.
         """
-        try:
-            from matplotlib import pyplot
-        except ImportError:
-            raise ImportError(
-                "History.plot needs Matplotlib: pip install 'tinygrad-edu[plot]'"
-            ) from None
-        ax = pyplot.subplots(layout="constrained")[1] if ax is None else ax
-        for values, label in ((self.loss, "training"), (self.validation_loss, "validation")):
-            if values:
-                ax.plot(range(1, len(values) + 1), values, label=label)
-        ax.set(xlabel="epoch", ylabel="loss")
-        if self.validation_loss:
-            ax.legend()
-        return ax
+        # Only here, as the pictures are no part of the training.
+        from tinygrad_edu.plot import loss_curve
+
+        return loss_curve(self, ax)
 
 
 def fit(
@@ -82,6 +83,7 @@ def fit(
     batch_size: int | None = 32,
     seed: Seed = None,
     validation: tuple[Any, Any] | None = None,
+    gradient_norms: bool = False,
     progress: bool = True,
 ) -> History:
     """Make ``loss(model(x), y)`` small, a batch and an update at a time.
@@ -108,6 +110,8 @@ def fit(
         For shuffling: an int gives the same order every time.
     validation : tuple of array_like, optional
         Inputs and targets to compute the loss on after each epoch, without training on them.
+    gradient_norms : bool
+        Whether the history tells how large the gradients were.
     progress : bool
         Whether to show a progress bar.
 
@@ -147,6 +151,8 @@ def fit(
     if epochs < 0 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"fit: can't do {epochs} epochs in batches of {batch_size}")
     history, trainer = History(), _Trainer(model, loss, optimizer)
+    if gradient_norms:
+        history.gradient_norms = {name: [] for name in distinct_names(optimizer.parameters)}
     plan = _Plan(epochs, min(batch_size or len(x), len(x)), np.random.default_rng(seed), progress)
     try:
         # In a context of its own, as Ctrl-C may come where a `with` can no longer undo itself.
@@ -173,17 +179,22 @@ def _train(
     updates = plan.epochs * -(-len(x) // plan.batch_size)
     with tqdm(total=updates, desc="fit", unit="update", disable=not plan.progress) as bar:
         for epoch in range(1, plan.epochs + 1):
-            total = 0.0
+            total, sizes = 0.0, list[list[float]]()
             for rows in _batches(len(x), plan.batch_size, plan.rng):
                 batch = x[rows]
                 total += trainer.update(batch, y[rows], epoch) * len(batch)
                 history.updates += 1
+                if history.gradient_norms:
+                    sizes.append(norms(trainer.optimizer.parameters))
                 bar.update()
             shown = {"epoch": epoch, "loss": total / len(x)}
             if validation is not None:
                 shown["validation_loss"] = trainer.evaluate(*validation)
                 history.validation_loss.append(shown["validation_loss"])
             history.loss.append(shown["loss"])
+            means = np.mean(sizes, axis=0).tolist() if sizes else []
+            for recorded, mean in zip(history.gradient_norms.values(), means, strict=True):
+                recorded.append(mean)
             bar.set_postfix(shown, refresh=False)
 
 
