@@ -106,7 +106,7 @@ class Traced(TracedOperators, ArrayMethods):
         self.replaced = False  # by what an in-place operator gave
 
     def __repr__(self) -> str:
-        return f"Traced({self.name or title(self.function)}, shape={self.shape})"
+        return f"Traced({self.name or title(self.function)}, shape={self.shape})"  # type: ignore[arg-type]
 
     # ---- what an array says of itself, values apart ----------------------------------------------
 

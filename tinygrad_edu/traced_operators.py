@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from functools import partialmethod
 from typing import Any, NoReturn
 
@@ -45,7 +46,7 @@ class TracedOperators(NDArrayOperatorsMixin):
     __slots__ = ()
 
     value: Any
-    function: Any
+    function: Callable[..., Any] | None
     ndim: Any
 
     def called(self, function: Any, *args: Any) -> Any:
