@@ -1,5 +1,6 @@
 """compile(f): the same results as the eager function, its own memory, and loud refusals."""
 
+import functools
 import threading
 import tracemalloc
 from typing import NamedTuple
@@ -568,3 +569,46 @@ def test_bad_calls_of_compile():
         compile(np.tanh, programs=0)
     with pytest.raises(RuntimeError, match="call it first"):
         compile(np.tanh).source  # noqa: B018
+
+
+class Scaled:
+    def __init__(self):
+        self.scale = 2.0
+
+    def __call__(self, x):
+        return x * self.scale
+
+
+def test_objects_partials_and_defaults_are_looked_at():
+    scaled = Scaled()
+    fast = agrees(scaled, X)
+    assert repr(fast) == "<compile(Scaled): 1 program>"
+    scaled.scale = 3.0
+    with pytest.raises(RuntimeError, match="what the object holds has changed"):
+        fast(X)
+    agrees(functools.partial(np.add, 2.0), X)
+    rates = [1.0]
+    fast = agrees(functools.partial(lambda r, x: r[0] * x, rates), X)
+    rates[0] = 2.0
+    with pytest.raises(RuntimeError, match="what the partial holds has changed"):
+        fast(X)
+    fast = agrees(lambda x, flag=True: x * 2 if flag else x, X, False)
+    assert len(fast._programs) == 1
+
+
+def test_numpys_integers_vary():
+    agrees(lambda x, n: x * n, X, np.int64(3), others=[(X, np.int64(4))])
+
+
+class Odd(nn.Module):
+    def __init__(self):
+        self.inner = Scaled()
+        self.inner.scale = Tensor(np.ones(3))
+
+    def feedforward(self, x):
+        return x * self.inner.scale
+
+
+def test_tensors_that_are_no_parameters_of_a_module_are_refused():
+    with pytest.raises(TypeError, match="not found as parameters"):
+        compile(lambda n, x: np.sum(n(x)))(Odd(), X)

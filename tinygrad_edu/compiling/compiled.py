@@ -28,7 +28,7 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], programs: int) -> None:
         self.function = f
-        self.title = f"compile({getattr(f, '__name__', repr(f))})"
+        self.title = f"compile({getattr(f, '__name__', type(f).__name__)})"
         self._programs: OrderedDict[Hashable, Specialised] = OrderedDict()
         self._most = programs
         self._lock = RLock()
@@ -89,10 +89,23 @@ class Compiled:
                     f"{self.title}: the function changes {each.name}, which a program would do no "
                     "more; give back what is to be kept"
                 )
+        self._require_found(described.leaves, args, kwargs)
         spec = described.spec.parts[0]
         known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
         constants = [pair for pair in constants if not any(pair[0] is each for each in known)]
         return Specialised(spec, captured, outside, constants)
+
+    def _require_found(self, leaves: list[Any], args: Any, kwargs: Any) -> None:
+        """What varies in the arguments is what the capture took to vary."""
+        varying = [leaf for leaf in flatten((args, kwargs)) if _varies(leaf)]
+        if len(varying) != len(leaves) or any(
+            one is not other and isinstance(one, Tensor)
+            for one, other in zip(varying, leaves, strict=True)
+        ):
+            raise TypeError(
+                f"{self.title}: an argument holds Tensors or arrays where they are not found as "
+                "parameters; let them be attributes of modules, or arguments by themselves"
+            )
 
     def _refuse(self, what: str | None) -> None:
         if what is not None:
@@ -209,6 +222,10 @@ def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
 
 def _miss(*_args: Any) -> Any:
     return MISS
+
+
+def _varies(leaf: Any) -> bool:
+    return not isinstance(leaf, int) or isinstance(leaf, np.generic)
 
 
 def _stands_in(leaf: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import types
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "of_tensor"]
 
-_SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_, np.integer)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type)
+_SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_)
 
 
 class Spec(NamedTuple):
@@ -102,7 +104,7 @@ class _Walk:
             return Spec("other", (kind, tuple(fields)), self._all(values, within))
         if callable(getattr(thing, "named_parameters", None)) and not isinstance(thing, type):
             return self._object(thing, "object")
-        if within and hasattr(thing, "__dict__") and not callable(thing):
+        if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
         return Spec("thing", _Itself(thing))
 
@@ -132,7 +134,9 @@ class _Walk:
         return Spec("tensor", (tensor.dtype, tensor.shape))
 
 
-_NUMBERS = {float, complex} | {np.dtype(code).type for code in np.typecodes["AllFloat"]}
+_NUMBERS = {float, complex} | {
+    np.dtype(code).type for code in np.typecodes["AllFloat"] + np.typecodes["AllInteger"]
+}
 
 
 def of_tensor(title: str, tensor: Any, within: bool) -> None:

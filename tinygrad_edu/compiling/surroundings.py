@@ -35,7 +35,8 @@ class Outside:
     @property
     def by_identity(self) -> bool:
         """Whether it is the same as long as the very same object stands there."""
-        return _is_immutable(self.value) or _is_function(self.value)
+        simple = _is_immutable(self.value) or _is_function(self.value)
+        return simple and self.look() is self.value  # not made anew by looking
 
     def changed(self) -> bool:
         """Whether it is something else by now."""
@@ -87,7 +88,7 @@ def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
     """The names that a function takes from outside: how to look each up, and what it stands in."""
     if isinstance(function, partial):
         yield "the function of a partial", lambda: function.func, None
-        yield "the arguments of a partial", lambda: (function.args, function.keywords), None
+        yield "what the partial holds", lambda: (function.args, function.keywords), None
     elif isinstance(function, types.MethodType):
         yield "self", lambda: function.__self__, None
         yield function.__name__, lambda: function.__func__, None
@@ -98,12 +99,16 @@ def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
         if _is_fixed(function):
             return
         if function.__defaults__ or function.__kwdefaults__:
-            yield "the defaults", lambda: (function.__defaults__, function.__kwdefaults__), None
+            yield (
+                "what the defaults hold",
+                lambda: (function.__defaults__, function.__kwdefaults__),
+                None,
+            )
         known = function.__globals__
         for name in sorted(_global_names(code) & known.keys()):
             yield name, partial(known.__getitem__, name), known
     elif type(function).__module__.partition(".")[0] not in _FIXED:  # an object that is called
-        yield "the attributes", lambda: function, None
+        yield "what the object holds", lambda: function, None
         yield "__call__", lambda: vars(type(function)).get("__call__"), None
 
 
