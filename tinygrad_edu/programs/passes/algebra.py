@@ -42,8 +42,9 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
         return _reduction(call)
     if function is np.transpose and len(args) + len(call.kwargs) > 1:
         return _reversed(call)
-    if function == np.add.reduce and call.kwargs.get("keepdims", None) is False:
-        return [call.with_kwargs({"axis": call.kwargs.get("axis", 0)})]
+    if function == np.add.reduce and set(call.kwargs) == {"axis", "keepdims"}:
+        kept = call.kwargs["keepdims"] is not False
+        return None if kept else [call.with_kwargs({"axis": call.kwargs["axis"]})]
     if not is_elementwise(call):
         return None
     if function is np.power and is_number(args[1], 2) and _of(args[0], call, state):
