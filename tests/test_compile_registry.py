@@ -13,7 +13,7 @@ from tinygrad_edu.registry import title
 # What they do depends on values, and which values it says when it refuses.
 REFUSED = {
     *("np.median", "np.quantile", "np.percentile", "np.nanmedian", "np.nanquantile"),
-    *("np.nanpercentile", "np.average", "np.geomspace", "np.polydiv", "np.polymul"),
+    *("np.nanpercentile", "np.average", "np.geomspace", "np.polydiv", "np.polymul", "np.pad"),
     *("np.real_if_close", "np.lib.scimath.sqrt", "np.lib.scimath.log", "np.lib.scimath.log2"),
     *("np.lib.scimath.logn", "np.lib.scimath.log10", "np.lib.scimath.power"),
     *("np.lib.scimath.arccos", "np.lib.scimath.arcsin", "np.lib.scimath.arctanh"),
@@ -38,13 +38,15 @@ def eagerly(case, *arrays):
     return result if isinstance(result, Tensor) else None
 
 
-def refused(fast, arrays, words):
+def is_refused(fast, arrays, words):
     """Some calls of these look at values, and some don't."""
     try:
         fast(*arrays)
     except TypeError as error:
         if words not in str(error):
             raise
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -60,11 +62,10 @@ def test_every_operation_is_compiled_to_what_it_is(domain, data):
     g = np.random.default_rng(0).uniform(-1, 1, out.shape).astype(out.dtype)
     f = value_and_pullback(case, g)
     fast = compile(f)
-    if title(domain.op) in REFUSED:
-        refused(fast, case.arrays, f"in the course of {title(domain.op)}")
+    course = f"in the course of {title(domain.op)}"
+    if title(domain.op) in REFUSED and is_refused(fast, case.arrays, course):
         return
-    fast(*case.arrays)
-    for scale in (1, 1 + 2**-10):
+    for scale in (1, 1, 1 + 2**-10):
         arrays = [(a * scale).astype(a.dtype) for a in case.arrays]
         found, expected = flatten(fast(*arrays)), flatten(f(*arrays))
         assert len(found) == len(expected)

@@ -51,7 +51,7 @@ def rows_of(program: Program) -> dict[int, Rows]:
 
 def _pair(call: Call, known: dict[int, Call]) -> tuple[int, int] | None:
     """The numbers of the row and the matrix."""
-    if len(call.shape) != 2 or not is_elementwise(call) or call.dtype.kind not in "fc":
+    if len(call.shape) != 2 or 0 in call.shape or not is_elementwise(call):
         return None
     if len(call.args) != 2 or not all(isinstance(arg, Ref) for arg in call.args):
         return None
@@ -60,7 +60,7 @@ def _pair(call: Call, known: dict[int, Call]) -> tuple[int, int] | None:
         one, other = other, one
     width = call.shape[1]
     fits = one.shape in ((width,), (1, width)) and other.shape == call.shape
-    same = one.dtype == other.dtype == call.dtype and not one.weak
+    same = one.dtype == other.dtype == call.dtype and call.dtype.kind in "fc" and not one.weak
     return (one.number, other.number) if fits and same and width <= _LONGEST else None
 
 
