@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.compiling.sameness import require_same
 from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
-from tinygrad_edu.compiling.structure import Described, describe
+from tinygrad_edu.compiling.structure import Described, describe, used_by
 from tinygrad_edu.compiling.surroundings import surroundings
 from tinygrad_edu.context import CAPTURE, RULE
 from tinygrad_edu.programs.capture import capture
@@ -78,7 +78,7 @@ class Compiled:
     def _specialised(
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
-        outside = surroundings(self.function)
+        outside = surroundings(self.function, *used_by(described.spec))
         kwargs = dict(sorted(kwargs.items()))
         captured = capture(self.title, self.function, args, kwargs)
         again = capture(self.title, self.function, args, kwargs)
