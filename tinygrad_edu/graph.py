@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_edu.context import STATE
 from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
+from tinygrad_edu.traced import UntraceableError, opaque_call
 
 __all__ = [
     "cast",
@@ -164,9 +165,14 @@ def _accumulate(
                         contribution = np.broadcast_to(contribution, shape)
                     contribution = unbroadcast(contribution, value.shape)
             else:
-                contribution = (
-                    derivatives[place](g, out, *args, **params) if pieces is None else pieces[place]
-                )
+                try:
+                    contribution = (
+                        derivatives[place](g, out, *args, **params)
+                        if pieces is None
+                        else pieces[place]
+                    )
+                except UntraceableError:  # it looks at values: one call of the trace
+                    contribution = opaque_call(derivatives[place], (g, out, *args), params)
                 if contribution.shape != value.shape:
                     contribution = unbroadcast(contribution, value.shape)
             if contribution.dtype is not value.dtype:
@@ -196,11 +202,14 @@ def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
     row, params, places = node._row, node._params, node._places
     g = _full(g, node._value.shape)
-    if row.sequence:
-        pieces = row.derivatives[0](g, out, *args, **params)
-        carried = [pieces[place] for place in places]
-    else:
-        carried = [row.derivatives[place](g, out, *args, **params) for place in places]
+    try:
+        if row.sequence:
+            pieces = row.derivatives[0](g, out, *args, **params)
+            carried = [pieces[place] for place in places]
+        else:
+            carried = [row.derivatives[place](g, out, *args, **params) for place in places]
+    except UntraceableError:  # the rule looks at values: the whole is one call of the trace
+        carried = [opaque_call(row.derivatives[k], (g, out, *args), params) for k in places]
     pairs = zip(carried, node.parents, strict=True)
     return [unbroadcast(each, parent._value.shape) for each, parent in pairs]
 

@@ -11,12 +11,12 @@ import numpy as np
 from tinygrad_edu.evaluation import check_argnums, places_of
 from tinygrad_edu.pytree import flatten, paths
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.traced import Checks, Traced
 
 __all__ = ["argument_names", "floating", "leaves", "places", "refuse_exceptions", "stand_in"]
 
 
-def refuse_exceptions(checks: list[Any], f: Callable[..., Any], args: Sequence[Any]) -> None:
+def refuse_exceptions(checks: Checks, f: Callable[..., Any], args: Sequence[Any]) -> None:
     """Let the function itself raise what it has to say about its arguments."""
     if any(bool(check.value) for check in checks if check.dtype.kind == "b"):
         f(*args)
@@ -57,7 +57,7 @@ def floating(leaf: Any) -> bool:
     return kind.kind in "fc" if kind is not None else isinstance(leaf, float | complex)
 
 
-def stand_in(title: str, name: str, leaf: Any, varies: bool, checks: list[Any]) -> Any:
+def stand_in(title: str, name: str, leaf: Any, varies: bool, checks: Checks) -> Any:
     """What stands for a leaf of the arguments: a Tensor where a gradient is asked for."""
     if isinstance(leaf, int) and not isinstance(leaf, np.generic) and not varies:
         return leaf

@@ -22,7 +22,7 @@ from tinygrad_edu.sourcing.arguments import (
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced, UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
 
 __all__ = ["Reading", "of_function", "of_tensor"]
 
@@ -57,7 +57,7 @@ class Reading:
     names: dict[int, str] = field(default_factory=dict)
     outside: dict[int, str] = field(default_factory=dict)  # names of arrays, by their id
     kept: list[Any] = field(default_factory=list)  # so that no id is given out again
-    checks: list[Any] = field(default_factory=list)
+    checks: Checks = field(default_factory=Checks)
     replay: Any = None
     looking: Any = None
 
@@ -69,7 +69,7 @@ class Reading:
 class _Looking:
     """Notes which cotangents belong to which nodes, also in backward passes within a function."""
 
-    def __init__(self, checks: list[Any]) -> None:
+    def __init__(self, checks: Checks) -> None:
         self.checks = checks
         self.found: list[tuple[Any, Any, Any]] = []
         self.passes: list[range] = []  # of the numbers of stand-ins

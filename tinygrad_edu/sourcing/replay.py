@@ -15,7 +15,7 @@ from tinygrad_edu.recording import numbers
 from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
 from tinygrad_edu.sourcing.functions import is_printable
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced, UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
 
 __all__ = ["Replay"]
 
@@ -35,7 +35,7 @@ class Replay:
         Those that only say what to do, as an index.
     """
 
-    def __init__(self, roots: list[Any], checks: list[Any]) -> None:
+    def __init__(self, roots: list[Any], checks: Checks) -> None:
         self.checks = checks
         self.nodes: dict[Any, Any] = {}
         self.leaves: list[tuple[Any, Traced]] = []
