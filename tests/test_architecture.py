@@ -36,7 +36,8 @@ ALLOWED = {
     "display": {"drawing"},  # asked for when there is a Tensor to show
     "array_functions": set(),
     "traced_operators": {"array_functions"},
-    "traced": {"registry", "array_methods", "array_functions", "traced_operators"},
+    "traced_checks": set(),
+    "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
     "tracing": {"registry", "conjugation", "custom_rule", "traced"},
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {

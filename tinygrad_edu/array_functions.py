@@ -11,11 +11,11 @@ import numpy as np
 __all__ = [
     "CANONICAL",
     "OF_SHAPES",
-    "VIEWS",
     "WRITING",
     "differs",
     "getitem",
     "has_known_shape",
+    "is_fresh",
     "item",
 ]
 
@@ -57,10 +57,24 @@ def getitem(a: Any, index: Any) -> Any:
     return a[index]
 
 
-VIEWS = {
-    getitem, item, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
-    np.moveaxis, np.broadcast_to, np.diagonal, np.flip, np.real, np.imag, np.positive,
+# What these give has memory of its own; of all others it may be that of an argument.
+_FRESH = {
+    np.argsort, np.concatenate, np.copy, np.cumprod, np.cumsum, np.dot, np.full_like, np.inner,
+    np.linalg.cholesky, np.linalg.det, np.linalg.inv, np.linalg.solve, np.max, np.mean, np.min,
+    np.ones_like, np.outer, np.prod, np.sort, np.stack, np.std, np.sum, np.take_along_axis,
+    np.tensordot, np.tril, np.triu, np.var, np.vdot, np.zeros_like,
 }  # fmt: skip
+
+
+def is_fresh(function: Callable[..., Any] | None, args: tuple[Any, ...]) -> bool:
+    """Whether the result surely shares no memory with the arguments."""
+    if function is np.where:
+        return len(args) == 3
+    if isinstance(function, np.ufunc) or function in _FRESH:
+        return True
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return function.__name__ in ("reduce", "accumulate", "outer")  # type: ignore[union-attr]
+    return _is_ours(function)
 
 
 def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -84,5 +98,9 @@ def has_known_shape(
         return True
     if isinstance(getattr(function, "__self__", None), np.ufunc):
         return function.__name__ in ("reduce", "accumulate", "outer")
-    ours = getattr(function, "__module__", "").startswith("tinygrad_edu.rules")
+    return _is_ours(function)
+
+
+def _is_ours(function: Any) -> bool:
+    ours = str(getattr(function, "__module__", "")).startswith("tinygrad_edu.rules")
     return ours and function.__name__ in _OURS

@@ -15,15 +15,16 @@ import numpy as np
 from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
-    VIEWS,
     WRITING,
     differs,
     getitem,
     has_known_shape,
+    is_fresh,
     item,
 )
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.registry import title
+from tinygrad_edu.traced_checks import Checks
 from tinygrad_edu.traced_operators import TracedOperators, UntraceableError, is_weak
 
 __all__ = [
@@ -41,29 +42,6 @@ __all__ = [
 
 _WRITES = "an array is written into, and no formula says that"
 _numbers = count()
-
-
-class Checks(list[Any]):
-    """The numbers that may not be NaN, and the conditions that may not hold, when a trace is run.
-
-    Attributes
-    ----------
-    constants : dict
-        The constant arrays that the trace uses, by id, each with a copy of what it was then.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.constants: dict[int, tuple[Any, Any]] = {}
-
-    def use(self, argument: Any) -> None:
-        """Keep the arrays among the arguments of a call."""
-        if isinstance(argument, np.ndarray):
-            if id(argument) not in self.constants:
-                self.constants[id(argument)] = argument, argument.copy()
-        elif isinstance(argument, tuple | list):
-            for each in argument:
-                self.use(each)
 
 
 class Traced(TracedOperators, ArrayMethods):
@@ -146,6 +124,8 @@ class Traced(TracedOperators, ArrayMethods):
     def is_replaced(self) -> None:
         """Let nothing be computed from this any more."""
         self.replaced = True
+        if self.checks is not None:
+            self.checks.replaced = True
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -221,10 +201,13 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     function = CANONICAL.get(function, function)
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
-    if found and (function in WRITING or named.get("out") is not None):
+    if found and _writes(function, args, named):
         raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
+    written = isinstance(result, np.ndarray) and any(result is each for each in args)
+    if found and written:  # it was out=, by its place
+        raise UntraceableError(f"{title(function)}: {_WRITES}")
     if not found or function in OF_SHAPES:
         return result  # of constants alone
     checks = found[0]
@@ -234,6 +217,13 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     if checks is not None and not has_known_shape(function, args, is_traced):
         _check_shapes(traced, checks)
     return traced
+
+
+def _writes(function: Any, args: Any, named: Any) -> bool:
+    """Whether a call is known to write into an array."""
+    if function is np.nan_to_num:
+        return not (args[1] if len(args) > 1 else named.get("copy", True))
+    return function in WRITING or named.get("out") is not None
 
 
 def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -283,11 +273,21 @@ def _values(argument: Any, found: list[Any]) -> Any:
 
 def is_stale(traced: Traced) -> bool:
     """Whether an in-place operator has changed the array since, or that of which it is a view."""
-    while not traced.replaced:
-        if traced.function not in VIEWS or not traced.ndim or not is_traced(traced.args[0]):
-            return False
-        traced = traced.args[0]
-    return True
+    if traced.checks is not None and not traced.checks.replaced:
+        return False
+    waiting: list[Any] = [traced]
+    seen = set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple | list):
+            waiting += each
+        elif is_traced(each) and id(each) not in seen:
+            seen.add(id(each))
+            if each.replaced:
+                return True
+            if isinstance(each.value, np.ndarray) and not is_fresh(each.function, each.args):
+                waiting += [*each.args, *each.kwargs.values()]
+    return False
 
 
 def _copied(argument: Any) -> Any:

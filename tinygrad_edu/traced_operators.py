@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_edu.array_functions import VIEWS
+from tinygrad_edu.array_functions import is_fresh
 
 __all__ = ["TracedOperators", "UntraceableError", "is_weak"]
 
@@ -47,6 +47,7 @@ class TracedOperators(NDArrayOperatorsMixin):
 
     value: Any
     function: Callable[..., Any] | None
+    args: tuple[Any, ...]
     ndim: Any
 
     def called(self, function: Any, *args: Any) -> Any:
@@ -69,7 +70,7 @@ class TracedOperators(NDArrayOperatorsMixin):
     def _in_place(self, operation: Any, other: Any) -> Any:
         """``a += b``: the name stands for a new value, and nothing else may stand for the old."""
         written = self.ndim > 0
-        if written and (self.function is None or self.function in VIEWS):
+        if written and not is_fresh(self.function, self.args):
             raise UntraceableError("an in-place operator changes an argument, or part of an array")
         result = operation(self, other)
         if written:

@@ -83,9 +83,9 @@ class Compiled:
     def _specialised(
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
-        outside = surroundings(self.function, *used_by(described.spec))
         kwargs = dict(sorted(kwargs.items()))
         captured = capture(self.title, self.function, args, kwargs)
+        outside = surroundings(self.function, *used_by(described.spec))  # imports are done by now
         again = capture(self.title, self.function, args, kwargs)
         constants = require_same(self.title, captured, again)
         for each in outside:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 import types
+from array import array
+from collections import deque
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["fingerprint", "is_open"]
+__all__ = ["fingerprint", "held", "is_open"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
+_NAMESPACES = {"SimpleNamespace", "Namespace", "UserDict", "UserList"}
 
 
 def is_open(module: Any) -> bool:
@@ -26,7 +30,7 @@ def fingerprint(thing: Any) -> Any:
     return _print(thing, {})
 
 
-def _print(thing: Any, above: dict[int, int]) -> Any:
+def _print(thing: Any, seen: dict[int, tuple[int, Any]]) -> Any:
     if isinstance(thing, np.ndarray):
         return "array", thing.shape, thing.dtype, _Content(thing)
     if isinstance(thing, Tensor):
@@ -35,28 +39,56 @@ def _print(thing: Any, above: dict[int, int]) -> Any:
         return type(thing), repr(thing)
     if isinstance(thing, int | str | bytes | type(None) | np.generic):
         return type(thing), thing
-    if id(thing) in above:
-        return "above", above[id(thing)]
-    above[id(thing)] = len(above)
-    found = _parts(thing, above)
-    del above[id(thing)]
-    return found
+    if id(thing) in seen:
+        return "seen", seen[id(thing)][0]
+    parts = held(thing)
+    if parts is None:
+        return "itself", _Same(thing)
+    seen[id(thing)] = len(seen), thing
+    head = _Same(thing) if isinstance(thing, types.FunctionType) else type(thing)
+    return head, [(name, _print(each, seen)) for name, each in parts]
 
 
-def _parts(thing: Any, above: dict[int, int]) -> Any:
-    if isinstance(thing, list | tuple):
-        return type(thing), [_print(each, above) for each in thing]
-    if isinstance(thing, dict):
-        return type(thing), [(key, _print(each, above)) for key, each in thing.items()]
-    known: dict[str, Any] = getattr(thing, "__dict__", {})
-    plain = hasattr(thing, "__dict__") and not isinstance(thing, type | types.ModuleType)
-    if plain and not isinstance(thing, types.FunctionType) and _is_seen_through(type(thing)):
-        return type(thing), [(name, _print(each, above)) for name, each in known.items()]
-    return "itself", _Same(thing)
+def held(thing: Any) -> list[tuple[Any, Any]] | None:
+    """What `thing` holds, with names or keys; None for what is compared by identity."""
+    kind = type(thing)
+    own = [*_attributes(thing), *_slots(thing)] if _is_seen_through(thing) else None
+    if isinstance(thing, list | tuple | deque):
+        return [*enumerate(thing), *(own or ())]
+    if isinstance(thing, Mapping) and (own is None or isinstance(thing, dict)):
+        return [*((key, thing[key]) for key in thing), *(own or ())]
+    if isinstance(thing, Set) and (own is None or isinstance(thing, set | frozenset)):
+        return [*enumerate(thing), *(own or ())]
+    if isinstance(thing, array | bytearray | memoryview):
+        return [(kind.__name__, bytes(thing))]
+    return own
 
 
-def _is_seen_through(kind: type) -> bool:
-    """Whether objects of a class hold what they are in attributes: of the user's, and modules."""
+def _attributes(thing: Any) -> list[tuple[str, Any]]:
+    return list(getattr(thing, "__dict__", {}).items())
+
+
+def _slots(thing: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, types.FunctionType):  # which has its globals in one
+        return
+    for kind in type(thing).__mro__:
+        for name, member in vars(kind).items():
+            if isinstance(member, types.MemberDescriptorType):
+                try:
+                    yield name, member.__get__(thing)
+                except AttributeError:  # nothing is in it
+                    continue
+
+
+def _is_seen_through(thing: Any) -> bool:
+    """Whether what it is lies in attributes: of objects of the user's, modules, and functions."""
+    if isinstance(thing, types.FunctionType):
+        return bool(vars(thing))
+    kind = type(thing)
+    if isinstance(thing, type | types.ModuleType):
+        return False
+    if kind.__name__ in _NAMESPACES and kind.__module__ in sys.stdlib_module_names:
+        return True
     return is_open(kind.__module__) or hasattr(kind, "named_parameters")
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_edu.compiling.fingerprints import fingerprint, held
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
@@ -112,6 +113,7 @@ class _Walk:
         if isinstance(thing, np.ndarray):
             return self._numeric(_plain(self.title, thing), within)
         if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+            _require_derived(self.title, thing)
             fields = [f.name for f in dataclasses.fields(thing) if f.init]
             values = [getattr(thing, name) for name in fields]
             return Spec("other", (kind, tuple(fields)), self._all(values, within))
@@ -119,6 +121,10 @@ class _Walk:
             return self._object(thing, "object")
         if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
+        parts = held(thing) if within else None
+        if parts is not None:
+            names = tuple(name for name, _ in parts)
+            return Spec("other", (kind, names), self._all([part for _, part in parts], within))
         return Spec("thing", _Itself(thing))
 
     def _object(self, thing: Any, kind: str) -> Spec:
@@ -164,6 +170,25 @@ def _require_parameter(title: str, tensor: Any, within: bool) -> None:
             f"{title}: a parameter is part of a graph ({tensor!r:.60}), and no gradient flows "
             "through a compiled function; write compile(value_and_grad(f)), not the other way round"
         )
+
+
+def _require_derived(title: str, thing: Any) -> None:
+    """Raise unless what a dataclass has besides its arguments follows from these.
+
+    It is made anew by its constructor, of stand-ins for what varies.
+    """
+    given = {field.name for field in dataclasses.fields(thing) if field.init}
+    known = dict(held(thing) or ())
+    if given >= known.keys():
+        return
+    again = dict(held(dataclasses.replace(thing)) or ())
+    for name in known.keys() - given:
+        if name not in again or fingerprint(known[name]) != fingerprint(again[name]):
+            raise TypeError(
+                f"{title}: an argument is a {type(thing).__name__} whose {name} is not what its "
+                "constructor makes of the other fields, so that it would be lost; let it be a "
+                "field that the constructor takes"
+            )
 
 
 def _plain(title: str, array: Any) -> Any:

@@ -7,18 +7,21 @@ NumPy and the standard library are taken not to change.
 
 from __future__ import annotations
 
+import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.compiling.fingerprints import fingerprint, is_open
+from tinygrad_edu.compiling.fingerprints import fingerprint, held, is_open
 
 __all__ = ["Outside", "surroundings"]
 
 _IMMUTABLE = (int, float, complex, str, bytes, type(None), type, np.generic, types.ModuleType)
+_NUMBERS = {bool, int, float, complex, str, bytes, type(None)}
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
 _UNNAMED = {"__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__reduce__"}
 
@@ -34,7 +37,8 @@ class Outside:
     @property
     def by_identity(self) -> bool:
         """Whether it is the same as long as the very same object stands there."""
-        simple = _is_immutable(self.value) or isinstance(self.value, _FUNCTIONS)
+        bare = isinstance(self.value, _FUNCTIONS) and held(self.value) is None
+        simple = bare or _is_immutable(self.value)
         return simple and self.look() is self.value  # not made anew by looking
 
     def changed(self) -> bool:
@@ -61,6 +65,7 @@ class _Walk:
         self.waiting: list[Any] = []
         self.names: set[str] = set()  # that the functions use, also of attributes
         self.owners: list[Any] = []  # modules and classes whose attributes are used by name
+        self.objects: list[Any] = []  # of whose attributes the same holds
         self.seen: dict[int, Any] = {}
         self.known: set[tuple[int, str]] = set()
         for start in starts:
@@ -74,15 +79,30 @@ class _Walk:
             for owner in self.owners:
                 for name in self._used(owner):
                     self._attribute(owner, name)
+            for each in self.objects:
+                for name, part in held(each) or ():
+                    if name in self.names:
+                        self._reach(part)
 
     def _reach(self, value: Any) -> None:
-        """Take up a value that is used: a function, or what has attributes that are used."""
-        if id(value) in self.seen:
-            return
-        self.seen[id(value)] = value
-        if isinstance(value, types.ModuleType):
-            self.owners += [value] if is_open(value.__name__) else []
-            return
+        """Take up a value that is used, and what it holds."""
+        waiting = [value]
+        while waiting:
+            each = waiting.pop()
+            if id(each) in self.seen or type(each) in _NUMBERS:
+                continue
+            self.seen[id(each)] = each
+            if isinstance(each, types.ModuleType):
+                self.owners += [each] if is_open(each.__name__) else []
+                continue
+            self._owned(each)
+            if isinstance(each, list | tuple | Mapping | Set | deque):
+                waiting += [part for _, part in held(each) or ()]
+            else:
+                self.objects.append(each)
+
+    def _owned(self, value: Any) -> None:
+        """Take up a function, or what has a class whose attributes are used."""
         kind = value if isinstance(value, type) else type(value)
         for each in kind.__mro__:
             if is_open(each.__module__) and id(each) not in map(id, self.owners):
@@ -94,6 +114,8 @@ class _Walk:
         opened = is_open(getattr(function, "__globals__", {}).get("__name__"))
         if isinstance(function, types.FunctionType) and opened:
             self.names |= _names(function.__code__)
+            for module in _imported(function):
+                self._reach(module)
         for name, look, holder in _taken(function, opened):
             self._found(name, look, holder, opened)
 
@@ -160,6 +182,8 @@ def _taken(function: Any, opened: bool) -> Iterator[tuple[str, Callable[[], Any]
             yield name, partial(known.__getitem__, name), known
     elif is_open(type(function).__module__):  # an object that is called
         yield "what the object holds", lambda: function, None
+    elif callable(getattr(function, "__wrapped__", None)):
+        yield "the function within", lambda: function.__wrapped__, None
 
 
 def _names(code: types.CodeType) -> set[str]:
@@ -171,3 +195,14 @@ def _names(code: types.CodeType) -> set[str]:
         names.update(each.co_names)
         waiting += [part for part in each.co_consts if isinstance(part, types.CodeType)]
     return names
+
+
+def _imported(function: types.FunctionType) -> Iterator[types.ModuleType]:
+    """The modules that a function imports by itself, by the names in it."""
+    package = str(function.__globals__.get("__package__") or "").split(".")
+    above = ["", *(".".join(package[: k + 1]) + "." for k in range(len(package)))]
+    for name in _names(function.__code__):
+        for start in above:
+            parts = (start + name).split(".")
+            names = [".".join(parts[: k + 1]) for k in range(len(parts))]
+            yield from (sys.modules[each] for each in names if each in sys.modules)

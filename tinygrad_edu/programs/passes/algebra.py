@@ -49,7 +49,7 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
         return None
     if function is np.power and is_number(args[1], 2) and _of(args[0], call, state):
         return [call_of(call, np.square, args[0])]
-    if function is np.multiply and isinstance(args[0], Ref) and _is_same(*args):
+    if function is np.multiply and _is_same(*args) and call.dtype.kind in "fc":
         return [call_of(call, np.square, args[0])]
     if function is np.divide and _is_power_of_two(args[1]) and _of(args[0], call, state):
         return [call_of(call, np.multiply, args[0], 1 / args[1])]
@@ -61,7 +61,7 @@ def _cheaper(call: Call, state: Rewriting) -> Any:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    return isinstance(other, Ref) and bool(one == other)
+    return isinstance(one, Ref) and isinstance(other, Ref) and bool(one == other)
 
 
 def _reversed(call: Call) -> Any:
@@ -72,9 +72,10 @@ def _reversed(call: Call) -> Any:
 
 
 def _of(part: Any, call: Call, state: Rewriting) -> bool:
-    """Whether an argument is a value of the dtype of the result, in floating point."""
+    """Whether an argument is a value like the result, in floating point."""
     of = state.get(part)
-    return of is not None and of.dtype == call.dtype and call.dtype.kind == "f"
+    known = of is not None and (of.dtype, of.shape) == (call.dtype, call.shape)
+    return known and call.dtype.kind == "f"
 
 
 def _is_power_of_two(part: Any) -> bool:
