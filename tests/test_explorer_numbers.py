@@ -441,6 +441,15 @@ def test_gradients_of_several_passes_are_refused():
         recorded(y)
 
 
+def test_small_gradients_of_several_passes_are_refused_too():
+    x = Tensor(2.0, name="x")
+    y = x * 1e-9
+    y.backward()
+    y.backward()
+    with pytest.raises(ValueError, match="explore: the gradient of x "):
+        recorded(y)
+
+
 def test_gradients_of_a_later_output_are_what_flows_back_from_here():
     x = Tensor(2.0, name="x")
     y = x * x
