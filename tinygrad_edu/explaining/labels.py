@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.naming import Names
-from tinygrad_edu.drawing.text import line
+from tinygrad_edu.drawing.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
 from tinygrad_edu.registry import Local
@@ -28,7 +28,6 @@ LONGEST_NAME = 40
 # Words joined by dots, with indices; what is an exponent or a transpose is no part of a word.
 _LETTER, _MORE = r"(?:(?![\d⁰¹²³⁴-⁹ᵀ])\w)", r"(?:(?![⁰¹²³⁴-⁹ᵀ])\w)*′*(?:\[[\w']*\])*"
 _NAME = re.compile(rf"{_LETTER}{_MORE}(?:\.\w{_MORE})*")
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Labels:
@@ -71,7 +70,7 @@ class Labels:
             else:
                 unnamed.append(node)
         for number, node in enumerate(unnamed, 1):
-            label = f"v{number}".translate(_LOWERED)
+            label = numbered("v", number)
             if node is self.loss:
                 label = next((w for w in ("L", "ℒ", "loss") if w not in self._taken), label)
             self.words[node] = self._free(label)
@@ -166,7 +165,7 @@ class Labels:
         """The name of an array that is a constant, or its label."""
         if id(value) not in self._arrays:
             name = _readable(self.given.arrays.get(id(value), ""))
-            label = f"c{len(self.constants) + 1}".translate(_LOWERED)
+            label = numbered("c", len(self.constants) + 1)
             word = self._arrays[id(value)] = self._free(name or label)
             if not name:
                 self.constants[id(value)] = word, value
