@@ -23,6 +23,7 @@ from tinygrad_edu.explorer.uses import (
     Use,
     call_of,
     fixed_arguments,
+    fixed_names,
     holder_of,
     uses_of,
     variable_names,
@@ -87,6 +88,9 @@ class _Recorder:
         for k, tensor in enumerate(self.tensors):
             self._add(f"n{k}", tensor)
         self._note_where_shown()
+        replaced = [self.labels[card.id] for card in self.cards.values() if card.replaced]
+        if replaced:
+            self._refuse(f"the value of {_listed(replaced)} was replaced between its uses")
         if self.unknown:
             self._refuse(f"the page does not know {_listed(self.unknown)}")
         off = "; ".join(self.reasons) or None
@@ -161,7 +165,8 @@ class _Recorder:
         carried: list[Any] = [None] * len(tensor.parents)
         if tensor in self.cotangents:
             carried = graph.contributions(tensor, self.cotangents[tensor])
-        names = {f"a{use.place}": self.labels[use.card] for use in uses} | {"out": entry["label"]}
+        names = fixed_names(tensor) | {"out": entry["label"]}
+        names |= {f"a{use.place}": self.labels[use.card] for use in uses}
         rules = self._rules(tensor)
         for use in uses:
             if use.position is None:
