@@ -503,6 +503,13 @@ def test_a_choice_that_is_the_same_for_all_elements_is_said():
     ]
 
 
+def test_masks_are_no_constants_that_are_computed_with():
+    """So c₁ is the same array here as in the explorer, where only such constants have cards."""
+    x, c = Tensor([1.0, -2.0], name="x"), np.array([3.0, 4.0])
+    explanation = explain(np.sum(np.where(x > 0, c * x, x)), x)
+    assert explanation.formula == "[not m₁] + [m₁] · c₁"
+
+
 def test_a_condition_on_what_is_constant_is_not_said():
     x = Tensor(3.0, name="x")
     assert explain(2**x + 1, x).formula == "2^x · ln 2"

@@ -7,6 +7,7 @@ A named Tensor stands under its name. One without a name is written out where th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
-from tinygrad_edu.registry import Local
+from tinygrad_edu.registry import Local, varies
 from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
@@ -52,6 +53,7 @@ class Labels:
         self._known: dict[Any, Term] = {}
         self.replaced: list[str] = []  # leaves that had several values
         self._taken = set(self.values)
+        self._counted: Counter[str] = Counter()
         self._arrays: dict[int, str] = {}  # what constants are called, by their ids
         in_order = nodes[::-1]
         self._name(in_order)
@@ -159,14 +161,18 @@ class Labels:
                 self.values[word] = value
         for k, value in enumerate(holder):
             if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
-                self.values.setdefault(self._called(value), value)
+                varying = node._row.sequence or varies(node._row, k)
+                letter = "c" if varying else "m" if value.dtype == bool else "i"
+                self.values.setdefault(self._called(value, letter), value)
 
-    def _called(self, value: Any) -> str:
-        """The name of an array that is a constant, or its label."""
+    def _called(self, value: Any, letter: str = "c") -> str:
+        """The name of an array that is a constant, or its label: c₁, a mask m₁, indices i₁."""
         if id(value) not in self._arrays:
             name = _readable(self.given.arrays.get(id(value), ""))
-            label = numbered("c", len(self.constants) + 1)
-            word = self._arrays[id(value)] = self._free(name or label)
+            if not name:
+                self._counted[letter] += 1
+            word = self._free(name or numbered(letter, self._counted[letter]))
+            self._arrays[id(value)] = word
             if not name:
                 self.constants[id(value)] = word, value
         return self._arrays[id(value)]
