@@ -503,6 +503,11 @@ def test_a_choice_that_is_the_same_for_all_elements_is_said():
     ]
 
 
+def test_a_stack_of_matrices_of_ones_is_transposed_matrix_by_matrix():
+    x = Tensor(np.ones((2, 1, 3)), name="x")
+    assert explain(np.sum(np.prod(x, axis=1)), x).formula == "ones(2×1×3)"
+
+
 def test_masks_are_no_constants_that_are_computed_with():
     """So c₁ is the same array here as in the explorer, where only such constants have cards."""
     x, c = Tensor([1.0, -2.0], name="x"), np.array([3.0, 4.0])
