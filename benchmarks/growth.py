@@ -1,0 +1,92 @@
+"""How time and memory grow with a computation's depth, and with a network's width and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from benchmarks.contenders import BY_HAND, Contender, Step, agree, present
+from benchmarks.measuring import interleaved, peak_memory, seconds, spread
+from benchmarks.options import Options
+from benchmarks.problems import Problem, chain, network
+from benchmarks.tables import duration, size, table
+
+PATIENCE = 20.0  # seconds: a curve ends where the next point's first call would take longer
+
+
+class Axis(NamedTuple):
+    """What grows, through which sizes, and with which power of them the cost grows in the end."""
+
+    title: str
+    problem: Callable[[int], Problem]
+    sizes: tuple[int, ...]
+    power: int
+
+
+class Point(NamedTuple):
+    """The seconds of a step, and the most bytes that it has in use."""
+
+    seconds: float
+    peak: int | None
+
+    def __str__(self) -> str:
+        return f"{duration(self.seconds)}, {size(self.peak)}"
+
+
+Curves = dict[str, dict[int, Point]]
+
+AXES = (
+    Axis("depth", chain, (100, 1000, 10_000, 100_000, 1_000_000), 1),
+    Axis("width", lambda n: network((64, n, n, 10)), (4, 16, 64, 256, 1024), 2),
+    Axis("batch", lambda n: network((n, 64, 32, 10)), (4, 32, 256, 2048, 16_384), 1),
+)
+
+
+def report(options: Options) -> str:
+    """A table an axis; and the plot, if it is asked for."""
+    found = [(axis, curves(axis, options)) for axis in AXES]
+    if options.plot is not None:
+        from benchmarks.growth_plot import draw
+
+        draw(found, options.plot)
+    return "\n\n".join(_table(axis, lines) for axis, lines in found)
+
+
+def curves(axis: Axis, options: Options) -> Curves:
+    """The points of each contender, up to where it takes too long, or cannot go."""
+    found: Curves = {}
+    going = present()
+    for number in axis.sizes[: 2 if options.quick else None]:
+        problem = axis.problem(number)
+        steps = _started(going, problem)
+        times = interleaved(steps, options.rounds_or(5), options.length(0.02))
+        for name in steps:
+            contender = present()[name]
+            peak = peak_memory(contender.prepare(problem), contender.traceable)
+            found.setdefault(name, {})[number] = Point(spread(times[name]).median, peak)
+    return found
+
+
+def _started(going: dict[str, Contender], problem: Problem) -> dict[str, Step]:
+    """A step of each that can compute this; who can't, or not the next, is taken out of `going`."""
+    expected = problem.by_hand(*problem.arguments)
+    steps = {}
+    for name, contender in list(going.items()):
+        step = contender.prepare(problem)
+        try:
+            first = seconds(step)
+        except RecursionError:
+            del going[name]
+            continue
+        agree(name, step(), expected)
+        steps[name] = step
+        if 10 * first > PATIENCE:
+            del going[name]
+    return steps
+
+
+def _table(axis: Axis, found: Curves) -> str:
+    rows = []
+    for number in found[BY_HAND]:
+        rows.append([f"{number:,}", *(line.get(number, "—") for line in found.values())])
+    return table([axis.title, *found], rows)
