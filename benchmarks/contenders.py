@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -151,11 +152,14 @@ CONTENDERS = {
 
 def present() -> dict[str, Contender]:
     """Those whose packages are installed."""
-    able = hasattr(tinygrad_edu, "compile")
+    able = inspect.signature(getattr(tinygrad_edu, "compile", lambda: 0)).parameters
+    lacking = {COMPILED} - ({COMPILED} if able else set()) | {NUMBA} - (
+        {NUMBA} if "backend" in able else set()
+    )
     return {
         name: each
         for name, each in CONTENDERS.items()
-        if find_spec(each.package) and (able or name not in (COMPILED, NUMBA))
+        if find_spec(each.package) and name not in lacking
     }
 
 

@@ -86,7 +86,8 @@ def _started(going: dict[str, Contender], problem: Problem) -> dict[str, Step]:
 
 
 def _table(axis: Axis, found: Curves) -> str:
-    rows = []
-    for number in found[BY_HAND]:
-        rows.append([f"{number:,}", *(line.get(number, "—") for line in found.values())])
+    rows = [
+        [f"{number:,}", *(line.get(number, "—") for line in found.values())]
+        for number in found[BY_HAND]
+    ]
     return table([axis.title, *found], rows)

@@ -36,9 +36,8 @@ def report(options: Options) -> str:
     for name, phases in found.items():
         medians = [spread(list(column)).median for column in zip(*phases, strict=True)]
         rows.append([name, *map(duration, medians[:3]), f"{medians[3]:.0f}"])
-    return table(
-        [f"{length:,} multiplications", *("build", "backward", "free", "bytes a node")], rows
-    )
+    head = [f"{length:,} multiplications", "build", "backward", "free", "bytes a node"]
+    return table(head, rows)
 
 
 def ours() -> Any:

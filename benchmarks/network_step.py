@@ -7,7 +7,7 @@ import sys
 from benchmarks.contenders import BY_HAND, COMPILED, EAGER, NUMBA, steps
 from benchmarks.measuring import Spread, interleaved, ratios, spread
 from benchmarks.options import Options
-from benchmarks.problems import NETWORKS, Sizes, network
+from benchmarks.problems import NETWORKS, Sizes, name_of, network
 from benchmarks.tables import duration, table
 
 # What these are to stay below.
@@ -30,9 +30,7 @@ def report(options: Options) -> str:
         warn(sizes, columns[-1])
     rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
     rows[0] = [BY_HAND, *by_hand]
-    return table(
-        ["batch, inputs, hidden, outputs", *(", ".join(map(str, s)) for s in networks)], rows
-    )
+    return table(["batch, inputs, hidden, outputs", *map(name_of, networks)], rows)
 
 
 def warn(sizes: Sizes, found: dict[str, Spread]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.contenders import Step, eager
 from benchmarks.options import Options
-from benchmarks.problems import NETWORKS, network
+from benchmarks.problems import NETWORKS, name_of, network
 from benchmarks.tables import table
 from tinygrad_edu import Tensor, graph
 
@@ -24,11 +24,10 @@ from tinygrad_edu import Tensor, graph
 def report(options: Options) -> str:
     """The table: a row for each network, and two for poles."""
     rounds, seconds = options.rounds_or(401), options.length(0.002)
-    rows = []
-    for sizes in NETWORKS[:1] if options.quick else NETWORKS:
-        rows.append([", ".join(map(str, sizes)), _percent(eager(network(sizes)), rounds, seconds)])
-    for size in (10,) if options.quick else (10, 10_000):
-        rows.append([f"a pole among {size:,} numbers", _percent(pole(size), rounds, seconds)])
+    networks = NETWORKS[:1] if options.quick else NETWORKS
+    graphs = {name_of(sizes): eager(network(sizes)) for sizes in networks}
+    graphs |= {f"a pole among {size:,} numbers": pole(size) for size in (10, 10_000)}
+    rows = [[name, _percent(step, rounds, seconds)] for name, step in graphs.items()]
     return table(["batch, inputs, hidden, outputs", "the law adds"], rows)
 
 

@@ -18,12 +18,17 @@ Sizes = tuple[int, int, int, int]
 
 
 class Problem(NamedTuple):
-    """``loss(functions)`` gives a function of the arguments; gradients are for the first `wanted`."""
+    """``loss(functions)`` gives a function of the arguments, differentiated by the first `wanted`."""
 
     by_hand: Callable[..., tuple[Any, ...]]
     loss: Callable[[Any], Callable[..., Any]]
     arguments: tuple[Any, ...]
     wanted: int
+
+
+def name_of(sizes: Sizes) -> str:
+    """As the tables call a network."""
+    return ", ".join(map(str, sizes))
 
 
 def network(sizes: Sizes) -> Problem:

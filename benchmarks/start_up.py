@@ -8,7 +8,7 @@ import sys
 from benchmarks.contenders import COMPILED, NUMBA, present
 from benchmarks.measuring import Step, interleaved, seconds, spread
 from benchmarks.options import Options
-from benchmarks.problems import NETWORKS, Sizes, network
+from benchmarks.problems import NETWORKS, Sizes, name_of, network
 from benchmarks.tables import duration, table
 
 COMPILERS = (COMPILED, NUMBA, "JAX jit")
@@ -23,11 +23,8 @@ def first_calls(options: Options) -> str:
     """The first call of a function that was not compiled before, less a later call."""
     networks = NETWORKS[:1] if options.quick else NETWORKS
     names = [name for name in COMPILERS if name in present()]
-    rows = []
-    for name in names:
-        rows.append([name, *(_first_call(name, sizes, options) for sizes in networks)])
-    head = ["to trace and compile", *(", ".join(map(str, each)) for each in networks)]
-    return table(head, rows)
+    rows = [[name, *(_first_call(name, sizes, options) for sizes in networks)] for name in names]
+    return table(["to trace and compile", *map(name_of, networks)], rows)
 
 
 def _first_call(name: str, sizes: Sizes, options: Options) -> str:

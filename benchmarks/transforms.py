@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.contenders import OURS
 from benchmarks.measuring import interleaved, ratios, spread
 from benchmarks.options import Options
-from benchmarks.problems import NETWORKS, Sizes, network
+from benchmarks.problems import NETWORKS, Sizes, name_of, network
 from benchmarks.tables import duration, table
 from tinygrad_edu import grad, hvp, jvp, vjp
 
@@ -27,9 +27,7 @@ def report(options: Options) -> str:
         columns.append(ratios(times, "grad"))
     rows = [[f"`{name}`", *(column[name] for column in columns)] for name in columns[0]]
     rows[0] = ["`grad`", *gradients]
-    return table(
-        ["batch, inputs, hidden, outputs", *(", ".join(map(str, s)) for s in networks)], rows
-    )
+    return table(["batch, inputs, hidden, outputs", *map(name_of, networks)], rows)
 
 
 def contenders(sizes: Sizes) -> dict[str, Callable[[], Any]]:
