@@ -18,7 +18,7 @@ Sizes = tuple[int, int, int, int]
 
 
 class Problem(NamedTuple):
-    """``loss(functions)`` gives a function of the arguments, differentiated by the first `wanted`."""
+    """``loss(functions)`` gives a function of the arguments, differentiated by the first ones."""
 
     by_hand: Callable[..., tuple[Any, ...]]
     loss: Callable[[Any], Callable[..., Any]]
