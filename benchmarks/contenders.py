@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygrad_edu
+from benchmarks.measuring import Step, resident_peak, traced_peak
 from benchmarks.problems import Problem
-
-Step = Callable[[], Any]
 
 OURS = SimpleNamespace(exp=np.exp, tanh=np.tanh, sum=np.sum, sigmoid=tinygrad_edu.sigmoid)
 
@@ -30,11 +29,12 @@ def eager(problem: Problem) -> Step:
     rest, loss = problem.arguments[problem.wanted :], problem.loss(OURS)
 
     def step() -> Any:
-        for tensor in tensors:
-            tensor.grad = None
         value = loss(*tensors, *rest)
         value.backward()
-        return value.item(), *(tensor.grad for tensor in tensors)
+        result = value.item(), *(tensor.grad for tensor in tensors)
+        for tensor in tensors:
+            tensor.grad = None  # the next step begins anew, and nothing is kept until then
+        return result
 
     return step
 
@@ -66,30 +66,42 @@ def pytorch(problem: Problem) -> Step:
     loss = problem.loss(torch)
 
     def step() -> Any:
-        for tensor in tensors:
-            tensor.grad = None
         value = loss(*tensors, *rest)
         value.backward()
-        return value.item(), *(tensor.grad for tensor in tensors)
+        result = value.item(), *(tensor.grad for tensor in tensors)
+        for tensor in tensors:
+            tensor.grad = None  # the next step begins anew, and nothing is kept until then
+        return result
 
     return step
 
 
 def jax(problem: Problem) -> Step:
     """JAX, compiled by XLA, in float64."""
+    function, arguments = _in_jax(problem)
+
+    def step() -> Any:
+        value, gradients = function(*arguments)
+        return value.block_until_ready(), *(each.block_until_ready() for each in gradients)
+
+    return step
+
+
+def jax_memory(problem: Problem) -> int:
+    """The bytes for the results and what is between, which XLA plans ahead."""
+    function, arguments = _in_jax(problem)
+    plan = function.lower(*arguments).compile().memory_analysis()
+    return int(plan.temp_size_in_bytes + plan.output_size_in_bytes)
+
+
+def _in_jax(problem: Problem) -> tuple[Any, list[Any]]:
     import jax
     from jax import numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
     functions = SimpleNamespace(exp=jnp.exp, tanh=jnp.tanh, sum=jnp.sum, sigmoid=jax.nn.sigmoid)
     both = jax.value_and_grad(problem.loss(functions), tuple(range(problem.wanted)))
-    function, arguments = jax.jit(both), [jnp.asarray(each) for each in problem.arguments]
-
-    def step() -> Any:
-        value, gradients = jax.block_until_ready(function(*arguments))
-        return value, *gradients
-
-    return step
+    return jax.jit(both), [jnp.asarray(each) for each in problem.arguments]
 
 
 def autograd(problem: Problem) -> Step:
@@ -119,21 +131,26 @@ def mygrad(problem: Problem) -> Step:
     rest, loss = problem.arguments[problem.wanted :], problem.loss(functions)
 
     def step() -> Any:
-        for tensor in tensors:
-            tensor.null_grad()
         value = loss(*tensors, *rest)
         value.backward()
-        return value.item(), *(tensor.grad for tensor in tensors)
+        result = value.item(), *(tensor.grad for tensor in tensors)
+        for tensor in tensors:
+            tensor.null_grad()
+        return result
 
     return step
 
 
 class Contender(NamedTuple):
-    """How one takes part, and the package that it needs."""
+    """How one takes part, the package that it needs, and who else tells the memory of a step."""
 
     prepare: Callable[[Problem], Step]
     package: str = "numpy"
-    traceable: bool = True  # whether its arrays are NumPy's, whose memory tracemalloc sees
+    memory: Callable[[Problem], int | None] | None = None
+
+    def peak(self, problem: Problem) -> int | None:
+        """The most bytes that a step has in use at once; None where that cannot be known."""
+        return self.memory(problem) if self.memory else traced_peak(self.prepare(problem))
 
 
 BY_HAND, EAGER, COMPILED, NUMBA = "NumPy by hand", "eager", "compiled", "compiled, Numba"
@@ -143,8 +160,8 @@ CONTENDERS = {
     EAGER: Contender(eager),
     COMPILED: Contender(compiled),
     NUMBA: Contender(compiled_with_numba, "numba"),
-    "PyTorch": Contender(pytorch, "torch", traceable=False),
-    "JAX jit": Contender(jax, "jax", traceable=False),
+    "PyTorch": Contender(pytorch, "torch", lambda problem: resident_peak(pytorch(problem))),
+    "JAX jit": Contender(jax, "jax", jax_memory),
     "HIPS autograd": Contender(autograd, "autograd"),
     "MyGrad": Contender(mygrad, "mygrad"),
 }
@@ -153,9 +170,7 @@ CONTENDERS = {
 def present() -> dict[str, Contender]:
     """Those whose packages are installed."""
     able = inspect.signature(getattr(tinygrad_edu, "compile", lambda: 0)).parameters
-    lacking = {COMPILED} - ({COMPILED} if able else set()) | {NUMBA} - (
-        {NUMBA} if "backend" in able else set()
-    )
+    lacking = set() if "backend" in able else {NUMBA} if able else {COMPILED, NUMBA}
     return {
         name: each
         for name, each in CONTENDERS.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.contenders import BY_HAND, present, steps
-from benchmarks.measuring import interleaved, peak_memory, ratios, spread
+from benchmarks.measuring import interleaved, ratios, spread
 from benchmarks.options import Options
 from benchmarks.problems import elementwise
 from benchmarks.tables import duration, size, table
@@ -16,8 +16,7 @@ def report(options: Options) -> str:
     found = ratios(times, BY_HAND)
     rows = []
     for name, contender in present().items():
-        peak = peak_memory(contender.prepare(problem), contender.traceable)
         by_hand = name == BY_HAND
         time = duration(spread(times[name]).median) if by_hand else found[name]
-        rows.append([name, time, size(peak)])
+        rows.append([name, time, size(contender.peak(problem))])
     return table(["", "time", "peak memory"], rows)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from benchmarks.contenders import BY_HAND, Contender, Step, agree, present
-from benchmarks.measuring import interleaved, peak_memory, seconds, spread
+from benchmarks.contenders import BY_HAND, Contender, agree, present
+from benchmarks.measuring import Step, interleaved, seconds, spread
 from benchmarks.options import Options
 from benchmarks.problems import Problem, chain, network
 from benchmarks.tables import duration, size, table
 
-PATIENCE = 20.0  # seconds: a curve ends where the next point's first call would take longer
+PATIENCE = 60.0  # seconds: a curve ends where the next point's first call would take longer
 
 
 class Axis(NamedTuple):
@@ -55,14 +55,14 @@ def report(options: Options) -> str:
 def curves(axis: Axis, options: Options) -> Curves:
     """The points of each contender, up to where it takes too long, or cannot go."""
     found: Curves = {}
-    going = present()
+    contenders = present()
+    going = dict(contenders)
     for number in axis.sizes[: 2 if options.quick else None]:
         problem = axis.problem(number)
         steps = _started(going, problem)
-        times = interleaved(steps, options.rounds_or(5), options.length(0.02))
+        times = interleaved(steps, options.rounds_or(3), options.length(0.02))
         for name in steps:
-            contender = present()[name]
-            peak = peak_memory(contender.prepare(problem), contender.traceable)
+            peak = contenders[name].peak(problem)
             found.setdefault(name, {})[number] = Point(spread(times[name]).median, peak)
     return found
 

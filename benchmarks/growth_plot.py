@@ -19,7 +19,7 @@ LABELS = {
     "width": "inputs, and hidden neurons",
     "batch": "samples in a batch",
 }
-UNITS = {"time": "seconds", "memory": "peak, in bytes"}
+UNITS = {"time": "s", "memory": "B"}
 
 
 def draw(found: list[tuple[Axis, Curves]], file: Path) -> None:
@@ -35,8 +35,8 @@ def draw(found: list[tuple[Axis, Curves]], file: Path) -> None:
             for row, quantity in enumerate(UNITS):
                 _panel(axes[row, column], axis, curves, quantity)
             axes[1, column].set_xlabel(LABELS[axis.title])
-        for row, (quantity, unit) in enumerate(UNITS.items()):
-            axes[row, 0].set_ylabel(f"{quantity} ({unit})")
+        axes[0, 0].set_ylabel("time of a step")
+        axes[1, 0].set_ylabel("peak memory of a step")
         lines, names = axes[0, 0].get_legend_handles_labels()
         figure.legend(lines, names, loc="outside upper center", ncols=len(names))
         file.write_text(themed_figures.svg(figure), "utf-8")
@@ -44,8 +44,11 @@ def draw(found: list[tuple[Axis, Curves]], file: Path) -> None:
 
 def _panel(ax: Any, axis: Axis, curves: Curves, quantity: str) -> None:
     """The curves of time, or those of memory."""
+    from matplotlib.ticker import EngFormatter
+
     ax.set(xscale="log", yscale="log")
     ax.grid(alpha=0.35)
+    ax.yaxis.set_major_formatter(EngFormatter(UNITS[quantity]))
     for name, points in curves.items():
         place = list(CONTENDERS).index(name)
         xs = list(points)
@@ -70,9 +73,8 @@ def _guide(ax: Any, known: list[tuple[int, float]], power: int) -> None:
     ax.plot(ends, [y / 6 * (end / x) ** power for end in ends], "--", color="#808890", linewidth=1)
     ax.annotate(
         "∝ n²" if power == 2 else "∝ n",
-        (x, y / 6),
-        xytext=(-2, -12),
+        (ends[0], y / 6 * 0.1**power),
+        xytext=(6, -3),
         textcoords="offset points",
-        ha="right",
         color="#808890",
     )

@@ -78,17 +78,11 @@ def ratios(times: Times, reference: str) -> dict[str, Spread]:
     }
 
 
-def peak_memory(step: Step, traceable: bool = True) -> int | None:
+def traced_peak(step: Step) -> int:
     """The most bytes that a step has in use at once, with what it keeps for the next one.
 
-    It is tracemalloc that tells, which knows Python's objects and NumPy's arrays. Where a framework
-    allocates arrays of its own, it is the growth of the process, which is coarser: it counts pages,
-    and is known on Linux only; None elsewhere, and below a megabyte.
+    It is tracemalloc that tells, which knows Python's objects and NumPy's arrays.
     """
-    return _traced_peak(step) if traceable else _resident_peak(step)
-
-
-def _traced_peak(step: Step) -> int:
     gc.collect()
     tracemalloc.start()
     try:
@@ -101,7 +95,12 @@ def _traced_peak(step: Step) -> int:
         tracemalloc.stop()
 
 
-def _resident_peak(step: Step) -> int | None:
+def resident_peak(step: Step) -> int | None:
+    """The same by the growth of the process, for arrays that tracemalloc doesn't know.
+
+    This is coarser: it counts pages, and is known on Linux only; None elsewhere, and where it is
+    below a megabyte.
+    """
     step()
     gc.collect()
     try:

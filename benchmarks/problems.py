@@ -99,22 +99,22 @@ FACTOR = 1.0000001
 
 
 def chain(depth: int) -> Problem:
-    """One number, multiplied `depth` times."""
+    """One number, multiplied `depth` times by another, which is data like any other."""
 
-    def loss(functions: Any) -> Callable[..., Any]:
-        def repeated(x: Any) -> Any:
+    def loss(_functions: Any) -> Callable[..., Any]:
+        def repeated(x: Any, factor: Any) -> Any:
             for _ in range(depth):
-                x = x * FACTOR
+                x = x * factor
             return x
 
         return repeated
 
-    def by_hand(x: Any) -> tuple[Any, ...]:
+    def by_hand(x: Any, factor: Any) -> tuple[Any, ...]:
         slope = np.ones_like(x)
         for _ in range(depth):
-            x = x * FACTOR
+            x = x * factor
         for _ in range(depth):
-            slope = slope * FACTOR
+            slope = slope * factor
         return x, slope
 
-    return Problem(by_hand, loss, (np.array(1.0),), wanted=1)
+    return Problem(by_hand, loss, (np.array(1.0), np.array(FACTOR)), wanted=1)
