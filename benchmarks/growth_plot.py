@@ -29,7 +29,7 @@ def draw(found: list[tuple[Axis, Curves]], file: Path) -> None:
     from matplotlib.figure import Figure
 
     with rc_context(themed_figures.STYLE):
-        figure = Figure(figsize=(10.4, 6.6), layout="constrained")
+        figure = Figure(figsize=(9.0, 6.9), layout="constrained")
         axes = figure.subplots(2, len(found), sharex="col")
         for column, (axis, curves) in enumerate(found):
             for row, quantity in enumerate(UNITS):
@@ -38,7 +38,7 @@ def draw(found: list[tuple[Axis, Curves]], file: Path) -> None:
         axes[0, 0].set_ylabel("time of a step")
         axes[1, 0].set_ylabel("peak memory of a step")
         lines, names = axes[0, 0].get_legend_handles_labels()
-        figure.legend(lines, names, loc="outside upper center", ncols=len(names))
+        figure.legend(lines, names, loc="outside upper center", ncols=4)
         file.write_text(themed_figures.svg(figure), "utf-8")
 
 
