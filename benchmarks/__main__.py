@@ -82,7 +82,7 @@ def measure(given: argparse.Namespace) -> dict[str, str]:
     measured = {}
     for name in given.only:
         table = importlib.import_module(f"benchmarks.{name}").report(options)
-        measured[name] = f"{table}\n\n{environment()}"
+        measured[name] = f"{table}\n\n*{environment()}*"
         print(f"\n{name.replace('_', ' ')}\n\n{table}", flush=True)
     print(f"\n{environment()}")
     return measured

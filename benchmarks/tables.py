@@ -25,19 +25,21 @@ def duration(seconds: float) -> str:
     """Two digits or more, such as '32 µs'."""
     for factor, unit in ((1e6, "µs"), (1e3, "ms")):
         if seconds * factor < 1000:
-            return f"{_short(seconds * factor)} {unit}"
-    return f"{_short(seconds)} s"
+            return _quantity(seconds * factor, unit)
+    return _quantity(seconds, "s")
 
 
 def size(count: float | None) -> str:
     """Of memory, such as '3.2 MB'; a dash where it is not known."""
     if count is None:
         return "—"
-    for factor, unit in ((1e3, "kB"), (1e6, "MB")):
+    for factor, unit in ((1, "B"), (1e3, "kB"), (1e6, "MB")):
         if count < 1000 * factor:
-            return f"{_short(count / factor)} {unit}"
-    return f"{_short(count / 1e9)} GB"
+            return _quantity(count / factor, unit)
+    return _quantity(count / 1e9, "GB")
 
 
-def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+def _quantity(value: float, unit: str) -> str:
+    """With a space at which no line is broken, in a narrow column."""
+    number = f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{number}\N{NO-BREAK SPACE}{unit}"
