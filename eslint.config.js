@@ -69,5 +69,5 @@ export default [
       "no-restricted-syntax": ["error", ...forbidden],
     },
   },
-  { files: ["tests/javascript/*.js", "*.js"], languageOptions: { globals: globals.node } },
+  { files: ["tests/javascript/*.{js,mjs}", "*.js"], languageOptions: { globals: globals.node } },
 ];

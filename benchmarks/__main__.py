@@ -14,6 +14,7 @@ import argparse
 import importlib
 import os
 import re
+import sys
 from pathlib import Path
 
 NAMES = (
@@ -24,6 +25,7 @@ NAMES = (
     "long_chain",
     "transforms",
     "pole_law",
+    "drawing",
     "gradient_checks",
 )
 
@@ -82,6 +84,9 @@ def measure(given: argparse.Namespace) -> dict[str, str]:
     measured = {}
     for name in given.only:
         table = importlib.import_module(f"benchmarks.{name}").report(options)
+        if not table:
+            print(f"\n{name.replace('_', ' ')}: what it needs is not installed", file=sys.stderr)
+            continue
         measured[name] = f"{table}\n\n*{environment()}*"
         print(f"\n{name.replace('_', ' ')}\n\n{table}", flush=True)
     print(f"\n{environment()}")

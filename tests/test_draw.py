@@ -243,6 +243,11 @@ def test_any_array_can_be_drawn(values):
         "two\nlines\tand\r\nmore",
         "x" * 100_000,
         "本物の名前 🧠 ñ \u202eabc",
+        "--",
+        "<!-- --> <![CDATA[",
+        "%s%n%(x)s{}{0}${x}",
+        "{|<f0>|}",
+        "\u200f\u2067\u061cright to left",
         "https://example.com",
         'javascript:alert(1)" onload="alert(1)',
         "graph",
@@ -256,19 +261,29 @@ def test_hostile_names(name, tmp_path):
     Odd.__name__ = name.replace("\x00", "").encode(errors="replace").decode()
     odd = Odd()
     odd.name = name
-    x = Tensor(2.0, name=name)
-    z = odd(x * x)
+    x, array = Tensor(2.0, name=name), np.ones(2)
+    z = np.sum(odd(x * x) * array)
     z.name = name
-    root = parsed(z, names={name: x})
-    allowed = {"svg", "title", "desc", "style", "g", "path", "polygon", "polyline", "text"}
-    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= allowed
-    attributes = {key for each in root.iter() for key in each.keys()}  # noqa: SIM118
-    assert not any("href" in key or key.startswith("on") for key in attributes)
-    assert len(titles(root)["n0"]) < 500
+    z.backward()
+    for options in ({}, {"depth": 0, "flow": True}):
+        root = parsed(z, names={name: array, f"{name}2": odd}, **options)
+        innocent(root)
+        assert max(map(len, titles(root).values())) < 1500
+    assert "\x00" not in repr(draw(z))
     draw(z, tmp_path / "odd.svg")
     draw(z, tmp_path / "odd.dot")
     if name.isprintable() and name and len(name) < 20 and "\u202e" not in name:
         assert name in texts(z)
+
+
+def innocent(root):
+    """It holds shapes and text, and nothing that runs, loads or leads elsewhere."""
+    allowed = {"svg", "title", "desc", "style", "g", "path", "polygon", "polyline", "text"}
+    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= allowed
+    attributes = {key for each in root.iter() for key in each.keys()}  # noqa: SIM118
+    assert not any("href" in key or key.startswith("on") for key in attributes)
+    ids = [each.get("id") for each in root.iter() if each.get("id")]
+    assert len(ids) == len(set(ids))
 
 
 def test_ids_are_unique_also_on_a_page_of_several_pictures():

@@ -8,8 +8,8 @@ from tinygrad_edu.drawing.palette import DARK, HEAT_STEPS, LIGHT, heat, styleshe
 from tinygrad_edu.drawing.text import clean, number
 
 WORDS = ("ink", "muted", "value", "gradient")
-GROUNDS = ("paper", "box", "box2", "card", "input", "parameter", "constant")
-LINES = ("cardline", "inputline", "parameterline", "edge")
+GROUNDS = ("paper", "box", "box2", "card", "input", "parameter", "constant", "module")
+LINES = ("cardline", "inputline", "parameterline", "moduleline", "boxline", "edge", "undefined")
 
 
 def luminance(colour):
@@ -34,11 +34,13 @@ def test_words_can_be_read(palette, word, ground):
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_marks_and_lines_can_be_seen(palette):
     assert contrast(palette["undefined"], palette["paper"]) >= 4.5
-    for ground in ("input", "parameter", "constant", "card"):
+    for ground in ("input", "parameter", "constant", "card", "module"):
         assert contrast(palette["undefined"], palette[ground]) >= 4.5
     for line in LINES:
         for ground in ("paper", "box", "box2"):
-            assert contrast(palette[line], palette[ground]) >= 3
+            assert contrast(palette[line], palette[ground]) >= 3, (line, ground)
+    for ground in ("card", "input", "parameter", "constant", "module"):  # and around a card
+        assert contrast(palette["ink"], palette[ground]) >= 7
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

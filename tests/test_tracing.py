@@ -15,10 +15,10 @@ OWN = [d for d in DOMAINS if not isinstance(TABLE[d.op], Composed)]
 few = settings(max_examples=max(3, settings.default.max_examples // 10))
 
 # Their rules look at values: whether a gradient exists at all, which singular values are 0, between
-# which points a number lies.
+# which points a number lies. Those of sorting write into arrays.
 UNTRACEABLE = {
     *("np.linalg.lstsq", "np.linalg.pinv", "qr", "eigh", "eig", "svd", "np.poly", "np.roots"),
-    *("np.interp", "np.histogramdd"),
+    *("np.interp", "np.histogramdd", "np.sort", "np.partition"),
 }
 
 
@@ -154,3 +154,14 @@ def test_a_sequence_of_operands_is_a_list_of_variables():
 def test_a_value_never_leaves_a_trace(use):
     with pytest.raises(UntraceableError, match="value of an operand"):
         use(Traced(np.float64(1.0), "x"))
+
+
+def test_what_writes_into_an_array_is_refused():
+    """What was written would be a constant of the formula, whatever the values are later."""
+    x, place = Traced(np.ones(3), "x"), np.zeros(3)
+    with pytest.raises(UntraceableError, match="written into"):
+        np.cumsum(x, out=place)
+    with pytest.raises(UntraceableError, match="written into"):
+        np.put_along_axis(x, np.array([0]), 2.0, axis=0)
+    with pytest.raises(UntraceableError, match="written into"):
+        pullbacks(np.sort(Tensor([2.0, 1.0])), np.ones(2))

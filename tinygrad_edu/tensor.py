@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.context import STATE, refuse_within_rule
+from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
@@ -23,7 +24,7 @@ from tinygrad_edu.traced import array, is_traced
 __all__ = ["Tensor"]
 
 
-class Tensor(Operators, ArrayMethods, Node):
+class Tensor(Operators, ArrayMethods, Display, Node):
     """A value that gradients are taken with respect to, or that was computed from such values.
 
     Parameters
@@ -258,11 +259,6 @@ class Tensor(Operators, ArrayMethods, Node):
         if self._row is not None:
             details.append(f"op={self._row.op.__name__}")
         return f"Tensor({', '.join(details)})"
-
-    def _repr_svg_(self) -> str | None:
-        from tinygrad_edu.drawing.output import notebook  # drawing stands on Tensor
-
-        return notebook(self)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)

@@ -26,6 +26,7 @@ __all__ = [
     "traced_call",
 ]
 
+_WRITES = "an array is written into, and no formula says that"
 _numbers = count()
 
 
@@ -122,6 +123,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(map(_is_node, types)):
             return NotImplemented
+        if kwargs.get("out") is not None:
+            raise UntraceableError(_WRITES)
         return traced_call(function, args, kwargs)
 
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
@@ -191,6 +194,8 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
         result = function(*values, **named)
     if not checks:
         return result  # of constants alone
+    if result is None:
+        raise UntraceableError(_WRITES)
     return _remembering(result, function, tuple(args), dict(kwargs), checks[0])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.conjugation import Conjugated
+from tinygrad_edu.custom_rule import CheckedRule
 from tinygrad_edu.registry import Local, varies
 from tinygrad_edu.traced import Traced, UntraceableError
 
@@ -64,7 +65,7 @@ def local_derivative(node: Any, position: int) -> Any:
     derivative = _plain(node._row).derivatives[node._places[position]]
     if not callable(derivative):
         return derivative
-    return derivative(Traced(node._value, "out"), *operands(node))
+    return _run(derivative, Traced(node._value, "out"), *operands(node))
 
 
 def pullbacks(node: Any, g: Any) -> list[Any]:
@@ -83,4 +84,16 @@ def pullbacks(node: Any, g: Any) -> list[Any]:
     if row.sequence:
         pieces = row.derivatives[0](given, out, *args, **node._params)
         return [pieces[place] for place in places]
-    return [row.derivatives[place](given, out, *args, **node._params) for place in places]
+    return [_run(row.derivatives[place], given, out, *args, **node._params) for place in places]
+
+
+def _run(rule: Any, *given: Any, **params: Any) -> Any:
+    """What a rule gives; one that a user wrote may take arrays only, and may fail in any way."""
+    if not isinstance(rule, CheckedRule):
+        return rule(*given, **params)
+    try:
+        return rule.rule(*given, **params)
+    except UntraceableError:
+        raise
+    except Exception as error:
+        raise UntraceableError(f"{rule.called} takes arrays only: {error}") from error

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tinygrad_edu.drawing.picture import Picture
+
 if TYPE_CHECKING:
     from tinygrad_edu.tensor import Tensor
 
@@ -17,21 +19,14 @@ __all__ = ["Picture", "draw", "to_dot"]
 Direction = Literal["right", "down"]
 
 
-class Picture(str):
-    """SVG text that a notebook shows as the picture."""
-
-    __slots__ = ()
-
-    def _repr_svg_(self) -> str:
-        return str(self)
-
-
 def to_dot(
     t: Tensor,
     *,
     names: Mapping[str, Any] | None = None,
     parameters: Iterable[Tensor] = (),
     direction: Direction = "right",
+    depth: int | None = None,
+    flow: bool = False,
 ) -> str:
     """The graph that `t` was computed from, in Graphviz's DOT language.
 
@@ -47,7 +42,7 @@ def to_dot(
     from tinygrad_edu.drawing.dot import source
     from tinygrad_edu.drawing.plan import plan
 
-    return source(plan(t, names, parameters), _downwards(direction))
+    return source(plan(t, names, parameters, depth, flow), _downwards(direction))
 
 
 @overload
@@ -59,6 +54,8 @@ def draw(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
+    flow: bool = False,
     time_limit: float = 60.0,
 ) -> Picture: ...
 
@@ -72,6 +69,8 @@ def draw(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
+    flow: bool = False,
     time_limit: float = 60.0,
 ) -> None: ...
 
@@ -84,6 +83,8 @@ def draw(
     parameters: Iterable[Tensor] = (),
     engine: str | os.PathLike[str] | None = None,
     direction: Direction = "right",
+    depth: int | None = None,
+    flow: bool = False,
     time_limit: float = 60.0,
 ) -> Picture | None:
     """Draw the graph that `t` was computed from: operations, values, gradients, local derivatives.
@@ -105,13 +106,23 @@ def draw(
         ``TINYGRAD_EDU_DOT``, the system's ``dot``, and pygraphviz's are tried in turn.
     direction : "right" or "down"
         Where the computation runs.
+    depth : int, optional
+        How many levels of modules to open. Calls that are nested deeper are one card each, with
+        what is inside in numbers; four or more that are equal, given the same and used by the
+        same, are one card together, as ``Neuron ×100``. So ``depth=0`` shows the outermost calls
+        only. Without, all are open in a graph of up to 400 cards, and as many levels as fit into
+        400 in a larger one.
+    flow : bool
+        Draw each edge as wide as its contribution to the gradient, which is the upstream gradient
+        times the local derivative (of arrays, the norm), dashed where it is negative (the sum).
     time_limit : float
         Seconds that the layout may take.
 
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown, or the graph too large for a picture.
+        If the suffix of `path` is unknown, the graph too large for a picture, `depth` negative, or
+        `flow` asked for and there are no gradients, or those of several backward passes.
     NoEngineError, EngineError
         If there is no Graphviz, or it fails; both are RuntimeErrors.
     OSError
@@ -125,15 +136,23 @@ def draw(
     >>> z.backward()
     >>> draw(z)[:4]
     '<svg'
+
+    Notes
+    -----
+    The same graph gives the same bytes. The ids within begin with a digest of the picture, so that
+    several pictures can stand in one page; one that stands there twice has the same ids twice,
+    which refer to equal text.
     """
     from tinygrad_edu.drawing import output
     from tinygrad_edu.drawing.plan import plan
 
     job = output.Job(_downwards(direction), engine, time_limit)
+    if path is not None:
+        output.refuse_unknown(path)
+    planned = plan(t, names, parameters, depth, flow)
     if path is None:
-        return Picture(output.svg(plan(t, names, parameters), job))
-    output.refuse_unknown(path)
-    output.write(plan(t, names, parameters), path, job)
+        return output.picture(planned, job)
+    output.write(planned, path, job)
     return None
 
 

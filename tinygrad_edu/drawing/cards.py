@@ -1,29 +1,31 @@
-"""A card, and the legend, as HTML-like tables: the only form of label that is used."""
+"""A card as an HTML-like table: the only form of label that is used."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from tinygrad_edu.drawing.heatmap import Heatmap, heatmap
-from tinygrad_edu.drawing.palette import HEAT_STEPS, LIGHT, heat
-from tinygrad_edu.drawing.plan import Card, Plan
+from tinygrad_edu.drawing.heatmap import heatmap
+from tinygrad_edu.drawing.modules import inside
+from tinygrad_edu.drawing.palette import LIGHT, heat
+from tinygrad_edu.drawing.parts import Card
 from tinygrad_edu.drawing.text import line, markup, number, shape
 
-__all__ = ["card_table", "has_ports", "legend", "text"]
+__all__ = ["SMALL", "TABLE", "card_table", "cells", "framed", "grid", "has_ports", "text", "within"]
 
 # Graphviz measures with a font fitted to pixels: digits of these sizes come out no narrower than
 # a browser's. The picture is shown a little smaller than it is laid out: see SCALE in svg.py.
 SMALL, NORMAL, LARGE = 12, 15, 23
 CELL = 12  # of a heatmap
+PADDING = 5  # generous: a browser's font may run wider than the one measured
 LONGEST_NAME = 28
-_TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
+TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 _FRAMES = {  # role: border colour, its width, style
     "input": ("inputline", 1, "ROUNDED"),
     "parameter": ("parameterline", 2, "SOLID"),
     "constant": ("cardline", 1, "ROUNDED,DASHED"),
     "operation": ("cardline", 1, "ROUNDED"),
+    "module": ("moduleline", 1, "ROUNDED"),
+    "box": ("boxline", 1, "ROUNDED"),
     "output": ("ink", 3, "ROUNDED"),
 }
 
@@ -38,7 +40,7 @@ def text(words: str, colour: str, size: int = NORMAL, bold: bool = False) -> str
 
 def card_table(card: Card, downwards: bool, detailed: bool) -> str:
     """The label of a card: where its edges arrive, then what it is, its value and gradient."""
-    body = _body(card, detailed)
+    body = within(card.role, _body(card, detailed))
     links = card.ports if detailed else []
     if has_ports(card, detailed):
         line_at, padding = 'SIDES="B"' if downwards else 'SIDES="R"', 4
@@ -57,7 +59,7 @@ def card_table(card: Card, downwards: bool, detailed: bool) -> str:
             rows = first + "".join(f"<TR>{port}</TR>" for port in ports[1:])
     else:
         rows = f"<TR><TD>{body}</TD></TR>"
-    return _frame("output" if card.output else card.role, card.role, rows)
+    return f"<{framed(card.role, rows, card.output)}>"
 
 
 def has_ports(card: Card, detailed: bool) -> bool:
@@ -65,37 +67,55 @@ def has_ports(card: Card, detailed: bool) -> bool:
     return detailed and (len(card.ports) > 1 or any(link.number for link in card.ports))
 
 
-def _frame(frame: str, fill: str, rows: str) -> str:
-    colour, width, style = _FRAMES[frame]
-    background = LIGHT["card" if fill == "operation" else fill]
-    return (  # padded generously: a browser's font may run wider than the one measured
-        f'<<TABLE BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" '
-        f'COLOR="{LIGHT[colour]}" BGCOLOR="{background}" STYLE="{style}">{rows}</TABLE>>'
+def framed(role: str, rows: str, output: bool = False) -> str:
+    """A table in the frame of its role; that of a module is the outer one of two."""
+    colour, width, style = _FRAMES["output" if output else role]
+    return _frame(role, rows, colour, width, style, 3 if role == "module" else PADDING)
+
+
+def within(role: str, body: str) -> str:
+    """What is in the frame: of a module another one, as something is inside."""
+    if role != "module":
+        return body
+    return _frame(role, f"<TR><TD>{body}</TD></TR>", *_FRAMES[role], PADDING)
+
+
+def _frame(role: str, rows: str, colour: str, width: int, style: str, padding: int) -> str:
+    background = LIGHT["card" if role == "operation" else role]
+    return (
+        f'<TABLE BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}" '
+        f'COLOR="{LIGHT[colour]}" BGCOLOR="{background}" STYLE="{style}">{rows}</TABLE>'
     )
 
 
 def _body(card: Card, detailed: bool) -> str:
     if card.chip:
-        return text(line(card.name, LONGEST_NAME) or card.role, "ink", bold=True)
+        return text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True)
     lines = []
     glyph = card.symbol if len(card.symbol) <= 2 else ""
-    if card.name:
-        lines.append(text(line(card.name, LONGEST_NAME), "ink", bold=True))
+    if card.name or card.mark:
+        lines.append(text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True))
     if card.symbol and not glyph:
         lines.append(text(card.symbol, "ink"))
+    if card.role == "module":
+        if card.calls == 1 and card.outputs[-1].name and len(card.outputs) == 1:
+            lines[:] = [text(line(card.outputs[0].name, LONGEST_NAME), "ink", bold=True)]
+            lines.append(text(line(card.name, LONGEST_NAME), "ink"))
+        lines += [text(said, "muted", SMALL) for said in inside(card)]
     notes = [line(card.details, 16)] if card.details else []
     if np.ndim(card.value):
         notes.append(shape(np.shape(card.value)))
     if notes:
         lines.append(text("  ".join(notes), "muted", SMALL))
-    lines += _numbers(card) if np.size(card.value) == 1 else _pictures(card, detailed)
+    if card.value is not None:
+        lines += _numbers(card) if np.size(card.value) == 1 else _pictures(card, detailed)
     stack = "".join(f"<TR><TD>{each}</TD></TR>" for each in lines)
     if not glyph:
-        return f'<TABLE {_TABLE} CELLPADDING="1">{stack}</TABLE>'
+        return f'<TABLE {TABLE} CELLPADDING="1">{stack}</TABLE>'
     first, _, rest = stack.partition("</TR>")
     sign = f'<TD ROWSPAN="{len(lines)}" CELLPADDING="4">{text(glyph, "ink", LARGE)}</TD>'
     return (
-        f'<TABLE {_TABLE} CELLPADDING="1"><TR>{sign}{first.removeprefix("<TR>")}</TR>{rest}</TABLE>'
+        f'<TABLE {TABLE} CELLPADDING="1"><TR>{sign}{first.removeprefix("<TR>")}</TR>{rest}</TABLE>'
     )
 
 
@@ -115,8 +135,8 @@ def _pictures(card: Card, detailed: bool) -> list[str]:
         pictures.append((heatmap(card.gradient), "∂ ", "gradient"))
     rows = ""
     if detailed and np.size(card.value):
-        cells = "".join(f"<TD>{_cells(picture)}</TD>" for picture, _, _ in pictures)
-        rows = f"<TR>{cells}</TR>"
+        maps = "".join(f"<TD>{cells(picture.rows)}</TD>" for picture, _, _ in pictures)
+        rows = f"<TR>{maps}</TR>"
     below = "".join(
         f"<TD>{text(f'{sign}{picture.caption}', colour, SMALL)}</TD>"
         for picture, sign, colour in pictures
@@ -127,22 +147,23 @@ def _pictures(card: Card, detailed: bool) -> list[str]:
             f"<TD>{text(picture.warning, 'undefined', SMALL, bold=True)}</TD>"
             for picture, _, _ in pictures
         ) + "</TR>"  # fmt: skip
-    lines = [f'<TABLE {_TABLE} CELLPADDING="3">{rows}</TABLE>']
+    lines = [f'<TABLE {TABLE} CELLPADDING="3">{rows}</TABLE>']
     if card.role != "constant" and missing:
         lines.append(text("∂ —", "gradient"))
     return lines
 
 
-def _cells(picture: Heatmap) -> str:
-    rows = "".join(f"<TR>{''.join(map(_cell, row))}</TR>" for row in picture.rows)
-    return _grid(rows, len(picture.rows[0]), len(picture.rows))
+def cells(rows: list[list[int | str]]) -> str:
+    """The cells of a heatmap."""
+    body = "".join(f"<TR>{''.join(map(_cell, row))}</TR>" for row in rows)
+    return grid(body, len(rows[0]) * CELL, len(rows) * CELL)
 
 
-def _grid(rows: str, columns: int, lines: int) -> str:
+def grid(rows: str, width: int, height: int) -> str:
     """Cells within a border; of a fixed size, as a table fills the cell it is in otherwise."""
     return (
         '<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" FIXEDSIZE="TRUE" '
-        f'WIDTH="{columns * CELL + 2}" HEIGHT="{lines * CELL + 2}" COLOR="{LIGHT["rule"]}">'
+        f'WIDTH="{width + 2}" HEIGHT="{height + 2}" COLOR="{LIGHT["rule"]}">'
         f"{rows}</TABLE>"
     )
 
@@ -151,34 +172,3 @@ def _cell(level: int | str) -> str:
     colour = heat(level) if isinstance(level, int) else LIGHT["paper"]
     mark = "" if isinstance(level, int) else text(level, "undefined", 9, bold=True)
     return f'<TD WIDTH="{CELL}" HEIGHT="{CELL}" FIXEDSIZE="TRUE" BGCOLOR="{colour}">{mark}</TD>'
-
-
-def legend(plan: Plan) -> str:
-    """What the marks mean, for those in the picture; and what to do for missing gradients."""
-    roles = {card.role for card in plan.cards}
-    leaves = [role for role in ("input", "parameter", "constant") if role in roles]
-    keys = [_key(role, text(role, "ink", SMALL)) for role in leaves]
-    keys.append(_key("output", text("output", "ink", SMALL)))
-    keys.append(f"<TD>{text('value', 'value', SMALL)}</TD>")
-    keys.append(f"<TD>{text(f'∂ gradient of {line(plan.title, 20)}', 'gradient', SMALL)}</TD>")
-    if any(link.number for link in plan.links):
-        keys.append(f"<TD>{text('×k  local derivative, where it is not 1', 'ink', SMALL)}</TD>")
-    if plan.detailed and any(np.size(card.value) > 1 for card in plan.cards):
-        scale = [-HEAT_STEPS, -HEAT_STEPS // 2, 0, HEAT_STEPS // 2, HEAT_STEPS]
-        cells = "".join(map(_cell, scale))
-        keys.append(
-            f"<TD>{text('−max', 'muted', SMALL)}</TD>"
-            f"<TD>{_grid(f'<TR>{cells}</TR>', len(scale), 1)}</TD>"
-            f"<TD>{text('+max', 'muted', SMALL)}</TD>"
-        )
-    table = f'<TABLE {_TABLE} CELLPADDING="5"><TR>{"".join(keys)}</TR></TABLE>'
-    if not plan.pending:
-        return f"<{table}>"
-    words = text("∂ —  not computed yet: call backward() on the output, then draw again", "muted")
-    return f"<<TABLE {_TABLE}><TR><TD>{table}</TD></TR><TR><TD>{words}</TD></TR></TABLE>>"
-
-
-def _key(role: str, words: Any) -> str:
-    fill = "operation" if role == "output" else role
-    frame = _frame(role, fill, f"<TR><TD>{words}</TD></TR>")
-    return f"<TD>{frame[1:-1]}</TD>"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.drawing.cards import card_table, has_ports, legend, text
-from tinygrad_edu.drawing.palette import LIGHT
-from tinygrad_edu.drawing.plan import Box, Plan
-from tinygrad_edu.drawing.text import line, quoted
+from tinygrad_edu.drawing.cards import card_table, has_ports, text
+from tinygrad_edu.drawing.legend import legend
+from tinygrad_edu.drawing.palette import FONT, LIGHT
+from tinygrad_edu.drawing.parts import Box, Link, Plan
+from tinygrad_edu.drawing.strokes import stroke
+from tinygrad_edu.drawing.text import line as one_line
+from tinygrad_edu.drawing.text import quoted
 
-__all__ = ["source"]
-
-FONT = "Helvetica,Arial,sans-serif"
+__all__ = ["FONT", "source"]
 
 
-def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
-    """DOT for `plan`; `dpi` is for engines that make pixels."""
+def source(plan: Plan, downwards: bool) -> str:
+    """DOT for `plan`."""
     import graphviz
 
     dot = graphviz.Digraph(
@@ -28,8 +29,9 @@ def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
             "fontname": FONT,
             "label": legend(plan),
             "labelloc": "b",
+            "labeljust": "l",  # where reading starts, also of what is scrolled
             "nodesep": "0.14",
-            "ranksep": "0.34",
+            "ranksep": "0.34" if plan.widest is None else "0.5",  # wide edges need some length
             "pad": "0.15",
             "tooltip": quoted(f"Computation graph of {plan.title}"),
             "outputorder": "edgesfirst",
@@ -37,8 +39,6 @@ def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
         node_attr={"shape": "plain", "fontname": FONT},
         edge_attr={"color": LIGHT["edge"], "arrowsize": "0.6", "penwidth": "1.1"},
     )
-    if dpi is not None:
-        dot.attr(dpi=str(dpi))
     if len(plan.links) > 60:  # long edges cost the network simplex more than nodes do
         dot.attr(mclimit="0.1", nslimit="1", nslimit1="1")
     _fill(dot, plan, downwards)
@@ -52,9 +52,24 @@ def source(plan: Plan, downwards: bool, dpi: int | None = None) -> str:
             tooltip=quoted(link.tooltip),
             # What enters a box stands before it, and not beside it with an edge across its title.
             minlen="2" if entering and link.source.role != "operation" else None,
+            # The computation runs straight, and what is given to it bends.
+            weight="4" if link.source.role in ("operation", "module") else None,
+            **_line(link, plan.widest),
         )
     result: str = dot.source
     return result
+
+
+def _line(link: Link, widest: float | None) -> dict[str, str]:
+    if widest is None:
+        return {}
+    line = stroke(link.flow, widest)
+    return {
+        "penwidth": f"{line.width:.3g}",
+        "style": line.style,
+        "color": LIGHT[line.colour],
+        "arrowsize": f"{0.6 + 0.06 * line.width:.3g}",  # else a wide line hides its head
+    }
 
 
 def _fill(dot: Any, plan: Plan, downwards: bool) -> None:
@@ -78,7 +93,7 @@ def _cluster(dot: Any, box: Box) -> Any:
         f"cluster_{box.id}",
         graph_attr={
             "id": box.id,
-            "label": f"<{text(line(box.title, 60), 'muted', bold=True)}>",
+            "label": f"<{text(one_line(box.title, 60), 'muted', bold=True)}>",
             "labelloc": "t",
             "labeljust": "r",  # edges enter on the left
             "style": "rounded,filled",

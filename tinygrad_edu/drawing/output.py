@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tinygrad_edu.drawing.dot import source
-from tinygrad_edu.drawing.engine import EngineError, render
-from tinygrad_edu.drawing.plan import Plan, plan
+from tinygrad_edu.drawing.engine import render
+from tinygrad_edu.drawing.parts import Plan
+from tinygrad_edu.drawing.picture import Picture
 from tinygrad_edu.drawing.svg import polish
 
-__all__ = ["Job", "notebook", "refuse_unknown", "svg", "write", "write_whole"]
+__all__ = ["Job", "picture", "refuse_unknown", "write", "write_whole"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 PIXELS_PER_INCH = 192
@@ -28,18 +29,18 @@ class Job:
     time_limit: float = 60.0
 
 
-def svg(planned: Plan, job: Job) -> str:
-    """The picture as SVG text."""
+def picture(planned: Plan, job: Job) -> Picture:
+    """The picture as SVG text that a notebook shows."""
     text = source(planned, job.downwards)
-    return polish(render(text, "svg", job.engine, job.time_limit), planned, text)
+    drawn = polish(render(text, "svg", job.engine, job.time_limit), planned, text)
+    return Picture(drawn, partial(pixels, text, job))
 
 
-def notebook(t: Any) -> str | None:
-    """The picture of `t` for a notebook: None, so that its repr is shown, where there is none."""
-    try:
-        return svg(plan(t), Job(time_limit=10.0))
-    except (EngineError, ValueError):
-        return None
+def pixels(text: str, job: Job) -> bytes:
+    """The picture of DOT as PNG, for screens on which a point is two pixels."""
+    start, brace, rest = text.partition("{")
+    dense = f"{start}{brace}\n\tdpi={PIXELS_PER_INCH}{rest}"
+    return render(dense, "png", job.engine, job.time_limit)
 
 
 def refuse_unknown(path: str | os.PathLike[str]) -> None:
@@ -53,14 +54,15 @@ def refuse_unknown(path: str | os.PathLike[str]) -> None:
 
 def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
     """The picture in the file `path`, in the format that its suffix names."""
-    target = Path(path)
-    suffix = target.suffix.lower()
+    suffix = Path(path).suffix.lower()
     if suffix == ".svg":
-        content = svg(planned, job).encode()
+        content = picture(planned, job).encode()
     elif suffix in (".dot", ".gv"):
         content = source(planned, job.downwards).encode()
+    elif suffix == ".png":
+        content = pixels(source(planned, job.downwards), job)
     else:
-        text = source(planned, job.downwards, PIXELS_PER_INCH if suffix == ".png" else None)
+        text = source(planned, job.downwards)
         content = render(text, suffix[1:], job.engine, job.time_limit)
     write_whole(path, content)
 

@@ -6,17 +6,20 @@ style sheet puts variables in their place, which change with the reader's prefer
 
 from __future__ import annotations
 
-__all__ = ["DARK", "HEAT_STEPS", "LIGHT", "heat", "stylesheet"]
+__all__ = ["DARK", "FONT", "HEAT_STEPS", "LIGHT", "heat", "stylesheet"]
+
+FONT = "Helvetica,Arial,sans-serif"
 
 LIGHT = {
     "paper": "#fdfdfe",
     "box": "#f3f5f8",
     "box2": "#e8ecf1",
-    "boxline": "#b4bec9",
+    "boxline": "#7a8693",
     "card": "#fffffe",
     "input": "#dcecfb",
     "parameter": "#fdefcf",
     "constant": "#eceef0",
+    "module": "#ece8f6",
     "ink": "#1a1f25",
     "muted": "#505a65",
     "value": "#0b4a97",
@@ -25,6 +28,7 @@ LIGHT = {
     "rule": "#c9d0d8",
     "inputline": "#2f6fad",
     "parameterline": "#97660a",
+    "moduleline": "#6f5fa6",
     "edge": "#68737f",
     "undefined": "#6b2f8a",
 }
@@ -33,11 +37,12 @@ DARK = {
     "paper": "#10151b",
     "box": "#171e26",
     "box2": "#1e2731",
-    "boxline": "#465463",
+    "boxline": "#6b7a8a",
     "card": "#222c37",
     "input": "#15375a",
     "parameter": "#443410",
     "constant": "#333c46",
+    "module": "#332c4a",
     "ink": "#eef2f6",
     "muted": "#b3bfcb",
     "value": "#8ec5ff",
@@ -46,6 +51,7 @@ DARK = {
     "rule": "#455261",
     "inputline": "#6aa9e6",
     "parameterline": "#d9a63c",
+    "moduleline": "#a895e0",
     "edge": "#93a1af",
     "undefined": "#d7a6f2",
 }

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
-from tinygrad_edu.drawing.palette import stylesheet
-from tinygrad_edu.drawing.plan import Plan
+from tinygrad_edu.drawing.metrics import width
+from tinygrad_edu.drawing.palette import FONT, stylesheet
+from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.text import clean
 
 __all__ = ["polish"]
 
 _SVG = "http://www.w3.org/2000/svg"
+LONGEST_TITLE = 4000
+LONG_TEXT = 20  # points: cards have room for a shorter one in a font that is a third wider
 SCALE = 0.9  # text of 15 points is laid out, and shown in 13.5 pixels
 
 
@@ -38,10 +42,14 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
             parents.update(dict.fromkeys(element, holder))
         elif element.tag == "title":
             name = parents[element].get("id", "")
-            element.text = clean(tooltips.get(name, ""), 4000)
+            lines = tooltips.get(name, "")[:LONGEST_TITLE].split("\n")
+            element.text = "\n".join(clean(each) for each in lines)
     for element in root.iter():
         for key in [key for key in element.keys() if "}" in key]:  # noqa: SIM118 (not a dict)
             del element.attrib[key]
+        element.attrib.pop("font-family", None)  # that of the root is inherited
+        if element.tag == "text":
+            _fit(element)
         if "id" in element.attrib:
             element.set("id", f"{prefix}-{element.get('id')}")
     _describe(root, plan, prefix)
@@ -49,24 +57,43 @@ def polish(raw: bytes, plan: Plan, source: str) -> str:
     return re.sub(r"\n{2,}", "\n", text) + "\n"
 
 
+def _fit(element: ElementTree.Element) -> None:
+    """Let long text have the width that it was laid out for, also in a wider font."""
+    bold = element.get("font-weight") == "bold"
+    planned = width(element.text or "", float(element.get("font-size", 0)), bold)
+    if planned is not None and planned > LONG_TEXT:
+        element.set("textLength", f"{planned:.4g}")
+        element.set("lengthAdjust", "spacingAndGlyphs")
+
+
+def _counts(plan: Plan) -> str:
+    """What there is, as ``2 operations, 1 parameter, 1 constant``."""
+    counts: Counter[str] = Counter()
+    for card in plan.cards:
+        if not card.chip:
+            counts["collapsed module call" if card.calls else card.role] += max(card.calls, 1)
+    order = ("operation", "collapsed module call", "input", "parameter", "constant")
+    found = [(counts[what], what) for what in order if counts[what]]
+    return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in found)
+
+
 def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     """Size in pixels, a title and a description, and the style sheet."""
-    *_, width, height = (float(each) for each in root.get("viewBox", "0 0").split())
+    *_, wide, high = (float(each) for each in root.get("viewBox", "0 0").split())
     root.set("xmlns", _SVG)
     root.set("class", "tinygrad-edu")
-    root.set("width", f"{width * SCALE:g}")
-    root.set("height", f"{height * SCALE:g}")
+    root.set("width", f"{wide * SCALE:g}")
+    root.set("height", f"{high * SCALE:g}")
+    root.set("font-family", FONT)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
-    operations = sum(card.role == "operation" for card in plan.cards)
     title = ElementTree.Element("title", id=f"{prefix}-title")
     title.text = clean(f"Computation graph of {plan.title}")
     desc = ElementTree.Element("desc", id=f"{prefix}-desc")
-    state = "gradients not all computed" if plan.pending else "values and gradients"
+    state = "gradients not all computed" if plan.pending else "with gradients"
     output = next(card for card in plan.cards if card.output)
     desc.text = clean(
-        f"{operations} operations on {len(plan.cards) - operations} inputs, parameters and "
-        f"constants, {state}. Output: {output.tooltip}",
+        f"{_counts(plan)}, {state}. Output: {output.tooltip}",
         1000,
     )
     style = ElementTree.Element("style")

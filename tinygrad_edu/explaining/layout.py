@@ -1,0 +1,144 @@
+"""An explanation as a list of blocks, written as text for a terminal, or as LaTeX and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from textwrap import wrap
+
+from tinygrad_edu.notation import Plain, Term, Typeset
+from tinygrad_edu.notation.typeset import words
+
+__all__ = ["Equation", "Prose", "Where", "latex", "markdown", "text"]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A sentence, and code that it ends with."""
+
+    words: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``left = right = right ...``, each on a line of its own; beside the first stands a remark."""
+
+    left: Term
+    rights: tuple[Term, ...]
+    beside: str = ""
+    inline: bool = False  # all on one line
+
+
+@dataclass(frozen=True)
+class Where:
+    """Equations that say what stands for what."""
+
+    equations: tuple[Equation, ...]
+
+
+_WIDTH = 88
+_BESIDE = 60  # columns after which nothing is aligned
+
+Block = Prose | Equation | Where
+
+
+def text(blocks: Sequence[Block]) -> str:
+    """The blocks as plain text; equations that follow one another have their signs aligned."""
+    lines: list[str] = []
+    for kind, group in groupby(blocks, type):
+        several = list(group)
+        if kind is Prose:
+            for block in several:
+                lines += _sentence(block)
+        elif kind is Equation:
+            lines += _aligned([block for block in several if isinstance(block, Equation)], "")
+        else:
+            for block in several:
+                inner = block.equations if isinstance(block, Where) else ()
+                lines += ["where", *_aligned(list(inner), "  ")]
+    return "\n".join(lines)
+
+
+def _aligned(equations: list[Equation], indent: str) -> list[str]:
+    style = Plain()
+    lefts = [style.write(equation.left) for equation in equations]
+    width = max(map(len, lefts), default=0)
+    lines: list[tuple[str, str]] = []
+    for left, equation in zip(lefts, equations, strict=True):
+        rights = [style.write(right) for right in equation.rights]
+        if equation.inline:
+            rights = [" = ".join(rights)]
+        starts = [left] + [""] * len(rights)
+        rows = [f"{start:<{width}} = {right}" for start, right in zip(starts, rights, strict=False)]
+        rows = rows or [f"{left:<{width}}  "]
+        lines += [(row, "" if k else equation.beside) for k, row in enumerate(rows)]
+    column = max((len(row) for row, beside in lines if beside and len(row) <= _BESIDE), default=0)
+    return [
+        f"{indent}{row:<{column}}   {beside}" if beside else f"{indent}{row}"
+        for row, beside in lines
+    ]
+
+
+def _rows(equations: Sequence[Equation]) -> list[str]:
+    style = Typeset()
+    rows = []
+    for equation in equations:
+        left = style.write(equation.left)
+        beside = rf" \qquad {words(equation.beside)}" if equation.beside else ""
+        rights = [style.write(right) for right in equation.rights]
+        for right in [" = ".join(rights)] if equation.inline else rights:
+            rows.append(f"{left} &= {right}{beside}")
+            left, beside = "", ""
+        if not equation.rights:
+            rows.append(f"{left} &{beside}")
+    return rows
+
+
+def _display(equations: Sequence[Equation]) -> str:
+    return _aligned_display(_rows(equations))
+
+
+def _aligned_display(rows: Sequence[str]) -> str:
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _sentence(block: Block) -> list[str]:
+    return wrap(block.words + block.code, _WIDTH) if isinstance(block, Prose) else []
+
+
+def latex(blocks: Sequence[Block]) -> str:
+    """All of it as one display."""
+    rows: list[str] = []
+    for block in blocks:
+        if isinstance(block, Prose):
+            rows += [rf"& {words(row)}" for row in _sentence(block)]
+        elif isinstance(block, Where):
+            rows += [rf"& {words('where')}", *_rows(block.equations)]
+        else:
+            rows += _rows([block])
+    return f"$$\n{_aligned_display(rows)}\n$$"
+
+
+def markdown(blocks: Sequence[Block]) -> str:
+    """Sentences, and between them displays."""
+    parts: list[str] = []
+    for kind, group in groupby(blocks, type):
+        several = list(group)
+        if kind is Prose:
+            parts += [_inert(block) for block in several if isinstance(block, Prose)]
+        elif kind is Equation:
+            equations = [block for block in several if isinstance(block, Equation)]
+            parts.append(f"$$\n{_display(equations)}\n$$")
+        else:
+            for block in several:
+                inner = block.equations if isinstance(block, Where) else ()
+                parts.append(f"where\n\n$$\n{_display(inner)}\n$$")
+    return "\n\n".join(parts)
+
+
+def _inert(block: Prose) -> str:
+    """A sentence in which nothing is markup but the code at its end."""
+    text = "".join(f"\\{sign}" if sign in "\\`*_[]<>$#|&~" else sign for sign in block.words)
+    return text + (f"`{block.code.replace('`', 'ˋ')}`" if block.code else "")

@@ -1,0 +1,85 @@
+"""The operands of a recorded call: which nodes stand in it, and the call on stand-ins for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.registry import title, varies
+from tinygrad_edu.traced import Traced
+
+__all__ = ["Use", "call_of", "fixed_arguments", "holder_of", "uses_of", "variable_names"]
+
+
+@dataclass
+class Use:
+    """One operand of a call that has a card in the picture."""
+
+    place: int  # among the arguments, or the items of a sequence
+    card: str  # its id
+    position: int | None  # among the edges, None of a constant
+
+
+def holder_of(tensor: Any) -> Any:
+    """What holds the operands: the arguments, or the sequence that is the first of them."""
+    return tensor._args[0] if tensor._row.sequence else tensor._args
+
+
+def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
+    """The operands of the call that made `tensor`; `links` are those that the plan has for them."""
+    edges = {place: k for k, place in enumerate(tensor._places)}
+    places = [
+        place
+        for place, argument in enumerate(holder_of(tensor))
+        if place in edges
+        or ((tensor._row.sequence or varies(tensor._row, place)) and _is_numeric(argument))
+    ]
+    return [
+        Use(place, _leaf(link.source.id), edges.get(place))
+        for place, link in zip(places, links, strict=True)
+    ]
+
+
+def _leaf(ident: str) -> str:
+    """The id of the card that a chip stands for."""
+    return ident.partition("u")[0]
+
+
+def _is_numeric(argument: Any) -> bool:
+    return isinstance(argument, int | float | complex | np.ndarray | np.generic) and (
+        np.asarray(argument).dtype.kind in "fiubc"
+    )
+
+
+def variable_names(uses: list[Use]) -> dict[str, str]:
+    """What the variables of a traced rule are called in a program: by place among the inputs."""
+    names = {f"a{use.place}": f"a{k}" for k, use in enumerate(uses)}
+    return names | {"g": "g", "out": "out"}
+
+
+def call_of(tensor: Any, uses: list[Use]) -> Traced:
+    """The call that made `tensor`, on stand-ins for those of its operands that are nodes."""
+    given = list(holder_of(tensor))
+    for use in uses:
+        given[use.place] = Traced(np.asarray(given[use.place]), f"a{use.place}")
+    args = (given, *tensor._args[1:]) if tensor._row.sequence else tuple(given)
+    return Traced(tensor._value, "", tensor.op, args, tensor._params)
+
+
+_FIXED = {"b": "the condition", "i": "the indices", "u": "the indices"}
+
+
+def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
+    """Arguments with which the result does not vary, so that the graph does not know their origin.
+
+    They may have been computed from a leaf, and are not when that is changed in the page.
+    """
+    known = {use.place for use in uses}
+    for place, argument in enumerate(holder_of(tensor)):
+        parts = argument if isinstance(argument, tuple) else (argument,)
+        kinds = [part.dtype.kind for part in parts if isinstance(part, np.ndarray | np.generic)]
+        if kinds and place not in known:
+            yield f"{_FIXED.get(kinds[0], f'argument {place + 1}')} of {title(tensor.op)}"
