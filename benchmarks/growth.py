@@ -11,7 +11,7 @@ from benchmarks.options import Options
 from benchmarks.problems import Problem, chain, network
 from benchmarks.tables import duration, size, table
 
-PATIENCE = 60.0  # seconds: a curve ends where the next point's first call would take longer
+PATIENCE = 30.0  # seconds: a curve ends where the next point's first call would take longer
 
 
 class Axis(NamedTuple):
@@ -56,10 +56,10 @@ def curves(axis: Axis, options: Options) -> Curves:
     """The points of each contender, up to where it takes too long, or cannot go."""
     found: Curves = {}
     contenders = present()
-    going = dict(contenders)
+    firsts: dict[str, list[float]] = {name: [] for name in contenders}
     for number in axis.sizes[: 2 if options.quick else None]:
         problem = axis.problem(number)
-        steps = _started(going, problem)
+        steps = _started(contenders, firsts, problem)
         times = interleaved(steps, options.rounds_or(3), options.length(0.02))
         for name in steps:
             peak = contenders[name].peak(problem)
@@ -67,22 +67,30 @@ def curves(axis: Axis, options: Options) -> Curves:
     return found
 
 
-def _started(going: dict[str, Contender], problem: Problem) -> dict[str, Step]:
-    """A step of each that can compute this; who can't, or not the next, is taken out of `going`."""
+def _started(
+    contenders: dict[str, Contender], firsts: dict[str, list[float]], problem: Problem
+) -> dict[str, Step]:
+    """A step of each that can compute this, by its first call; whose curve ends leaves `firsts`."""
     expected = problem.by_hand(*problem.arguments)
     steps = {}
-    for name, contender in list(going.items()):
-        step = contender.prepare(problem)
+    for name, before in list(firsts.items()):
+        step = contenders[name].prepare(problem)
         try:
-            first = seconds(step)
+            before.append(seconds(step))
         except RecursionError:
-            del going[name]
+            del firsts[name]
             continue
         agree(name, step(), expected)
         steps[name] = step
-        if 10 * first > PATIENCE:
-            del going[name]
+        if _next(before) > PATIENCE:
+            del firsts[name]
     return steps
+
+
+def _next(firsts: list[float]) -> float:
+    """How long the next first call may take: ten times as long, or as much more as the last one."""
+    last, *others = reversed(firsts)
+    return last * max(10.0, last / others[0] if others else 0.0)
 
 
 def _table(axis: Axis, found: Curves) -> str:
