@@ -36,9 +36,7 @@ FIGURES, PLOT = DOCS / "benchmark-figures.md", DOCS / "images" / "growth.svg"
 def one_thread() -> None:
     """Unless it is said otherwise; before NumPy, or another, is imported and starts its threads."""
     threads = os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if threads == "1":
-        flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-        os.environ.setdefault("XLA_FLAGS", flags)
+    os.environ.setdefault("NPROC", threads)  # XLA's name for it
 
 
 def sections(text: str) -> dict[str, str]:

@@ -214,7 +214,7 @@ def test_the_pages_figures_are_replaced_where_they_were_measured_anew(monkeypatc
     monkeypatch.setattr(command, "FIGURES", figures)
     monkeypatch.setattr(command, "PLOT", tmp_path / "plot.svg")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setenv("NPROC", "1")
     command.main(["--quick", "--only", "pole_law", "--write-docs"])
     found = command.sections(figures.read_text("utf-8"))
     assert list(found) == ["growth", "pole_law"]
