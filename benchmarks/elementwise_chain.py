@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.contenders import BY_HAND, present, steps
+from benchmarks.contenders import BY_HAND, EAGER, present, steps
+from benchmarks.goals import ELEMENTWISE, ELEMENTWISE_PEAK, hold
 from benchmarks.measuring import interleaved, ratios, spread
 from benchmarks.options import Options
 from benchmarks.problems import elementwise
@@ -14,9 +15,11 @@ def report(options: Options) -> str:
     problem = elementwise(1000 if options.quick else 1_000_000)
     times = interleaved(steps(problem), options.rounds_or(15), options.length(0.05))
     found = ratios(times, BY_HAND)
-    rows = []
-    for name, contender in present().items():
-        by_hand = name == BY_HAND
-        time = duration(spread(times[name]).median) if by_hand else found[name]
-        rows.append([name, time, size(contender.peak(problem))])
+    peaks = {name: contender.peak(problem) for name, contender in present().items()}
+    hold("elementwise", ELEMENTWISE, {name: each.median for name, each in found.items()})
+    hold(
+        "its memory", ELEMENTWISE_PEAK, {n: p / (peaks[EAGER] or 1) for n, p in peaks.items() if p}
+    )
+    rows = [[name, found[name], size(peak)] for name, peak in peaks.items()]
+    rows[0][1] = duration(spread(times[BY_HAND]).median)
     return table(["", "time", "peak memory"], rows)

@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import contenders, elementwise_chain, growth, measuring, pole_law, problems, tables
+from benchmarks import (
+    contenders,
+    elementwise_chain,
+    goals,
+    growth,
+    measuring,
+    pole_law,
+    problems,
+    tables,
+)
 from benchmarks.contenders import BY_HAND, CONTENDERS, EAGER, Contender
 from benchmarks.options import Options
 from tinygrad_edu import graph
@@ -232,3 +241,8 @@ def test_the_page_shows_every_table_and_the_plot():
     assert command.PLOT.exists()
     for name in re.findall(r"python -m benchmarks .*?--only (\w+)", page):
         assert name in command.NAMES
+
+
+def test_who_is_slower_than_agreed_is_told(capsys):
+    goals.hold("a step", {"one": 1.5, "two": 0.5, "absent": 1.0}, {"one": 1.5, "two": 0.75, "x": 9})
+    assert capsys.readouterr().err == "a step: two 0.75, at most 0.5\n"
