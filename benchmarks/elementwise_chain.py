@@ -17,9 +17,8 @@ def report(options: Options) -> str:
     found = ratios(times, BY_HAND)
     peaks = {name: contender.peak(problem) for name, contender in present().items()}
     hold("elementwise", ELEMENTWISE, {name: each.median for name, each in found.items()})
-    hold(
-        "its memory", ELEMENTWISE_PEAK, {n: p / (peaks[EAGER] or 1) for n, p in peaks.items() if p}
-    )
+    ours = {name: peaks[name] / peaks[EAGER] for name in ELEMENTWISE_PEAK if name in peaks}
+    hold("elementwise, memory", ELEMENTWISE_PEAK, ours)
     rows = [[name, found[name], size(peak)] for name, peak in peaks.items()]
     rows[0][1] = duration(spread(times[BY_HAND]).median)
     return table(["", "time", "peak memory"], rows)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from benchmarks.measuring import resident_bytes, spread
 from benchmarks.options import Options
 from benchmarks.problems import FACTOR
-from benchmarks.tables import duration, table
+from benchmarks.tables import duration, size, table
 from tinygrad_edu import Tensor
 
 
@@ -35,8 +35,8 @@ def report(options: Options) -> str:
     rows = []
     for name, phases in found.items():
         medians = [spread(list(column)).median for column in zip(*phases, strict=True)]
-        rows.append([name, *map(duration, medians[:3]), f"{medians[3]:.0f}"])
-    head = [f"{length:,} multiplications", "build", "backward", "free", "bytes a node"]
+        rows.append([name, *map(duration, medians[:3]), size(medians[3])])
+    head = [f"{length:,} multiplications", "build", "backward", "free", "memory a node"]
     return table(head, rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import math
 import os
 import re
 import statistics
@@ -120,7 +121,10 @@ def _status(entry: str) -> int:
     return 1024 * int(re.findall(rf"^{entry}:\s+(\d+) kB", text, re.M)[0])
 
 
-def resident_bytes() -> int:
-    """The memory that the process now holds, from the kernel."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def resident_bytes() -> float:
+    """The memory that the process now holds, from the kernel of Linux; NaN elsewhere."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return math.nan
     return pages * int(os.sysconf("SC_PAGE_SIZE"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ def duration(seconds: float) -> str:
 
 def size(count: float | None) -> str:
     """Of memory, such as '3.2 MB'; a dash where it is not known."""
-    if count is None:
+    if count is None or math.isnan(count):
         return "—"
     for factor, unit in ((1, "B"), (1e3, "kB"), (1e6, "MB")):
         if count < 1000 * factor:
