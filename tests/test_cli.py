@@ -26,11 +26,11 @@ def _elsewhere(tmp_path, monkeypatch):
 def test_help_names_the_commands_and_where_to_start(option):
     said = called(*[option] * (option is not None)).stdout
     assert "tinygrad-edu demo" in said
-    for command in ("demo", "train", "predict", "draw", "check"):
+    for command in ("demo", "train", "predict", "draw", "explore", "check"):
         assert f"\n  {command} " in said
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "predict", "draw", "check"])
+@pytest.mark.parametrize("command", ["demo", "train", "predict", "draw", "explore", "check"])
 def test_every_command_has_an_example(command):
     assert f"tinygrad-edu {command} " in called(command, "--help").stdout.partition("Example")[2]
 
@@ -65,10 +65,15 @@ def test_the_demonstration_tells_the_whole_story():
     assert right >= 28  # of 30: 93 %
     everyone = int(said.partition("each flower held out once: ")[2].split()[0])
     assert everyone >= 140  # of 150
-    pictures = sorted(path.name for path in Path("new/pictures").iterdir())
+    page, *pictures = sorted(path.name for path in Path("new/pictures").iterdir())
+    assert page == "backprop.html"
     assert pictures == ["loss.svg", "network.svg", "neuron.svg"]
-    for name in pictures:
+    for name in (page, *pictures):
         assert f"{Path('new/pictures') / name}: " in said
+    text = Path("new/pictures/backprop.html").read_text("utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "Layer hidden" in text
+    for name in pictures:
         assert ElementTree.parse(f"new/pictures/{name}").getroot().tag.endswith("svg")
 
 
@@ -81,6 +86,7 @@ def test_without_graphviz_the_demonstration_goes_on_and_says_at_the_end_how_to_g
     result = run("demo", "--out", ".")
     assert result.exit_code == 2
     assert "4. Is backprop right?" in result.stdout
+    assert "5. Backprop" in result.stdout
     assert result.stderr.count("\n") == 1
     assert "tinygrad-edu[draw]" in result.stderr
     assert [path.name for path in Path().iterdir()] == ["loss.svg"]

@@ -8,6 +8,7 @@ from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining import explain
+from tinygrad_edu.explorer import explore
 from tinygrad_edu.jacobians import hessian, hvp, jacobian
 from tinygrad_edu.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.rules.activation import (
@@ -30,6 +31,7 @@ __all__ = [
     "debug",
     "draw",
     "explain",
+    "explore",
     "fit",
     "grad",
     "hessian",

@@ -219,6 +219,33 @@ def draw(
 
 
 @app.command()
+def explore(
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes.")
+    ] = "backprop.html",
+) -> None:
+    """Play backprop through a formula, in a page.
+
+    The page is one file, to be opened in a browser. It goes through the formula one operation at a
+    time, forward and backward; a node that is chosen shows what its gradient is the sum of; the
+    variables can be moved, and everything is computed anew. Formulas are those of `draw`.
+
+    \b
+    Examples
+      tinygrad-edu explore "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1
+      tinygrad-edu explore "sum((W @ x - y)**2)" --set "W=[[1,2],[3,4]]" --set x=[1,1] --set y=[2,8]
+    """
+    from tinygrad_edu.cli.exploring import run
+
+    run(expression, values or [], out)
+
+
+@app.command()
 def check(
     function: Annotated[
         str, typer.Argument(metavar="MODULE:FUNCTION", help="Or FILE.py:FUNCTION.")

@@ -16,6 +16,7 @@ from tinygrad_edu.cli.curve import curve_svg, sparkline
 from tinygrad_edu.cli.dataset import Dataset, Scaling, dataset, split
 from tinygrad_edu.cli.drawing import draw_file
 from tinygrad_edu.cli.errors import InputError
+from tinygrad_edu.cli.exploring import explore_file
 from tinygrad_edu.cli.files import check_output, make_directory, write_bytes
 from tinygrad_edu.cli.table import parse_table
 from tinygrad_edu.testing import check_gradients
@@ -41,17 +42,20 @@ class ThreeNeurons(nn.Module):
 def run(folder: Path) -> None:
     """Tell the story, and leave its pictures in the folder."""
     make_directory(folder)
-    for name in ("neuron.svg", "network.svg", "loss.svg"):
+    for name in ("neuron.svg", "network.svg", "loss.svg", "backprop.html"):
         check_output(folder / name)
     missing = list(_neuron(folder / "neuron.svg")) + list(_network(folder / "network.svg"))
     data = flowers()
     train, test = split(data, SEED)
     network, scaling = _train(data, train, test, folder / "loss.svg")
     _check(network, scaling.apply(data.inputs[test]), data.targets[test])
+    missing += _backprop(network, scaling, data, folder / "backprop.html")
     if missing:
         raise InputError(missing[0])
-    typer.echo(f"\nOpen the pictures in {folder} in a browser. Then draw a formula of your own:")
-    typer.echo('  tinygrad-edu draw "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1')
+    typer.echo(
+        f"\nOpen the pictures and the page in {folder} in a browser. Then explore a formula:"
+    )
+    typer.echo('  tinygrad-edu explore "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1')
 
 
 def flowers() -> Dataset:
@@ -89,10 +93,12 @@ def _wrote(path: Path, shows: str) -> None:
     typer.echo(f"  {typer.style(str(path), fg='green')}: {shows}")
 
 
-def _drawn(tensor: Tensor, path: Path, shows: str, parameters: Any = ()) -> Iterator[str]:
+def _drawn(
+    tensor: Tensor, path: Path, shows: str, parameters: Any = (), write: Any = draw_file
+) -> Iterator[str]:
     """Draw; without Graphviz the story goes on, and says at its end what it could not do."""
     try:
-        draw_file(tensor, path, parameters)
+        write(tensor, path, parameters)
     except InputError as error:
         typer.echo("  (no picture: see the end)")
         yield str(error)
@@ -182,3 +188,21 @@ def _check(network: Any, inputs: Any, targets: Any) -> None:
     typer.echo(f"  {count} parameters: some one by one, and all together in random directions")
     for line in str(check_gradients(loss, *values)).splitlines():
         typer.echo(f"  {line}")
+
+
+def _backprop(network: Any, scaling: Scaling, data: Dataset, path: Path) -> Iterator[str]:
+    _heading(
+        "5. Backprop through that network, to play with: on the hardest flower of each species"
+    )
+    inputs = scaling.apply(data.inputs)
+    sure = nn.softmax(network(inputs).data)[np.arange(len(inputs)), data.targets]
+    species = [np.flatnonzero(data.targets == each) for each in np.unique(data.targets)]
+    rows = [each[np.argmin(sure[each])] for each in species]
+    flowers = Tensor(inputs[rows], name="flowers")
+    network.zero_grad()
+    loss = nn.softmax_cross_entropy(network(flowers), data.targets[rows])
+    loss.name = "loss"
+    loss.backward()
+    typer.echo(f"  loss {loss.item():.4f}: step through it forward and backward, and move a weight")
+    shows = "each step with its numbers, in a browser"
+    yield from _drawn(loss, path, shows, write=explore_file)

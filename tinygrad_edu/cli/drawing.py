@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import typer
@@ -13,7 +13,7 @@ from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.expression import Expression, assignments
 from tinygrad_edu.cli.files import check_output
 
-__all__ = ["check_picture", "draw_file", "run"]
+__all__ = ["Formula", "check_picture", "differentiated", "draw_file", "run"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 
@@ -21,6 +21,39 @@ SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 def run(text: str, values: list[str], out: str) -> None:
     """Evaluate a formula, take its gradients, draw the graph, and say the numbers."""
     check_picture(out)
+    formula = differentiated(text, values)
+    draw_file(formula.result, out)
+    formula.say()
+    typer.echo(
+        f"{one_line(out)} shows every step, with its value, its gradient and its local derivatives"
+    )
+
+
+class Formula(NamedTuple):
+    """A formula that was evaluated, and its gradients taken."""
+
+    text: str
+    variables: dict[str, Tensor]
+    result: Tensor
+
+    def say(self) -> None:
+        """The value and the gradients, in the terminal."""
+        typer.echo(f"{one_line(self.text)} = {self.result.item():.10g}")
+        for name, variable in self.variables.items():
+            typer.echo(f"  d/d{name} = {_shown(variable.grad)}")
+        gradients = [each.grad for each in (self.result, *self.variables.values())]
+        if not all(np.isfinite(each).all() for each in gradients if each is not None):
+            typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
+
+
+def differentiated(text: str, values: list[str]) -> Formula:
+    """Evaluate a formula, and take its gradients.
+
+    Raises
+    ------
+    InputError
+        If it is none, a variable has no value, or its result is not one number with gradients.
+    """
     expression = Expression(text)
     variables = {name: Tensor(array, name=name) for name, array in assignments(values).items()}
     result = expression.evaluate(variables)
@@ -35,18 +68,7 @@ def run(text: str, values: list[str], out: str) -> None:
             "gradients; reduce it with sum(...) or mean(...)"
         )
     result.backward()
-    draw_file(result, out)
-    typer.echo(f"{one_line(text)} = {result.item():.10g}")
-    for name in expression.names:
-        gradient = variables[name].grad
-        typer.echo(f"  d/d{name} = {_shown(gradient)}")
-    if not all(
-        np.isfinite(v.grad).all() for v in [result, *variables.values()] if v.grad is not None
-    ):
-        typer.echo("  (inf and nan are real: the formula has a pole or is not defined there)")
-    typer.echo(
-        f"{one_line(out)} shows every step, with its value, its gradient and its local derivatives"
-    )
+    return Formula(text, {name: variables[name] for name in expression.names}, result)
 
 
 def check_picture(path: str) -> None:
