@@ -11,7 +11,18 @@ from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
 
 __all__ = [
-    "STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope", "watched",
+    "CAPTURE",
+    "STATE",
+    "Scope",
+    "captured_by",
+    "change",
+    "look_at",
+    "no_grad",
+    "recording",
+    "refuse_within_rule",
+    "rule_of",
+    "scope",
+    "watched",
 ]  # fmt: skip
 
 
@@ -70,8 +81,39 @@ def rule_of(called: str) -> Iterator[None]:
         RULE.reset(token)
 
 
-def refuse_within_rule(taken: str) -> None:
+# Who captures what a function comes down to, while it runs on stand-ins for its arguments.
+CAPTURE: ContextVar[Any] = ContextVar("tinygrad_edu capture", default=None)
+
+
+@contextmanager
+def captured_by(capture: Any) -> Iterator[None]:
+    """Within, `capture` is told which Tensors are looked at, and which are to be changed."""
+    token = CAPTURE.set(capture)
+    try:
+        yield
+    finally:
+        CAPTURE.reset(token)
+
+
+def change(what: str, *tensors: Any) -> None:
+    """Say that `tensors` are about to change, which a capture refuses of what it did not make."""
+    capture = CAPTURE.get()
+    if capture is not None:
+        for tensor in tensors:
+            capture.changed(tensor, what)
+
+
+def look_at(*tensors: Any) -> None:
+    """Say that the values of `tensors` are made use of."""
+    capture = CAPTURE.get()
+    if capture is not None:
+        for tensor in tensors:
+            capture.looked_at(tensor)
+
+
+def refuse_within_rule(taken: str, tensor: Any) -> None:
     """Raise if a rule is running: a value that is taken out of it would be taken for a constant."""
+    look_at(tensor)
     called = RULE.get()
     if called is not None:
         raise TypeError(

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu.context import STATE
 from tinygrad_edu.registry import Local, title
+from tinygrad_edu.traced import UntraceableError, opaque_call
 
 __all__ = [
     "BackwardPass",
@@ -161,13 +162,17 @@ def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
     row, params = node._row, node._params
     g = _full(g, node._value.shape)
-    if row.sequence:
-        pieces = row.derivatives[0](g, out, *args, **params)
-        carried = [pieces[place] for place in node._places]
-    elif params:
-        carried = [row.derivatives[place](g, out, *args, **params) for place in node._places]
-    else:
-        carried = [row.derivatives[place](g, out, *args) for place in node._places]
+    try:
+        if row.sequence:
+            pieces = row.derivatives[0](g, out, *args, **params)
+            carried = [pieces[place] for place in node._places]
+        elif params:
+            carried = [row.derivatives[place](g, out, *args, **params) for place in node._places]
+        else:
+            carried = [row.derivatives[place](g, out, *args) for place in node._places]
+    except UntraceableError:  # the rule looks at values: the whole is one call of the trace
+        rules = [row.derivatives[place] for place in node._places]
+        carried = [opaque_call(rule, (g, out, *args), params) for rule in rules]
     for k, parent in enumerate(node.parents):
         if carried[k].shape != parent._value.shape:
             carried[k] = unbroadcast(carried[k], parent._value.shape)

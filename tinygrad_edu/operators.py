@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from tinygrad_edu.context import look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
@@ -165,6 +166,7 @@ class Operators:
                 "np.all(t) for one answer, np.where(t > 0, a, b) to choose by element, and "
                 "`is` to find it in a list"
             )
+        look_at(self)
         return bool(self._value)
 
     def __getattr__(self, name: str) -> NoReturn:

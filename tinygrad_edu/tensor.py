@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
-from tinygrad_edu.context import STATE, refuse_within_rule
+from tinygrad_edu.context import STATE, change, refuse_within_rule
 from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
@@ -77,7 +77,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
 
         Graphs already recorded keep the value that they were computed with.
         """
-        refuse_within_rule("t.data")
+        refuse_within_rule("t.data", self)
         if is_traced(self._value):
             return self._value
         view = np.asarray(self._value).view()
@@ -98,22 +98,24 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
                 "make a new Tensor instead"
             )
+        change("t.data = ...", self)
         self._value = value
 
     def numpy(self) -> Any:
         """A copy of the value, as a plain array."""
-        refuse_within_rule("t.numpy()")
+        refuse_within_rule("t.numpy()", self)
         return self._value if is_traced(self._value) else np.array(self._value)
 
     def item(self) -> Any:
         """The value of a one-element Tensor as a Python number, which has no gradient."""
-        refuse_within_rule("t.item()")
+        refuse_within_rule("t.item()", self)
         if self.size != 1:
             raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
         return self._value.item()
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers, which have no gradient."""
+        refuse_within_rule("t.tolist()", self)
         return self._value.tolist()
 
     @property
@@ -165,6 +167,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         of the last backward pass, worked out when first asked for.
         """
         if self._row is None or self._pass is None:
+            change("t.grad", self)  # which other code sets
             return self._grad
         return array(self._pass.cotangent(self))
 
@@ -180,6 +183,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor "
                 f"{self.shape}, and they must be equal; None resets it"
             )
+        change("t.grad = ...", self)
         self._grad = gradient
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
@@ -235,6 +239,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         for node in nodes:
             node._pass = this_pass
         taken = {id(seed)}  # a leaf's gradient is an array that nobody else has
+        change("backward()", *found)
         for leaf, g in found.items():
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
