@@ -169,12 +169,11 @@ CONTENDERS = {
 
 def present() -> dict[str, Contender]:
     """Those whose packages are installed."""
-    able = inspect.signature(getattr(tinygrad_edu, "compile", lambda: 0)).parameters
-    lacking = set() if "backend" in able else {NUMBA} if able else {COMPILED, NUMBA}
+    options = inspect.signature(tinygrad_edu.compile).parameters
     return {
         name: each
         for name, each in CONTENDERS.items()
-        if find_spec(each.package) and name not in lacking
+        if find_spec(each.package) and (name != NUMBA or "backend" in options)
     }
 
 
