@@ -15,6 +15,7 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 NAMES = (
@@ -64,31 +65,31 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--write-docs", action="store_true", help=f"write docs/{FIGURES.name}")
     given = parser.parse_args(arguments)
     one_thread()
-    measured = measure(given)
-    if given.markdown:
-        given.markdown.write_text(joined(measured), "utf-8")
-    if given.write_docs:
-        kept = sections(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
-        FIGURES.write_text(joined(kept | measured), "utf-8")
+    measured = {}
+    for name, section in sections_measured(given):
+        measured[name] = section
+        if given.markdown:
+            given.markdown.write_text(joined(measured), "utf-8")
+        if given.write_docs:
+            kept = sections(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
+            FIGURES.write_text(joined(kept | measured), "utf-8")
 
 
-def measure(given: argparse.Namespace) -> dict[str, str]:
-    """The section of each benchmark: its table, and what it was measured on."""
+def sections_measured(given: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """Each benchmark's name and section: its table, and what it was measured on."""
     from benchmarks.environment import environment
     from benchmarks.options import Options
 
     plot = given.plot or (PLOT if given.write_docs else None)
     options = Options(given.rounds, given.quick, plot)
-    measured = {}
     for name in given.only:
         table = importlib.import_module(f"benchmarks.{name}").report(options)
-        if not table:
+        if table:
+            print(f"\n{name.replace('_', ' ')}\n\n{table}", flush=True)
+            yield name, f"{table}\n\n*{environment()}*"
+        else:
             print(f"\n{name.replace('_', ' ')}: what it needs is not installed", file=sys.stderr)
-            continue
-        measured[name] = f"{table}\n\n*{environment()}*"
-        print(f"\n{name.replace('_', ' ')}\n\n{table}", flush=True)
     print(f"\n{environment()}")
-    return measured
 
 
 if __name__ == "__main__":
