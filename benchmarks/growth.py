@@ -11,7 +11,7 @@ from benchmarks.options import Options
 from benchmarks.problems import Problem, chain, network
 from benchmarks.tables import duration, size, table
 
-PATIENCE = 15.0  # seconds: a curve ends where the next point's first call would take longer
+PATIENCE = 5.0  # seconds: a curve ends where the next point's first call would take longer
 
 
 class Axis(NamedTuple):
