@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from benchmarks.contenders import BY_HAND, Contender, agree, present
+from benchmarks.contenders import BY_HAND, EAGER, Contender, agree, present
 from benchmarks.measuring import Step, interleaved, seconds, spread
 from benchmarks.options import Options
 from benchmarks.problems import Problem, chain, network
 from benchmarks.tables import duration, size, table
 
 PATIENCE = 5.0  # seconds: a curve ends where the next point's first call would take longer
+UNTIL_THE_END = (BY_HAND, EAGER)  # but for these, which are compared at every point
 
 
 class Axis(NamedTuple):
@@ -82,7 +83,7 @@ def _started(
             continue
         agree(name, step(), expected)
         steps[name] = step
-        if _next(before) > PATIENCE:
+        if name not in UNTIL_THE_END and _next(before) > PATIENCE:
             del firsts[name]
     return steps
 
