@@ -201,3 +201,4 @@ def test_what_is_no_mistake():
     assert {x: 1}[x] == 1
     assert pickle.loads(pickle.dumps(x)).grad[0] == 4
     assert getattr(x, "detach", None) is None
+    assert not hasattr(Tensor, "view")

@@ -408,3 +408,38 @@ def test_module_calls_are_recorded_on_the_nodes_they_make():
     assert (a.scope.module, a.scope.parent.module) == (inner, outer)
     assert (b.scope.module, b.scope.parent) == (outer, None)
     assert c.scope is None
+
+
+@pytest.mark.parametrize("size", [2, 2000])
+def test_a_gradient_is_never_an_array_of_the_graph(size):
+    factor = np.arange(size) + 2.0
+    w = Tensor(np.ones(size))
+    product = (w + 0.0) * factor  # d sum / d w is the factor itself
+    loss = np.sum(product)
+    loss.backward()
+    w.grad[:] = 100.0
+    product.parents[0].grad[:] = 100.0
+    assert np.array_equal(factor, np.arange(size) + 2.0)
+
+    a, b = Tensor(np.ones(size)), Tensor(factor)
+    np.sum(a * np.reshape(b, (1, size))).backward()
+    a.grad[:], b.grad[:] = 100.0, 200.0
+    assert np.array_equal(a.data, np.ones(size))
+    assert np.array_equal(b.data, factor)
+
+
+@pytest.mark.parametrize("rows", [2, 2000])
+def test_a_derivative_of_another_dtype_or_shape_is_still_cast_and_summed(rows):
+    w = Tensor(np.ones((rows, 3)), dtype=np.float32)
+    np.sum(w * np.arange(3)).backward()
+    assert w.grad.dtype == np.float32
+    assert np.array_equal(w.grad, np.tile(np.arange(3.0), (rows, 1)))
+    b = Tensor([1.0, 1.0, 1.0])
+    np.sum(b * np.ones((rows, 3))).backward()
+    assert b.grad.tolist() == [rows] * 3
+    c = Tensor(3.0)
+    np.sum(np.full((rows, 2), 5.0) * c).backward()
+    assert c.grad == 10.0 * rows
+    d = Tensor(np.ones((rows, 3)))
+    np.sum(d * 2).backward(np.array(3.0))
+    assert np.array_equal(d.grad, np.full((rows, 3), 6.0))

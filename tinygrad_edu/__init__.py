@@ -2,6 +2,7 @@
 
 from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
+from tinygrad_edu.compiling.compiled import compile
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
 from tinygrad_edu.debugging import debug
@@ -19,6 +20,7 @@ from tinygrad_edu.rules.activation import (
     softmax,
     softplus,
 )
+from tinygrad_edu.sourcing import source
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
 from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
@@ -27,6 +29,7 @@ __all__ = [
     "Edge",
     "History",
     "Tensor",
+    "compile",
     "custom",
     "debug",
     "draw",
@@ -48,6 +51,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softplus",
+    "source",
     "to_dot",
     "value_and_grad",
     "vjp",

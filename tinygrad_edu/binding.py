@@ -55,7 +55,7 @@ def bind(
     if row.arguments is not None:
         operands, given = row.arguments(*operands, **given)
     for name, value in given.items():
-        if hasattr(value, "__tensor_function__"):
+        if hasattr(value, "parents"):
             raise TypeError(
                 f"{title(row.op)}: the argument {name}= is a constant here, and the gradient of a "
                 "Tensor would be lost; write t.data for its value"

@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from typing import Any
 
 __all__ = [
-    "STATE", "Scope", "no_grad", "recording", "refuse_within_rule", "rule_of", "scope", "watched",
+    "CAPTURE",
+    "STATE",
+    "Scope",
+    "captured_by",
+    "change",
+    "look_at",
+    "no_grad",
+    "recording",
+    "refuse_within_rule",
+    "rule_of",
+    "scope",
+    "watched",
 ]  # fmt: skip
 
 
@@ -29,8 +40,8 @@ class Scope:
         self._token: Token[_State] | None = None
 
     def __enter__(self) -> None:
-        recording, _, watch = STATE.get()
-        self._token = STATE.set(_State(recording, self, watch))
+        now = STATE.get()
+        self._token = STATE.set(_State(now.recording, self, now.watch))
 
     def __exit__(self, *_error: object) -> None:
         token, self._token = self._token, None  # a node keeps the Scope: let the rest go
@@ -38,10 +49,17 @@ class Scope:
             STATE.reset(token)
 
 
-class _State(NamedTuple):
-    recording: bool = True
-    scope: Scope | None = None
-    watch: Any = None  # within `debug`: what is told of every node, and runs every sweep
+class _State:
+    """One state, never changed: slots, as they are read for every node and a tuple is slower."""
+
+    __slots__ = ("recording", "scope", "watch")
+
+    def __init__(
+        self, recording: bool = True, scope: Scope | None = None, watch: Any = None
+    ) -> None:
+        self.recording = recording
+        self.scope = scope
+        self.watch = watch  # within `debug`: what is told of every node, and runs every sweep
 
 
 STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa: B039 (immutable)
@@ -49,7 +67,8 @@ STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa
 
 @contextmanager
 def _set(**changes: Any) -> Iterator[None]:
-    token = STATE.set(STATE.get()._replace(**changes))
+    now = {name: getattr(STATE.get(), name) for name in _State.__slots__}
+    token = STATE.set(_State(**now | changes))
     try:
         yield
     finally:
@@ -70,8 +89,39 @@ def rule_of(called: str) -> Iterator[None]:
         RULE.reset(token)
 
 
-def refuse_within_rule(taken: str) -> None:
+# Who captures what a function comes down to, while it runs on stand-ins for its arguments.
+CAPTURE: ContextVar[Any] = ContextVar("tinygrad_edu capture", default=None)
+
+
+@contextmanager
+def captured_by(capture: Any) -> Iterator[None]:
+    """Within, `capture` is told which Tensors are looked at, and which are to be changed."""
+    token = CAPTURE.set(capture)
+    try:
+        yield
+    finally:
+        CAPTURE.reset(token)
+
+
+def change(what: str, *tensors: Any) -> None:
+    """Say that `tensors` are about to change, which a capture refuses of what it did not make."""
+    capture = CAPTURE.get()
+    if capture is not None:
+        for tensor in tensors:
+            capture.changed(tensor, what)
+
+
+def look_at(*tensors: Any) -> None:
+    """Say that the values of `tensors` are made use of."""
+    capture = CAPTURE.get()
+    if capture is not None:
+        for tensor in tensors:
+            capture.looked_at(tensor)
+
+
+def refuse_within_rule(taken: str, tensor: Any) -> None:
     """Raise if a rule is running: a value that is taken out of it would be taken for a constant."""
+    look_at(tensor)
     called = RULE.get()
     if called is not None:
         raise TypeError(

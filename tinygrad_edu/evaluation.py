@@ -42,7 +42,7 @@ def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
 
 
 class Variable(Tensor):
-    """A variable that was made for a Tensor: a parameter of the module in which it stands."""
+    """A variable of a transform; one that was made for a parameter of a module stands for it."""
 
     __slots__ = ()
     stands_for_leaf = True
@@ -97,7 +97,7 @@ class Evaluation:
             variable.__class__ = Variable
             return variable
         try:
-            return Tensor(leaf)
+            return Variable(leaf)
         except TypeError as error:
             raise TypeError(f"{self.title}: can't differentiate in {leaf!r}: {error}") from None
 

@@ -7,17 +7,18 @@ graph, so its depth costs nothing.
 
 from __future__ import annotations
 
-import weakref
+import functools
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.context import STATE
+from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
+from tinygrad_edu.traced import UntraceableError, opaque_call
 
 __all__ = [
-    "BackwardPass",
     "cast",
     "contributions",
     "ordered",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 _CREATION = attrgetter("_number")
+_ndarray = np.ndarray
+_add_up = np.add.reduce
+_ones = functools.lru_cache(maxsize=8)(np.ones)
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
@@ -39,14 +43,15 @@ def ordered(root: Any, oldest: int = 0) -> list[Any]:
     collect what is reachable, sort, done. Nodes created before number `oldest` are left out.
     `root` may be a list of several nodes.
     """
-    waiting = list(root) if isinstance(root, list) else [root]
-    found = set(waiting)
-    while waiting:
-        for parent in waiting.pop().parents:
-            if parent not in found and parent._number >= oldest:
-                found.add(parent)
-                waiting.append(parent)
-    return sorted(found, key=_CREATION, reverse=True)
+    found = list(dict.fromkeys(root)) if isinstance(root, list) else [root]
+    known = set(found)
+    for node in found:  # which grows on the way
+        for parent in node.parents:
+            if parent not in known and parent._number >= oldest:
+                known.add(parent)
+                found.append(parent)
+    found.sort(key=_CREATION, reverse=True)
+    return found
 
 
 def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()) -> dict[Any, Any]:
@@ -84,25 +89,26 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
     return found
 
 
+@quiet
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
-    with np.errstate(all="ignore"):
-        try:
-            cotangents = _accumulate(nodes, seed, record, wanted, times=None)
-            if not _any_nan(cotangents):
-                return cotangents
-        except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
-            pass
-        return _accumulate(nodes, seed, record, wanted, times=times)
+    try:
+        cotangents = _accumulate(nodes, seed, record, wanted, None)
+        if not _any_nan(cotangents):
+            return cotangents
+    except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
+        pass
+    return _accumulate(nodes, seed, record, wanted, times)
 
 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
-        value = g if type(g) is np.ndarray else getattr(g, "_value", g)
-        if hasattr(value, "checks"):  # a trace looks for it when it runs
-            value.checks.append(value)
-            continue
-        square = _vdot(value, value)
+        if type(g) is not _ndarray:
+            g = getattr(g, "_value", g)
+            if hasattr(g, "checks"):  # a trace looks for it when it runs
+                g.checks.append(g)
+                continue
+        square = _vdot(g, g)
         if square != square:
             return True
     return False
@@ -115,11 +121,14 @@ def _accumulate(
 
     A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
     sends back is one number. It is spread out where its size matters, and no earlier.
+
+    This is one loop, and not a function for each kind of row, as in a small network a call costs as
+    much as the multiplication that it is there for.
     """
     cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
-    kept = {}
-    oldest = nodes[-1]._number
-    for node in nodes:  # a small network's backward pass spends its time here
+    kept, oldest, lent = {}, nodes[-1]._number, set()
+    one = None if record or wanted or times is not None else _one(nodes, seed)
+    for node in nodes:
         row = node._row
         if row is None:
             continue  # a leaf: what was summed for it stays
@@ -127,51 +136,82 @@ def _accumulate(
         if node in wanted:
             kept[node] = g
         out, args, places = node._value, node._args, node._places
-        shape, elementwise = out.shape, type(row) is Local
+        shape, elementwise, derivatives = out.shape, type(row) is Local, row.derivatives
         if record:
             out, args = node, tensors_of(node)
         if not elementwise:
-            carried = pulled_back(node, g, out, args)
-        for k, parent in enumerate(node.parents):
-            value = parent._value
-            if not elementwise:
-                contribution = carried[k]
-            else:
-                derivative = row.derivatives[places[k]]
-                if not callable(derivative):
-                    contribution = (
-                        g if derivative == 1 else -g if derivative == -1 else g * derivative
-                    )
+            params = node._params
+            if g.shape != shape:
+                g = np.broadcast_to(g, shape)
+            pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
+        k = 0
+        for parent in node.parents:
+            place, value = places[k], parent._value
+            k += 1  # noqa: SIM113 (for one or two parents, enumerate() takes longer to begin)
+            if elementwise:
+                derivative = derivatives[place]
+                if derivative == 1:
+                    contribution = g
+                elif not callable(derivative):
+                    contribution = -g if derivative == -1 else g * derivative
+                elif g is one and type(contribution := derivative(out, *args)) is _ndarray:
+                    lent.add(id(contribution))  # once an array of the graph, for all we know
                 elif times is None:  # without a name for it, NumPy reuses a large temporary
                     contribution = g * derivative(out, *args)
                 else:
                     contribution = times(g, derivative(out, *args))
                 if value.shape != shape:
-                    contribution = unbroadcast(_full(contribution, shape), value.shape)
+                    if contribution.shape != shape:
+                        contribution = np.broadcast_to(contribution, shape)
+                    contribution = unbroadcast(contribution, value.shape)
+            else:
+                try:
+                    contribution = (
+                        derivatives[place](g, out, *args, **params)
+                        if pieces is None
+                        else pieces[place]
+                    )
+                except UntraceableError:  # it looks at values: one call of the trace
+                    contribution = opaque_call(derivatives[place], (g, out, *args), params)
+                if contribution.shape != value.shape:
+                    contribution = unbroadcast(contribution, value.shape)
             if contribution.dtype is not value.dtype:
                 contribution = cast(contribution, value.dtype)
             if parent in cotangents:
-                cotangents[parent] = cotangents[parent] + contribution
+                cotangents[parent] = cotangents.pop(parent) + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
-    return {node: _full(g, node._value.shape) for node, g in (cotangents | kept).items()}
+    cotangents.update(kept)
+    for node, g in cotangents.items():
+        if g.shape != node._value.shape:
+            cotangents[node] = np.broadcast_to(g, node._value.shape)
+        elif lent and id(g) in lent:
+            cotangents[node] = g.copy()
+    return cotangents
+
+
+def _one(nodes: list[Any], seed: Any) -> Any:
+    """`seed` if it is the number 1, and a large array would be multiplied by it; None otherwise."""
+    large = len(nodes) > 1 and nodes[1]._value.size >= 1000
+    if not large or type(seed) is not _ndarray or not isinstance(nodes[0]._value, np.generic):
+        return None  # that of a traced node is none
+    return seed if seed.item() == 1 else None
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
-    row, params = node._row, node._params
+    row, params, places = node._row, node._params, node._places
     g = _full(g, node._value.shape)
-    if row.sequence:
-        pieces = row.derivatives[0](g, out, *args, **params)
-        carried = [pieces[place] for place in node._places]
-    elif params:
-        carried = [row.derivatives[place](g, out, *args, **params) for place in node._places]
-    else:
-        carried = [row.derivatives[place](g, out, *args) for place in node._places]
-    for k, parent in enumerate(node.parents):
-        if carried[k].shape != parent._value.shape:
-            carried[k] = unbroadcast(carried[k], parent._value.shape)
-    return carried
+    try:
+        if row.sequence:
+            pieces = row.derivatives[0](g, out, *args, **params)
+            carried = [pieces[place] for place in places]
+        else:
+            carried = [row.derivatives[place](g, out, *args, **params) for place in places]
+    except UntraceableError:  # the rule looks at values: the whole is one call of the trace
+        carried = [opaque_call(row.derivatives[k], (g, out, *args), params) for k in places]
+    pairs = zip(carried, node.parents, strict=True)
+    return [unbroadcast(each, parent._value.shape) for each, parent in pairs]
 
 
 def contributions(node: Any, g: Any) -> list[Any]:
@@ -211,14 +251,18 @@ def tensors_of(node: Any) -> list[Any]:
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum `g` over the axes along which `shape` was repeated: the adjoint of broadcasting."""
-    if g.shape == shape or not g.shape:
+    given = g.shape
+    if given == shape or not given:
         return g
-    extra = g.ndim - len(shape)
-    if g.shape[extra:] == shape:
-        return np.add.reduce(g, axis=tuple(range(extra)) if extra > 1 else 0)
-    axes = [i for i, n in enumerate(g.shape) if i < extra or (n != 1 and shape[i - extra] == 1)]
+    extra = len(given) - len(shape)
+    if given[extra:] == shape:
+        matrix = extra == 1 == len(shape) and type(g) is _ndarray and g.dtype.char in "df"
+        if matrix and given[0] <= 4096:  # by BLAS, in half of the time
+            return _ones(given[0], g.dtype).dot(g)
+        return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
+    axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
     if axes:
-        g = np.add.reduce(g, axis=tuple(axes), keepdims=True)
+        g = _add_up(g, axis=tuple(axes), keepdims=True)
     return g.reshape(g.shape[extra:]) if extra > 0 else g
 
 
@@ -238,33 +282,3 @@ def times(g: Any, derivative: Any) -> Any:
     no_flow = (g == 0) & ~np.isfinite(derivative)
     no_slope = (derivative == 0) & np.isinf(g)
     return np.where(no_slope, 0, g) * np.where(no_flow, 0, derivative)
-
-
-class BackwardPass:
-    """What one call of `backward` was: enough to know every cotangent of it, on demand.
-
-    It holds no strong reference to the output, so that a graph has no cycles and is freed by
-    reference counting alone; and no cotangent until one is asked for.
-    """
-
-    __slots__ = ("_cotangents", "_root", "_seed")
-
-    def __init__(self, root: Any, seed: Any) -> None:
-        self._root = weakref.ref(root)
-        self._seed = seed
-        self._cotangents: dict[int, Any] | None = None
-
-    def cotangent(self, node: Any) -> Any:
-        """The cotangent of `node` in this pass."""
-        if self._cotangents is None:
-            root = self._root()
-            if root is None:
-                raise RuntimeError(
-                    "the gradient of an intermediate Tensor is worked out from the output on "
-                    "which backward() was called, and that output no longer exists; keep a "
-                    "reference to it"
-                )
-            nodes = ordered(root)
-            found = sweep(nodes, self._seed, wanted=set(nodes))
-            self._cotangents = {each._number: g for each, g in found.items()}
-        return self._cotangents[node._number]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from tinygrad_edu.context import look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
@@ -47,27 +48,28 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
     def forward(x: Any, y: Any) -> Any:
         parents: tuple[Any, ...]
         places: tuple[int, ...]
+        a, b = x._value, y
         if isinstance(y, Node):
-            args, parents, places = (x._value, y._value), (x, y), _BOTH
+            b, parents, places = y._value, (x, y), _BOTH
         elif isinstance(y, PLAIN):
-            args, parents, places = (x._value, y), (x,), FIRST
+            parents, places = (x,), FIRST
         else:
             return _with_another(ufunc, (x, y), y)
         try:
-            value = compute(*args)
+            value = compute(a, b)
         except (ValueError, TypeError) as error:
-            raise explained(ufunc, args, NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], args, parents, places)
+            raise explained(ufunc, (a, b), NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], (a, b), parents, places)
 
     def reflected(y: Any, x: Any) -> Any:
         if not isinstance(x, PLAIN):
             return _with_another(ufunc, (x, y), x)
-        args = (x, y._value)
+        b = y._value  # once, as another thread may replace it
         try:
-            value = compute(*args)
+            value = compute(x, b)
         except (ValueError, TypeError) as error:
-            raise explained(ufunc, args, NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], args, (y,), _SECOND)
+            raise explained(ufunc, (x, b), NO_PARAMS, error) from None
+        return new_node(value, TABLE[ufunc], (x, b), (y,), _SECOND)
 
     _REFLECTED[ufunc] = reflected
     return forward, reflected
@@ -88,17 +90,21 @@ def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
     return NotImplemented
 
 
-# Words of other libraries, and ours.
-_OURS = {
-    "detach": "t.data is the value alone, Tensor(t.data) a new leaf",
-    "requires_grad": "every Tensor has a gradient; a constant is a plain array, t.data",
-    "zero_grad": "set t.grad = None",
-    "unsqueeze": "write np.expand_dims(t, axis), or t[None]",
-    "view": "write t.reshape(...)",
-    "permute": "write t.transpose(...)",
-    "cpu": "it is NumPy's already: t.data",
-    "at": "write np.where(mask, value, t), as nothing is changed in place",
-}  # fmt: skip
+class _Elsewhere:
+    """A word of other libraries, which a Tensor does not have; what is ours says the error.
+
+    A ``__getattr__`` would say it in one place, but where a class has one Python looks up every
+    attribute the slow way: a small network would spend an eighth of its time on that.
+    """
+
+    def __init__(self, ours: str) -> None:
+        self.ours = ours
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> NoReturn:
+        raise AttributeError(f"a Tensor has no {self.name}: {self.ours}")
 
 
 def _comparison(ufunc: np.ufunc) -> Any:
@@ -165,12 +171,19 @@ class Operators:
                 "np.all(t) for one answer, np.where(t > 0, a, b) to choose by element, and "
                 "`is` to find it in a list"
             )
+        look_at(self)
         return bool(self._value)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name in _OURS:
-            raise AttributeError(f"a Tensor has no {name}: {_OURS[name]}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    # ---- what others call it --------------------------------------------------------------------
+
+    detach = _Elsewhere("t.data is the value alone, Tensor(t.data) a new leaf")
+    requires_grad = _Elsewhere("every Tensor has a gradient; a constant is a plain array, t.data")
+    zero_grad = _Elsewhere("set t.grad = None")
+    unsqueeze = _Elsewhere("write np.expand_dims(t, axis), or t[None]")
+    view = _Elsewhere("write t.reshape(...)")
+    permute = _Elsewhere("write t.transpose(...)")
+    cpu = _Elsewhere("it is NumPy's already: t.data")
+    at = _Elsewhere("write np.where(mask, value, t), as nothing is changed in place")
 
     # ---- indexing -------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.binding import bind
 from tinygrad_edu.conjugation import conjugated
-from tinygrad_edu.context import STATE
+from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.registry import (
     TABLE,
@@ -108,11 +108,11 @@ def new_node(
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
     if value.dtype.kind != "f" or type(value) not in _VALUES:
         value, row = _checked(value, row)
-    recording, scope, watch = STATE.get()
+    state = STATE.get()
     node = _new(parents[0]._type)
     node._value = value
     node.name = None
-    if recording:
+    if state.recording:
         node._row, node._args, node._params = row, args, params
         node.parents, node._places = parents, places
     else:
@@ -120,9 +120,10 @@ def new_node(
         node.parents, node._places = (), ()
     node._number = next(numbers)
     node._grad = node._pass = None
-    node.scope = scope
-    if watch is not None:  # within debug()
-        watch.made(node, row, args, params)
+    node.scope = state.scope
+    if state.watch is not None:  # within debug(), or a capture
+        state.watch.made(node, row, args, params)
+        look_at(*parents)
     return node
 
 
@@ -191,7 +192,9 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
     except UntraceableError:  # it knows arrays only: the whole is one call of the trace
         value = traced_call(row.compute, raw, params)
     except (ValueError, IndexError, TypeError) as error:
-        raise explained(row.op, raw, params, error) from None
+        if not any(map(is_traced, raw)):
+            raise explained(row.op, raw, params, error) from None
+        value = traced_call(row.compute, raw, params)  # NumPy took it for a sequence
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value
     if type(row) is Several:
@@ -222,6 +225,8 @@ def _operands(row: Local | Pullback | Several, operands: Any) -> tuple[list[Any]
             if variable:
                 parents.append(operand)
                 places.append(place)
+            else:
+                look_at(operand)
         elif variable and not isinstance(operand, (*PLAIN, complex, str, type(None))):
             values.append(_constant(row.op, operand))
         else:
@@ -246,6 +251,7 @@ def _constant(op: Any, operand: Any) -> Any:
 def _values(argument: Any) -> Any:
     """`argument` with the value of every Tensor in it, also in lists and tuples: to read only."""
     if isinstance(argument, Node):
+        look_at(argument)
         if is_traced(argument._value):
             return argument._value
         value = np.asarray(argument._value).view()

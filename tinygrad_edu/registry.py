@@ -246,8 +246,8 @@ def operation(function: Function) -> Function:
     @functools.wraps(function)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
         for arg in (*args, *kwargs.values()) if kwargs else args:
-            if hasattr(arg, "__tensor_function__"):
-                return arg.__tensor_function__(dispatch, args, kwargs)
+            if take := getattr(arg, "__tensor_function__", None):
+                return take(dispatch, args, kwargs)
         return function(*args, **kwargs)
 
     return dispatch
@@ -288,10 +288,10 @@ def title(op: Function) -> str:
         return f"scipy.special.{public}" if _is_scipys(op) else op.__name__
     if isinstance(owner := getattr(op, "__self__", None), np.ufunc):
         return f"{title(owner)}.{op.__name__}"
-    module: str = getattr(op, "__module__", None) or ""
+    module, name = getattr(op, "__module__", None) or "", getattr(op, "__name__", "")
     if module.split(".")[0] == "numpy":
-        return f"np.{module.partition('.')[2]}.{op.__name__}".replace("np..", "np.")
-    return "indexing" if module == "_operator" else op.__name__  # operator.getitem
+        return f"np.{module.partition('.')[2]}.{name}".replace("np..", "np.")
+    return "indexing" if (module, name) == ("_operator", "getitem") else name or title(op.func)  # type: ignore[attr-defined]
 
 
 def _is_scipys(op: np.ufunc) -> bool:

@@ -13,7 +13,8 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
-from tinygrad_edu.context import STATE, refuse_within_rule
+from tinygrad_edu.backward_pass import BackwardPass
+from tinygrad_edu.context import STATE, change, refuse_within_rule
 from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
@@ -77,7 +78,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
 
         Graphs already recorded keep the value that they were computed with.
         """
-        refuse_within_rule("t.data")
+        refuse_within_rule("t.data", self)
         if is_traced(self._value):
             return self._value
         view = np.asarray(self._value).view()
@@ -98,22 +99,25 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
                 "make a new Tensor instead"
             )
+        change("t.data = ...", self)
         self._value = value
 
     def numpy(self) -> Any:
         """A copy of the value, as a plain array."""
-        refuse_within_rule("t.numpy()")
+        refuse_within_rule("t.numpy()", self)
         return self._value if is_traced(self._value) else np.array(self._value)
 
     def item(self) -> Any:
         """The value of a one-element Tensor as a Python number, which has no gradient."""
-        refuse_within_rule("t.item()")
-        if self.size != 1:
-            raise ValueError(f"Tensor.item: shape {self.shape} has {self.size} elements, not one")
-        return self._value.item()
+        refuse_within_rule("t.item()", self)
+        value = self._value
+        if value.size != 1:
+            raise ValueError(f"Tensor.item: shape {value.shape} has {value.size} elements, not one")
+        return value.item()
 
     def tolist(self) -> Any:
         """The value as nested lists of Python numbers, which have no gradient."""
+        refuse_within_rule("t.tolist()", self)
         return self._value.tolist()
 
     @property
@@ -165,6 +169,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         of the last backward pass, worked out when first asked for.
         """
         if self._row is None or self._pass is None:
+            change("t.grad", self)  # which other code sets
             return self._grad
         return array(self._pass.cotangent(self))
 
@@ -180,6 +185,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor "
                 f"{self.shape}, and they must be equal; None resets it"
             )
+        change("t.grad = ...", self)
         self._grad = gradient
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
@@ -201,12 +207,13 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         RuntimeError
             If the backward pass is to be recorded within `no_grad`.
         """
-        if gradient is None and self.size != 1:
+        value = self._value
+        if gradient is None and value.size != 1:
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
                 "gradient; reduce it first (np.sum(t), np.mean(t)), or pass backward(gradient=...)"
             )
-        if gradient is None and self.dtype.kind == "c":
+        if gradient is None and value.dtype.kind == "c":
             raise ValueError(
                 "Tensor.backward: the output is complex, and only a real number can be large or "
                 "small; take np.real(t), np.imag(t) or np.abs(t) first, or pass "
@@ -217,24 +224,24 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 "Tensor.backward: create_graph=True records the backward pass, and within "
                 "no_grad() nothing is recorded; call it outside"
             )
-        value = self._value
         if gradient is None:
             seed: Any = np.array(1, value.dtype, ndmin=value.ndim)
         elif create_graph and isinstance(gradient, Tensor):
             seed = gradient
         else:
             seed = as_value(gradient, value.dtype)
-        if seed.shape != self.shape:
+        if seed.shape != value.shape:
             raise ValueError(
                 f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}, and "
                 "they must be equal: it holds dL/dy for every element y of the output"
             )
         nodes = graph.ordered(self)
         found = graph.sweep(nodes, seed, record=create_graph)
-        this_pass = graph.BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
+        this_pass = BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
         for node in nodes:
             node._pass = this_pass
         taken = {id(seed)}  # a leaf's gradient is an array that nobody else has
+        change("backward()", *found)
         for leaf, g in found.items():
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
@@ -242,7 +249,8 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 g = g.copy()
             taken.add(id(g))
             total = g if leaf._grad is None else leaf._grad + g
-            leaf._grad = total if isinstance(total, Tensor) else array(total)
+            plain = type(total) is np.ndarray or isinstance(total, Tensor)
+            leaf._grad = total if plain else array(total)
 
     # ---- Python and NumPy -----------------------------------------------------------------------
 

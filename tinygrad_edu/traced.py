@@ -11,18 +11,31 @@ from itertools import count
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from tinygrad_edu.array_functions import (
+    CANONICAL,
+    OF_SHAPES,
+    VIEWS,
+    WRITING,
+    differs,
+    getitem,
+    has_known_shape,
+    item,
+)
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.registry import title
+from tinygrad_edu.traced_operators import TracedOperators, UntraceableError, is_weak
 
 __all__ = [
+    "Checks",
     "Traced",
     "UntraceableError",
     "array",
     "exceptional",
+    "is_stale",
     "is_traced",
     "item",
+    "opaque_call",
     "traced_call",
 ]
 
@@ -30,16 +43,30 @@ _WRITES = "an array is written into, and no formula says that"
 _numbers = count()
 
 
-class UntraceableError(TypeError):
-    """What a rule does depends on values, so that no one formula says it."""
+class Checks(list[Any]):
+    """The numbers that may not be NaN, and the conditions that may not hold, when a trace is run.
+
+    Attributes
+    ----------
+    constants : dict
+        The constant arrays that the trace uses, by id, each with a copy of what it was then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.constants: dict[int, tuple[Any, Any]] = {}
+
+    def use(self, argument: Any) -> None:
+        """Keep the arrays among the arguments of a call."""
+        if isinstance(argument, np.ndarray):
+            if id(argument) not in self.constants:
+                self.constants[id(argument)] = argument, argument.copy()
+        elif isinstance(argument, tuple | list):
+            for each in argument:
+                self.use(each)
 
 
-def item(results: Any, place: int) -> Any:
-    """One of several results of a function, as a call of its own in a trace."""
-    return results[place]
-
-
-class Traced(NDArrayOperatorsMixin, ArrayMethods):
+class Traced(TracedOperators, ArrayMethods):
     """A value, and the call that gave it; a variable has a name in place of a call.
 
     Attributes
@@ -53,12 +80,13 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         Of a variable: ``"g"``, ``"out"``, or ``"a0"``, ``"a1"`` ... by the place of the argument.
     number : int
         The order of creation, which is an order in which the calls can be done.
-    checks : list of Traced
-        Shared by all that a trace of a whole function makes: the numbers that may not be NaN, and
-        the conditions that may not hold, when it is run. None in the trace of a rule.
+    checks : Checks
+        Shared by all that a trace of a whole function makes. None in the trace of a rule.
+    replaced : bool
+        Whether an in-place operator gave its name to another.
     """
 
-    __slots__ = ("args", "checks", "function", "kwargs", "name", "number", "value")
+    __slots__ = ("args", "checks", "function", "kwargs", "name", "number", "replaced", "value")
 
     base = None  # as of an array that owns its memory
 
@@ -69,12 +97,13 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         function: Callable[..., Any] | None = None,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
-        checks: list[Any] | None = None,
+        checks: Checks | None = None,
     ) -> None:
         self.value, self.name, self.function = value, name, function
         self.args, self.kwargs = args, kwargs or {}
         self.checks = checks
         self.number = next(_numbers)
+        self.replaced = False  # by what an in-place operator gave
 
     def __repr__(self) -> str:
         return f"Traced({self.name or title(self.function)}, shape={self.shape})"  # type: ignore[arg-type]
@@ -108,13 +137,21 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         return (self[k] for k in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
-        return traced_call(_getitem, (self, index), {})
+        return traced_call(getitem, (self, index), {})
+
+    def called(self, function: Any, *args: Any) -> Any:
+        """The result of a function, in which it remembers the call."""
+        return traced_call(function, args, {})
+
+    def is_replaced(self) -> None:
+        """Let nothing be computed from this any more."""
+        self.replaced = True
 
     # ---- calls -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.pop("out", None) is not None:
-            inputs = inputs[: ufunc.nin]  # a += b: the name stands for a new value
+        if kwargs.get("out") is not None:
+            raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -123,8 +160,6 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if any(map(_is_node, types)):
             return NotImplemented
-        if kwargs.get("out") is not None:
-            raise UntraceableError(_WRITES)
         return traced_call(function, args, kwargs)
 
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
@@ -136,6 +171,8 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
 
     def as_variable(self, dtype: Any) -> Any:
         """What the value of a new Tensor is: this, in floating point."""
+        if is_weak(self):
+            return traced_call(self.dtype.type, (self,), {}).as_variable(dtype)
         if dtype is None and self.dtype.kind in "biu":
             dtype = np.float64
         return self if dtype is None or self.dtype == dtype else np.astype(self, dtype)  # type: ignore[call-overload]
@@ -144,20 +181,12 @@ class Traced(NDArrayOperatorsMixin, ArrayMethods):
         """This: nothing is changed in place."""
         return self
 
-    def _refused(self, *_args: Any) -> NoReturn:
-        raise UntraceableError(
-            "a rule asks for the value of an operand, and its course depends on it"
-        )
+    def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
     __array__ = item = tolist = __setitem__ = _refused
-
-
-def _getitem(a: Any, index: Any) -> Any:
-    return a[index]
-
-
-_getitem.__name__ = "getitem"
+    flags = property(_refused)
 
 
 def is_traced(value: Any) -> bool:
@@ -178,7 +207,8 @@ def exceptional(condition: Any) -> bool:
     """
     if type(condition) is not Traced:
         return bool(condition)
-    condition.checks.append(condition)  # type: ignore[union-attr]
+    if condition.checks is not None:
+        condition.checks.append(condition)
     return False
 
 
@@ -188,38 +218,82 @@ def _is_node(value: Any) -> bool:
 
 def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     """Call `function` on the values; what is an array of numbers remembers the call."""
-    checks: list[Any] = []
-    values, named = _values(args, checks), _values(kwargs, checks)
+    function = CANONICAL.get(function, function)
+    found: list[Any] = []
+    values, named = _values(args, found), _values(kwargs, found)
+    if found and (function in WRITING or named.get("out") is not None):
+        raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
-    if not checks:
+    if not found or function in OF_SHAPES:
         return result  # of constants alone
-    if result is None:
-        raise UntraceableError(_WRITES)
-    return _remembering(result, function, tuple(args), dict(kwargs), checks[0])
+    checks = found[0]
+    if checks is not None:
+        checks.use((*args, *kwargs.values()))
+    traced = _remembering(result, function, _copied(tuple(args)), _copied(kwargs), checks)
+    if checks is not None and not has_known_shape(function, args, is_traced):
+        _check_shapes(traced, checks)
+    return traced
+
+
+def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
+    """The same for a function that looks at values, which is one call of the trace."""
+    if any(map(_is_node, args)):
+        raise UntraceableError(f"{title(function)} is recorded, and its course depends on values")
+    return traced_call(function, args, kwargs)
+
+
+def _check_shapes(results: Any, checks: Checks) -> None:
+    """Where a shape follows from values, let it be compared when the trace is run."""
+    for each in _parts(results):
+        if isinstance(each, Traced) and each.function is not item:
+            args = (each, each.shape, each.dtype)
+            checks.append(Traced(np.False_, "", differs, args, {}, checks))
+
+
+def _parts(argument: Any) -> list[Any]:
+    return list(argument) if isinstance(argument, tuple | list) else [argument]
 
 
 def _remembering(result: Any, function: Any, args: Any, kwargs: Any, checks: Any) -> Any:
-    if isinstance(result, np.ndarray | np.generic):
+    if isinstance(result, np.ndarray | np.generic | bool | int | float | complex):
         return Traced(result, "", function, args, kwargs, checks)
-    if not isinstance(result, tuple | list) or not any(
-        isinstance(each, np.ndarray | tuple | list) for each in result
-    ):
-        return result  # a shape, a dtype: the same whatever the values
+    if not isinstance(result, tuple | list):
+        raise UntraceableError(f"{title(function)} gives a {type(result).__name__}, not numbers")
     whole = Traced(np.empty(0), "", function, args, kwargs, checks)
     parts = (_remembering(each, item, (whole, k), {}, checks) for k, each in enumerate(result))
     if hasattr(result, "_fields"):  # a named tuple takes its fields one by one
         return type(result)(*parts)
-    return list(parts)
+    return type(result)(parts)
 
 
-def _values(argument: Any, checks: list[Any]) -> Any:
-    """The arguments as arrays; `checks` gets the list of checks of each that is traced."""
+def _values(argument: Any, found: list[Any]) -> Any:
+    """The arguments as arrays; `found` gets the checks of each that is traced."""
     if isinstance(argument, Traced):
-        checks.append(argument.checks)
+        if is_stale(argument):
+            raise UntraceableError("what a += b changed is used by another name: write a = a + b")
+        found.append(argument.checks)
         return argument.value
     if isinstance(argument, tuple | list):
-        return type(argument)(_values(each, checks) for each in argument)
+        return type(argument)(_values(each, found) for each in argument)
     if isinstance(argument, dict):
-        return {name: _values(each, checks) for name, each in argument.items()}
+        return {name: _values(each, found) for name, each in argument.items()}
+    return argument
+
+
+def is_stale(traced: Traced) -> bool:
+    """Whether an in-place operator has changed the array since, or that of which it is a view."""
+    while not traced.replaced:
+        if traced.function not in VIEWS or not traced.ndim or not is_traced(traced.args[0]):
+            return False
+        traced = traced.args[0]
+    return True
+
+
+def _copied(argument: Any) -> Any:
+    """Arguments in lists of their own, as those of the caller may change."""
+    if isinstance(argument, list) or type(argument) is tuple:
+        return type(argument)(map(_copied, argument))
+    if isinstance(argument, dict):
+        return {name: _copied(each) for name, each in argument.items()}
     return argument

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.context import STATE, watched
+from tinygrad_edu.context import STATE, captured_by, watched
 from tinygrad_edu.programs.program import Program, program_of
 from tinygrad_edu.pytree import flatten, paths, unflatten
+from tinygrad_edu.recording import numbers
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced, UntraceableError, is_traced
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_stale, is_traced
 
 __all__ = ["Captured", "capture"]
 
@@ -29,25 +30,26 @@ class Captured:
         What the function gave: its leaves that were computed are the program's outputs, in order.
     outside : list of (Tensor, array)
         The Tensors, which are no arguments, that the function used, and their values then.
+    constants : list of (array, array)
+        The plain arrays among the arguments of the calls, each with a copy of what was in it.
     """
 
     program: Program
     result: Any
     outside: list[tuple[Tensor, Any]]
+    constants: list[tuple[Any, Any]]
 
 
-class _Outside:
+class _Onlooker:
     """Looks on while a function is traced: which Tensors it uses that are no arguments."""
 
     def __init__(self, title: str) -> None:
         self.title = title
         self.found: dict[int, tuple[Tensor, Any]] = {}
+        self.start = next(numbers)
 
-    def made(self, node: Any, _row: Any, _args: Any, _params: Any) -> None:
+    def made(self, _node: Any, _row: Any, _args: Any, _params: Any) -> None:
         """A node was recorded."""
-        for parent in node.parents:
-            if parent.op is None and not is_traced(parent._value):
-                self.found[id(parent)] = parent, parent._value
 
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
@@ -56,6 +58,20 @@ class _Outside:
     def swept(self, sweep: Any, *args: Any) -> Any:
         """A backward pass is to be done."""
         return sweep(*args)
+
+    def looked_at(self, tensor: Any) -> None:
+        """The value of a Tensor is made use of."""
+        if tensor._number < self.start and not is_traced(tensor._value):
+            self.found[id(tensor)] = tensor, tensor._value
+
+    def changed(self, tensor: Any, what: str) -> None:
+        """A Tensor is about to be changed, or read what may have changed of it."""
+        if tensor._number < self.start:
+            raise TypeError(
+                f"{self.title}: {what} of a Tensor that the function did not make{_named(tensor)}; "
+                "a compiled function takes arguments and gives results, and that is all: write "
+                "value_and_grad(...) for backward(), and give back what is to be stored"
+            )
 
 
 def capture(
@@ -69,33 +85,42 @@ def capture(
     Raises
     ------
     TypeError
-        If an argument is a Tensor or no array, or if the course of the function depends on values.
+        If an argument is a Tensor or no array, if the course of the function depends on values, or
+        if it changes a Tensor or an array that it did not make.
     """
-    tree = (tuple(args), kwargs or {})
-    where, leaves, checks = paths(tree), flatten(tree), []  # type: ignore[var-annotated]
-    stand_ins = [
-        _stand_in(title, path, leaf, checks) for path, leaf in zip(where, leaves, strict=True)
-    ]
-    inputs = [t for t in map(_value, stand_ins) if is_traced(t)]
-    call, named = unflatten(tree, stand_ins)
-    outside = _Outside(title)
     if STATE.get().watch is not None:
         raise RuntimeError(f"{title}: within debug() nothing is compiled; call it outside")
+    tree, checks = (tuple(args), kwargs or {}), Checks()
+    places = zip(paths(tree), flatten(tree), strict=True)
+    stand_ins = [_stand_in(title, path, leaf, checks) for path, leaf in places]
+    inputs = [t for t in map(_value, stand_ins) if is_traced(t)]
+    call, named = unflatten(tree, stand_ins)
+    onlooker = _Onlooker(title)
     try:
-        with watched(outside):
+        with watched(onlooker), captured_by(onlooker):
             result = f(*call, **named)
     except UntraceableError as error:
-        raise TypeError(
-            f"{title}: the function asks for the value of something that it computes from its "
-            "arguments (in an if, float(), .item(), or as an index), so that no one program does "
-            "what it does for all values; write np.where(condition, a, b) for an if, give what "
-            "only says what to do as a Python int or bool, or leave this function uncompiled"
-        ) from error
-    outputs = [_value(leaf) for leaf in flatten(result)]
-    return Captured(program_of(outputs, inputs, checks), result, list(outside.found.values()))
+        _refuse(title, error)
+    _refuse_functions(title, result)
+    outputs = [_output(title, leaf) for leaf in flatten(result)]
+    constants = list(checks.constants.values())
+    _require_unchanged(title, constants)
+    program = program_of(outputs, inputs, checks)
+    return Captured(program, result, list(onlooker.found.values()), constants)
 
 
-def _stand_in(title: str, path: str, leaf: Any, checks: list[Any]) -> Any:
+def _refuse(title: str, error: UntraceableError) -> NoReturn:
+    where = " ".join(["", *getattr(error, "__notes__", ())])
+    raise TypeError(
+        f"{title}: {error}{where}. Either the function asks for the value of something that it "
+        "computes from its arguments (in an if, float(), .item(), or as an index), so that no one "
+        "program does what it does for all values, or it writes into an array. Write "
+        "np.where(condition, a, b) for an if, give what only says what to do as a Python int or "
+        "bool, make new arrays, or leave this function uncompiled"
+    ) from error
+
+
+def _stand_in(title: str, path: str, leaf: Any, checks: Checks) -> Any:
     """What stands for a leaf of the arguments while the function is traced."""
     name = path[path.index("]") + 1 :] or f"argument {path[3:-1]}"
     if isinstance(leaf, Tensor):
@@ -112,5 +137,47 @@ def _stand_in(title: str, path: str, leaf: Any, checks: list[Any]) -> Any:
     )
 
 
+def _output(title: str, leaf: Any) -> Any:
+    """A leaf of the result as what computes it, or a constant."""
+    value = _value(leaf)
+    if is_traced(value) and is_stale(value):
+        _refuse(title, UntraceableError("the result has been changed by an in-place operator"))
+    if is_traced(value) or isinstance(value, np.ndarray | np.generic | int | float | complex):
+        return value
+    raise TypeError(
+        f"{title}: there is a {type(leaf).__name__} in the result, and a program gives arrays and "
+        "numbers, in lists, tuples, dicts and dataclasses"
+    )
+
+
+def _refuse_functions(title: str, result: Any) -> None:
+    """A function, as that of `vjp`, would have the stand-ins in it."""
+    waiting = [result]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
+        elif callable(part) and not hasattr(part, "named_parameters"):
+            raise TypeError(
+                f"{title}: there is a function in the result ({part!r:.60}), and a program gives "
+                "arrays and numbers; call it within the function that is compiled"
+            )
+
+
+def _require_unchanged(title: str, constants: list[tuple[Any, Any]]) -> None:
+    for array, copy in constants:
+        if array.tobytes() != copy.tobytes():
+            raise TypeError(
+                f"{title}: an array of shape {array.shape} was used, and then changed by the "
+                "function; make a new array instead of writing into it"
+            )
+
+
 def _value(leaf: Any) -> Any:
     return leaf._value if isinstance(leaf, Tensor) else leaf
+
+
+def _named(tensor: Any) -> str:
+    return f" ({tensor.name})" if tensor.name else ""

@@ -39,6 +39,7 @@ class Call:
     shape: tuple[int, ...]
     dtype: Any
     name: str = ""
+    weak: bool = False  # one of Python's numbers, which adapts to the dtype of what it meets
 
     def __str__(self) -> str:
         if self.function is None:
@@ -52,6 +53,17 @@ class Call:
     def refs(self) -> list[int]:
         """The numbers of the values that it is computed from, one for each use."""
         return [*refs_in(self.args), *refs_in(self.kwargs)]
+
+    def renamed(self, names: dict[int, Any]) -> Call:
+        """With other values or constants in place of some among the arguments."""
+        if not any(number in names for number in self.refs):
+            return self
+        args, kwargs = _renamed(self.args, names), _renamed(self.kwargs, names)
+        return replace(self, args=args, kwargs=kwargs)
+
+    def with_kwargs(self, kwargs: dict[str, Any]) -> Call:
+        """With other keyword arguments."""
+        return replace(self, kwargs=kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +115,7 @@ class Program:
         outputs = tuple(_renamed(each, renamed) for each in self.outputs)
         checks = [renamed.get(number, Ref(number)) for number in self.checks]
         kept = tuple(check.number for check in checks if isinstance(check, Ref))
-        calls = [
-            replace(call, args=_renamed(call.args, renamed), kwargs=_renamed(call.kwargs, renamed))
-            for call in calls
-        ]
+        calls = [call.renamed(renamed) for call in calls]
         return Program(tuple(calls), self.inputs, outputs, kept)
 
 
@@ -149,6 +158,7 @@ def program_of(
             each.shape,
             each.dtype,
             each.name,
+            not isinstance(each.value, np.ndarray | np.generic),
         )
         for each in [*inputs, *rest]
     ]

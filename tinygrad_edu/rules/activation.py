@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import local, operation, pullback
 from tinygrad_edu.rules.reduction import Axis, restore
 
@@ -24,7 +25,6 @@ def _real(x: Any) -> Any:
 
 
 @operation
-@np.errstate(over="ignore", under="ignore")  # exp(1000) is infinite, and 1 / (1 + inf) is right
 def sigmoid(x: Any) -> Any:
     """The logistic function, ``1 / (1 + exp(-x))``, of any shape.
 
@@ -34,12 +34,18 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid([-1000.0, 0.0, 1000.0])
     array([0. , 0.5, 1. ])
     """
-    powers = np.negative(_real(x))
-    if not isinstance(powers, np.ndarray) or powers.dtype.kind != "f":
-        return 1 / (1 + np.exp(powers))
-    np.exp(powers, out=powers)  # the same in one piece of memory
-    powers += 1
-    return np.reciprocal(powers, out=powers)
+    if type(x) is np.ndarray and x.dtype.kind == "f" and x.ndim:
+        return _sigmoid_in_one_array(x)
+    with np.errstate(over="ignore", under="ignore"):  # exp(1000) is infinite, 1 / (1 + inf) right
+        return 1 / (1 + np.exp(np.negative(_real(x))))
+
+
+@quiet
+def _sigmoid_in_one_array(x: Any) -> Any:
+    out = np.negative(x)
+    np.exp(out, out)
+    np.add(out, 1.0, out)
+    return np.reciprocal(out, out)
 
 
 @operation
@@ -122,7 +128,7 @@ def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
         return largest, np.exp(np.where(x == largest, 0, x - largest))
 
 
-local(sigmoid,  lambda out, x: out * (1 - out))
+local(sigmoid,  lambda out, x: out * (1.0 - out))
 local(softplus, lambda out, x: sigmoid(x))
 local(relu,     lambda out, x: np.where(x <= 0, 0.0, 1.0))
 

@@ -29,12 +29,10 @@ def ranks(a: Any) -> Any:
     """How many different values are smaller than each element, along the last axis: integers."""
     order = np.argsort(a, axis=-1, kind="stable")
     in_order = np.take_along_axis(a, order, axis=-1)
-    in_order_ranks = np.zeros(a.shape, np.intp)
     larger = ~same(in_order[..., 1:], in_order[..., :-1])
-    np.cumsum(larger, axis=-1, out=in_order_ranks[..., 1:])
-    result = np.empty_like(in_order_ranks)
-    np.put_along_axis(result, order, in_order_ranks, axis=-1)
-    return result
+    first = np.zeros((*a.shape[:-1], min(a.shape[-1], 1)), np.intp)
+    in_order_ranks = np.concatenate([first, np.cumsum(larger, axis=-1)], axis=-1)
+    return np.take_along_axis(in_order_ranks, np.argsort(order, axis=-1), axis=-1)
 
 
 def shared(g: Any, out: Any, a: Any) -> Any:
@@ -45,7 +43,7 @@ def shared(g: Any, out: Any, a: Any) -> Any:
     before, after = ranks(a), ranks(out)
     rows = [row[..., None] for row in np.indices(a.shape[:-1], sparse=True)]
     total = scatter(g, (*rows, after), a.shape)
-    number = scatter(np.ones(a.shape, g.dtype), (*rows, after), a.shape)
+    number = scatter(np.ones_like(g), (*rows, after), a.shape)
     return np.take_along_axis(total / np.maximum(number, 1), before, axis=-1)
 
 

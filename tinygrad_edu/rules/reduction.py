@@ -115,9 +115,11 @@ def extreme_slope(g: Any, out: Any, a: Any, axis: Axis = None, keepdims: bool = 
     return restore(g, a, axis, keepdims) * winners(out, a, axis, keepdims, initial, where)
 
 
+ADD_UP: Any = np.add.reduce
+
+
 def quick_sum(a: Any, axis: Axis = None, **options: Any) -> Any:
-    total: Any = np.add.reduce  # np.sum, without its preliminaries
-    return total(a, axis=axis, **options)
+    return ADD_UP(a, axis=axis, **options)  # np.sum, without its preliminaries
 
 
 pullback(np.sum,

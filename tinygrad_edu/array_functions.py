@@ -1,0 +1,88 @@
+"""What is known of NumPy's functions whatever the values: shapes, and what is written into."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "CANONICAL",
+    "OF_SHAPES",
+    "VIEWS",
+    "WRITING",
+    "differs",
+    "getitem",
+    "has_known_shape",
+    "item",
+]
+
+# NumPy's functions by what is behind their dispatch: rows compute by this.
+CANONICAL: dict[Any, Callable[..., Any]] = {
+    function.__wrapped__: function
+    for module in (np.fft, np.linalg, np)
+    for function in vars(module).values()
+    if hasattr(function, "__wrapped__") and getattr(function, "__module__", "") == module.__name__
+}
+
+# What these give is the same whatever the values.
+OF_SHAPES = {
+    np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
+    np.common_type, np.broadcast_shapes,
+}  # fmt: skip
+WRITING = {
+    np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
+}  # fmt: skip
+# Of these the shape of the result is known from the shapes alone.
+_OF_KNOWN_SHAPE = {
+    np.broadcast_to, np.concatenate, np.cumprod, np.cumsum, np.diagonal, np.dot, np.einsum,
+    np.expand_dims, np.flip, np.imag, np.max, np.mean, np.min, np.moveaxis, np.ones_like, np.outer,
+    np.prod, np.ravel, np.real, np.reshape, np.roll, np.sort, np.squeeze, np.stack, np.std,
+    np.sum, np.argsort, np.partition,
+    np.swapaxes, np.take_along_axis, np.tensordot, np.trace, np.transpose, np.tril, np.triu, np.var,
+    np.vdot, np.zeros_like, np.argmax, np.argmin, np.all, np.any, np.inner, np.linalg.inv,
+    np.linalg.det, np.linalg.solve, np.linalg.cholesky, np.astype, np.float64, np.complex128,
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg,
+}  # fmt: skip
+
+
+def item(results: Any, place: int) -> Any:
+    """One of several results of a function, as a call of its own in a trace."""
+    return results[place]
+
+
+def getitem(a: Any, index: Any) -> Any:
+    return a[index]
+
+
+VIEWS = {
+    getitem, item, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
+    np.moveaxis, np.broadcast_to, np.diagonal, np.flip, np.real, np.imag, np.positive,
+}  # fmt: skip
+
+
+def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Whether a result has another shape or dtype than it had in the trace."""
+    return np.bool_(np.shape(value) != shape or np.asarray(value).dtype != dtype)
+
+
+_OURS = {"scatter", "softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "relu"}
+
+
+def has_known_shape(
+    function: Callable[..., Any], args: tuple[Any, ...], varies: Callable[[Any], bool]
+) -> bool:
+    """Whether the shape of the result follows from the shapes of the arguments that vary."""
+    if function is getitem:
+        index = args[1] if isinstance(args[1], tuple | list) else [args[1]]
+        return not any(map(varies, index))
+    if function is np.where:
+        return len(args) == 3
+    if isinstance(function, np.ufunc) or function in _OF_KNOWN_SHAPE:
+        return True
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return function.__name__ in ("reduce", "accumulate", "outer")
+    ours = getattr(function, "__module__", "").startswith("tinygrad_edu.rules")
+    return ours and function.__name__ in _OURS

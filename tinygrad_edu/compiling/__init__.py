@@ -1,0 +1,1 @@
+"""Compiling: from a function to straight-line NumPy code that computes what it computes."""

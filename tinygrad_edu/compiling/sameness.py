@@ -1,0 +1,73 @@
+"""Whether two captures of a function gave the same program, as they must."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.programs.capture import Captured
+from tinygrad_edu.programs.program import Ref
+
+__all__ = ["require_same"]
+
+
+def require_same(title: str, first: Captured, second: Captured) -> list[tuple[Any, Any]]:
+    """The constant arrays that come from outside, with what was in them.
+
+    Raises
+    ------
+    TypeError
+        If the programs differ: the function depends on something else than its arguments.
+    """
+    one, other = first.program, second.program
+    same = len(one.calls) == len(other.calls) and all(
+        _same_function(a.function, b.function) and _same((a.args, a.kwargs), (b.args, b.kwargs))
+        for a, b in zip(one.calls, other.calls, strict=True)
+    )
+    if not same or not _same(one.outputs, other.outputs) or one.checks != other.checks:
+        raise TypeError(
+            f"{title}: the function does not do the same when it is called again with the same "
+            "arguments, so no program does what it does; give it random numbers, and whatever "
+            "else changes, as arguments"
+        )
+    owners = {id(_owner(array)) for array, _ in second.constants}
+    return [(array, copy) for array, copy in first.constants if id(_owner(array)) in owners]
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _same_function(one: Any, other: Any) -> bool:
+    """Whether functions are the same, also where they are made anew in each call."""
+    if one is other or one == other:
+        return True
+    if isinstance(one, partial) and isinstance(other, partial):
+        return _same_function(one.func, other.func) and _same(
+            (one.args, one.keywords), (other.args, other.keywords)
+        )
+    code = getattr(one, "__code__", None)
+    if code is None or code is not getattr(other, "__code__", None):
+        return False
+    cells = zip(one.__closure__ or (), other.__closure__ or (), strict=True)
+    return all(_same(a.cell_contents, b.cell_contents) for a, b in cells)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Ref):
+        return bool(one == other)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
+    if isinstance(one, np.ndarray):
+        return bool(one.shape == other.shape and one.tobytes() == other.tobytes())
+    if callable(one):
+        return _same_function(one, other)
+    return bool(repr(one) == repr(other))
