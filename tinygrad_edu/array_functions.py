@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
+import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ __all__ = [
     "getitem",
     "has_known_shape",
     "item",
+    "writes",
 ]
 
 # NumPy's functions by what is behind their dispatch: rows compute by this.
@@ -61,6 +65,23 @@ VIEWS = {
     getitem, item, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
     np.moveaxis, np.broadcast_to, np.diagonal, np.flip, np.real, np.imag, np.positive,
 }  # fmt: skip
+
+
+def writes(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Whether a call has an array to write its result into, by name or in its place."""
+    place = _place_of_out(function)
+    return kwargs.get("out") is not None or (len(args) > place and args[place] is not None)
+
+
+@lru_cache(maxsize=1000)
+def _place_of_out(function: Callable[..., Any]) -> int:
+    """Which argument is the one called out; one that nobody gives, where there is none."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # it does not say
+        return sys.maxsize
+    names = [each.name for each in parameters if each.kind <= each.POSITIONAL_OR_KEYWORD]
+    return names.index("out") if "out" in names else sys.maxsize
 
 
 def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
