@@ -15,7 +15,6 @@ __all__ = [
     "CANONICAL",
     "OF_SHAPES",
     "VIEWS",
-    "WRITING",
     "differs",
     "getitem",
     "has_known_shape",
@@ -36,7 +35,7 @@ OF_SHAPES = {
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
     np.common_type, np.broadcast_shapes,
 }  # fmt: skip
-WRITING = {
+_WRITING = {
     np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
 }  # fmt: skip
 # Of these the shape of the result is known from the shapes alone.
@@ -69,13 +68,20 @@ VIEWS = {
 
 def writes(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
     """Whether a call has an array to write its result into, by name or in its place."""
+    if function in _WRITING:
+        return True
     place = _place_of_out(function)
     return kwargs.get("out") is not None or (len(args) > place and args[place] is not None)
 
 
 @lru_cache(maxsize=1000)
 def _place_of_out(function: Callable[..., Any]) -> int:
-    """Which argument is the one called out; one that nobody gives, where there is none."""
+    """Which argument is the one called out; one that nobody gives, where there is none.
+
+    In a rule of ours `out` is the result, which is read.
+    """
+    if not str(getattr(function, "__module__", "numpy")).startswith("numpy"):
+        return sys.maxsize
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # it does not say

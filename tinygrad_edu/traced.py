@@ -16,7 +16,6 @@ from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
     VIEWS,
-    WRITING,
     differs,
     getitem,
     has_known_shape,
@@ -223,7 +222,7 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     function = CANONICAL.get(function, function)
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
-    if found and (function in WRITING or writes(function, values, named)):
+    if found and writes(function, values, named):
         raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
