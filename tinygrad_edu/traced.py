@@ -150,10 +150,8 @@ class Traced(TracedOperators, ArrayMethods):
     # ---- calls -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+        if method == "at" or kwargs.get("out") is not None:
             raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
-        if method == "at":
-            raise UntraceableError(f"{title(ufunc)}.at: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -188,6 +186,7 @@ class Traced(TracedOperators, ArrayMethods):
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
     __array__ = item = tolist = __setitem__ = __str__ = __format__ = _refused
+    flags = property(_refused)
 
 
 def is_traced(value: Any) -> bool:
