@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
+import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,11 @@ __all__ = [
     "CANONICAL",
     "OF_SHAPES",
     "VIEWS",
-    "WRITING",
     "differs",
     "getitem",
     "has_known_shape",
     "item",
+    "writes",
 ]
 
 # NumPy's functions by what is behind their dispatch: rows compute by this.
@@ -32,7 +35,7 @@ OF_SHAPES = {
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
     np.common_type, np.broadcast_shapes,
 }  # fmt: skip
-WRITING = {
+_WRITING = {
     np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
 }  # fmt: skip
 # Of these the shape of the result is known from the shapes alone.
@@ -61,6 +64,30 @@ VIEWS = {
     getitem, item, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
     np.moveaxis, np.broadcast_to, np.diagonal, np.flip, np.real, np.imag, np.positive,
 }  # fmt: skip
+
+
+def writes(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Whether a call has an array to write its result into, by name or in its place."""
+    if function in _WRITING:
+        return True
+    place = _place_of_out(function)
+    return kwargs.get("out") is not None or (len(args) > place and args[place] is not None)
+
+
+@lru_cache(maxsize=1000)
+def _place_of_out(function: Callable[..., Any]) -> int:
+    """Which argument is the one called out; one that nobody gives, where there is none.
+
+    In a rule of ours `out` is the result, which is read.
+    """
+    if not str(getattr(function, "__module__", "numpy")).startswith("numpy"):
+        return sys.maxsize
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # it does not say
+        return sys.maxsize
+    names = [each.name for each in parameters if each.kind <= each.POSITIONAL_OR_KEYWORD]
+    return names.index("out") if "out" in names else sys.maxsize
 
 
 def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:

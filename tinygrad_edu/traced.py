@@ -16,11 +16,11 @@ from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
     VIEWS,
-    WRITING,
     differs,
     getitem,
     has_known_shape,
     item,
+    writes,
 )
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.registry import title
@@ -150,7 +150,7 @@ class Traced(TracedOperators, ArrayMethods):
     # ---- calls -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+        if method == "at" or kwargs.get("out") is not None:
             raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
@@ -185,7 +185,7 @@ class Traced(TracedOperators, ArrayMethods):
         raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
-    __array__ = item = tolist = __setitem__ = _refused
+    __array__ = item = tolist = __setitem__ = __str__ = __format__ = _refused
     flags = property(_refused)
 
 
@@ -221,7 +221,7 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     function = CANONICAL.get(function, function)
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
-    if found and (function in WRITING or named.get("out") is not None):
+    if found and writes(function, values, named):
         raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
@@ -246,7 +246,7 @@ def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
 def _check_shapes(results: Any, checks: Checks) -> None:
     """Where a shape follows from values, let it be compared when the trace is run."""
     for each in _parts(results):
-        if isinstance(each, Traced) and each.function is not item:
+        if isinstance(each, Traced):
             args = (each, each.shape, each.dtype)
             checks.append(Traced(np.False_, "", differs, args, {}, checks))
 
