@@ -116,7 +116,7 @@ EDGES = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("function", "name"), ELEMENTWISE.items(), ids=lambda x: str(x))
+@pytest.mark.parametrize(("function", "name"), ELEMENTWISE.items(), ids=lambda x: getattr(x, "__name__", x))
 def test_functions_of_numbers_at_their_edges(engine, function, name):
     """As NumPy has them for 0 of either sign, infinities, NaN, and what overflows or vanishes."""
     count = function.nin if isinstance(function, np.ufunc) else 3 if function is np.where else 1
