@@ -1,22 +1,19 @@
-"""Pictures of large graphs: the seconds of each phase, from the graph to the finished SVG.
-
-    python benchmarks/drawing.py [--repeat N]
-
-Prints a table for each layout engine that is there. Every time is the best of N, in seconds.
-"""
+"""Pictures of large graphs: the time of each phase, from the graph to the finished SVG."""
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks.measuring import spread
+from benchmarks.options import Options
+from benchmarks.tables import duration, size, table
 from tinygrad_edu import Tensor, nn
 from tinygrad_edu.drawing.dot import source
-from tinygrad_edu.drawing.engine import EMBEDDED, NoEngineError, command, render
+from tinygrad_edu.drawing.engine import NoEngineError, command, render
 from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.svg import polish
 
@@ -81,44 +78,40 @@ CASES: list[tuple[str, Callable[[int], Tensor], int]] = [
 ]
 
 
-def best(work: Callable[[], Any], repeat: int) -> tuple[float, Any]:
-    """The seconds of the fastest run, and what it gave."""
+def report(options: Options) -> str:
+    """The table: a row for each graph, a column for each phase. Empty where there's no Graphviz."""
+    try:
+        command()
+    except NoEngineError:
+        return ""
+    rounds = options.rounds_or(3)
+    rows = [
+        [name, *measure(build(count), rounds)]
+        for name, build, count in (CASES[:1] if options.quick else CASES)
+    ]
+    return table(["graph", "cards", "before", "Graphviz", "after", "all", "SVG"], rows)
+
+
+def measure(t: Tensor, rounds: int) -> list[Any]:
+    """The cells of one row."""
+    before, (planned, text) = timed(lambda: laid_out(t), rounds)
+    within, raw = timed(lambda: render(text, "svg", None, 120), rounds)
+    after, svg = timed(lambda: polish(raw, planned, text), rounds)
+    phases = map(duration, (before, within, after, before + within + after))
+    return [f"{len(planned.cards):,}", *phases, size(len(svg.encode()))]
+
+
+def laid_out(t: Tensor) -> tuple[Any, str]:
+    """What is to be drawn, and the same in Graphviz's language."""
+    planned = plan(t)
+    return planned, source(planned, False)
+
+
+def timed(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
+    """The median of the seconds, and what came out."""
     times = []
-    for _ in range(repeat):
+    for _ in range(rounds):
         start = time.perf_counter()
         result = work()
         times.append(time.perf_counter() - start)
-    return min(times), result
-
-
-def measure(name: str, t: Tensor, engine: str | None, repeat: int) -> None:
-    """Print one row."""
-    t_plan, planned = best(lambda: plan(t), repeat)
-    t_dot, text = best(lambda: source(planned, False), repeat)
-    t_lay, raw = best(lambda: render(text, "svg", engine, 120), repeat)
-    t_polish, svg = best(lambda: polish(raw, planned, text), repeat)
-    print(
-        f"{name:16} {len(planned.cards):6} {len(planned.links):6} {t_plan:7.3f} {t_dot:7.3f} "
-        f"{t_lay:7.3f} {t_polish:7.3f} {t_plan + t_dot + t_lay + t_polish:7.3f} "
-        f"{len(svg.encode()) / 1000:8.0f}"
-    )
-
-
-def main() -> None:
-    """Measure all cases, with the system's engine and with pygraphviz's."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=3)
-    repeat = parser.parse_args().repeat
-    graphs = [(name, build(size)) for name, build, size in CASES]
-    for engine in ("dot", EMBEDDED):
-        try:
-            print(f"\n{engine}: {' '.join(command(engine)[-2:])}")
-        except NoEngineError:
-            continue
-        print(f"{'':16}  cards  links    plan     DOT  layout  polish   total   SVG kB")
-        for name, graph in graphs:
-            measure(name, graph, engine, repeat)
-
-
-if __name__ == "__main__":
-    main()
+    return spread(times).median, result

@@ -1,79 +1,78 @@
-"""A chain of a million multiplications: built, swept backwards and freed.
-
-    python benchmarks/long_chain.py [--length N]
-
-Prints the seconds of each phase, for PyTorch too where it is installed, and the bytes a node.
-"""
+"""A chain of a million multiplications: built, swept backwards and freed."""
 
 from __future__ import annotations
 
-import argparse
 import gc
-import importlib.util
-import resource
 import time
-from typing import Any
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NamedTuple
 
+from benchmarks.measuring import resident_bytes, spread
+from benchmarks.options import Options
+from benchmarks.problems import FACTOR
+from benchmarks.tables import duration, size, table
 from tinygrad_edu import Tensor
 
 
-def resident_bytes() -> int:
-    """The memory that the process now holds, from the kernel."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * resource.getpagesize()
+class Phases(NamedTuple):
+    """The seconds of each, and the bytes that the graph takes for each of its nodes."""
+
+    build: float
+    backward: float
+    free: float
+    bytes_a_node: float
 
 
-def ours(length: int) -> tuple[Any, Any]:
-    """The leaf and the end of the chain."""
-    x = y = Tensor(1.0)
-    for _ in range(length):
-        y = y * 1.0000001
-    return x, y
+def report(options: Options) -> str:
+    """The table: a row for us, and one for PyTorch, if it is there; each in turn."""
+    length = 1000 if options.quick else 1_000_000
+    leaves = {"here": ours} | ({"PyTorch": pytorch} if find_spec("torch") else {})
+    found: dict[str, list[Phases]] = {name: [] for name in leaves}
+    for _ in range(options.rounds_or(3)):
+        for name, leaf in leaves.items():
+            found[name].append(measure(leaf, length))
+    rows = []
+    for name, phases in found.items():
+        medians = [spread(list(column)).median for column in zip(*phases, strict=True)]
+        rows.append([name, *map(duration, medians[:3]), size(medians[3])])
+    head = [f"{length:,} multiplications", "build", "backward", "free", "memory a node"]
+    return table(head, rows)
 
 
-def pytorch(length: int) -> tuple[Any, Any]:
+def ours() -> Any:
+    """The number that the chain begins with."""
+    return Tensor(1.0)
+
+
+def pytorch() -> Any:
     """The same in PyTorch."""
     import torch
 
-    x = y = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    return torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+
+
+def chain(x: Any, length: int) -> Any:
+    """Its end."""
     for _ in range(length):
-        y = y * 1.0000001
-    return x, y
+        x = x * FACTOR
+    return x
 
 
-def measure(name: str, build: Any, length: int) -> None:
-    """Print one row: the seconds of each phase, and the memory."""
-    build(10)[1].backward()
+def measure(leaf: Callable[[], Any], length: int) -> Phases:
+    """Each phase once, after a short chain."""
+    chain(leaf(), 10).backward()
     gc.collect()
     before = resident_bytes()
     start = time.perf_counter()
-    x, y = build(length)
+    x = leaf()
+    y = chain(x, length)
     built = time.perf_counter()
     graph = resident_bytes() - before
     y.backward()
     swept = time.perf_counter()
-    after = resident_bytes() - before
     gradient = float(x.grad)
     del x, y
     freed = time.perf_counter()
-    assert abs(gradient - 1.0000001**length) < 1e-9 * gradient
-    print(
-        f"{name:14} build {built - start:5.2f} s   backward {swept - built:5.2f} s   "
-        f"free {freed - swept:5.2f} s   total {freed - start:5.2f} s   "
-        f"{graph / length:4.0f} bytes a node, {after / length:4.0f} after backward"
-    )
-
-
-def main() -> None:
-    """Measure both, twice, in turn."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--length", type=int, default=1_000_000)
-    length = parser.parse_args().length
-    for _ in range(2):
-        measure("tinygrad_edu", ours, length)
-        if importlib.util.find_spec("torch") is not None:
-            measure("torch", pytorch, length)
-
-
-if __name__ == "__main__":
-    main()
+    assert abs(gradient - FACTOR**length) < 1e-9 * gradient
+    return Phases(built - start, swept - built, freed - swept, graph / length)

@@ -1,30 +1,41 @@
 """What the law costs by which a cotangent of exactly zero is not carried into a pole.
 
-    OMP_NUM_THREADS=1 python benchmarks/pole_law.py [--rounds N]
-
-The networks of network_step.py, with the sweep as it is and with one that takes 0 * inf as the
-processor does. Both run in the same process, one after the other in every round, the first one in
-turn; the figure is the median over the rounds of their ratio, in seconds of the processor. The last
-rows are a graph with a pole in it, for which the sweep is done twice.
+The step of the network, with the sweep as it is and with one that takes 0 * inf as the processor
+does: one after the other in every round, the first one in turn; a figure is the median of their
+ratio, in seconds of the processor. The last rows are a graph with a pole in it, for which the sweep
+is done twice.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from typing import Any
 
 import numpy as np
-from network_step import NETWORKS, Step, ours
 
+from benchmarks.contenders import Step, eager
+from benchmarks.options import Options
+from benchmarks.problems import NETWORKS, name_of, network
+from benchmarks.tables import table
 from tinygrad_edu import Tensor, graph
+from tinygrad_edu.quiet import quiet
 
 
+def report(options: Options) -> str:
+    """The table: a row for each network, and two for poles."""
+    rounds, seconds = options.rounds_or(401), options.length(0.002)
+    networks = NETWORKS[:1] if options.quick else NETWORKS
+    graphs = {name_of(sizes): eager(network(sizes)) for sizes in networks}
+    graphs |= {f"a pole among {size:,} numbers": pole(size) for size in (10, 10_000)}
+    rows = [[name, _percent(step, rounds, seconds)] for name, step in graphs.items()]
+    return table(["batch, inputs, hidden, outputs", "the law adds"], rows)
+
+
+@quiet
 def without_the_law(nodes: Any, seed: Any, record: bool, wanted: Any) -> Any:
     """The sweep alone: no NaN is looked for, nothing masked."""
-    with np.errstate(all="ignore"):
-        return graph._accumulate(nodes, seed, record, wanted, times=None)
+    return graph._accumulate(nodes, seed, record, wanted, None)
 
 
 def pole(size: int) -> Step:
@@ -39,44 +50,28 @@ def pole(size: int) -> Step:
     return step
 
 
+def _percent(step: Step, rounds: int, seconds: float) -> str:
+    return f"{100 * (ratio(step, rounds, seconds) - 1):.1f} %"
+
+
 def ratio(step: Step, rounds: int, seconds: float) -> float:
     """The median of the time with the law as a multiple of that without."""
     sweeps = {"with": graph._swept, "without": without_the_law}
     step()
     start = time.process_time()
     step()
-    repeats = max(1, int(seconds / (time.process_time() - start)))
+    repeats = max(1, int(seconds / max(time.process_time() - start, 1e-9)))
     ratios = []
     for number in range(rounds):
         times = {}
         for name in sorted(sweeps, reverse=number % 2 == 0):
             graph._swept = sweeps[name]
-            start = time.process_time()
-            for _ in range(repeats):
-                step()
-            times[name] = time.process_time() - start
-        graph._swept = sweeps["with"]
+            try:
+                start = time.process_time()
+                for _ in range(repeats):
+                    step()
+                times[name] = time.process_time() - start
+            finally:
+                graph._swept = sweeps["with"]
         ratios.append(times["with"] / times["without"])
     return statistics.median(ratios)
-
-
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=401)
-    parser.add_argument("--seconds", type=float, default=0.002, help="of each, in a round")
-    arguments = parser.parse_args()
-    rng = np.random.default_rng(0)
-    for batch, inputs, hidden, outputs in NETWORKS:
-        x, y = rng.random((batch, inputs)), rng.random((batch, outputs))
-        shapes = [(inputs, hidden), (hidden,), (hidden, outputs), (outputs,)]
-        parameters = [rng.normal(size=shape) / np.sqrt(inputs) for shape in shapes]
-        found = ratio(ours(x, y, parameters), arguments.rounds, arguments.seconds)
-        print(f"{batch:4}, {inputs:3}, {hidden:3}, {outputs:2}   {100 * (found - 1):+5.1f} %")
-    for size in (10, 10_000):
-        found = ratio(pole(size), arguments.rounds, arguments.seconds)
-        print(f"a pole among {size:5} numbers   {100 * (found - 1):+5.1f} %")
-
-
-if __name__ == "__main__":
-    main()

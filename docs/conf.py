@@ -21,7 +21,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
-exclude_patterns = ["_build", "checker-*.md"]  # these are included in a page
+exclude_patterns = ["_build", "checker-*.md", "benchmark-*.md"]  # these are included in a page
 default_role = "code"  # `x` in a docstring
 
 # Every page with code cells is run afresh; an error in an example fails the build.

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor, draw, nn, sigmoid, to_dot
+from tinygrad_edu import Tensor, draw, explain, nn, sigmoid, to_dot
 from tinygrad_edu.context import scope
 from tinygrad_edu.drawing.plan import plan
 
@@ -402,3 +402,18 @@ def test_complex_numbers_that_are_not_finite():
     z = Tensor([complex(1, np.nan), complex(np.inf, 0)], name="z")
     assert "1 NaN, 1 ∞" in to_dot(np.conj(z))
     assert "NaN+∞i" in to_dot(np.conj(Tensor(complex(np.nan, -np.inf))))
+
+
+def test_names_and_parameters_of_the_wrong_kind_are_refused():
+    """A vector would be iterated over, and none of its elements be a parameter of the graph."""
+    w = Tensor([1.0, 2.0])
+    y = np.sum(w * w)
+    for parameters in (w, Tensor(1.0), nn.Layer(2, 2)):
+        with pytest.raises(TypeError, match=r"^parameters: several Tensors .*parameters=\[w, b\]"):
+            to_dot(y, parameters=parameters)
+    with pytest.raises(
+        TypeError, match=r"^names: a mapping .*names=locals\(\), and this is a list"
+    ):
+        to_dot(y, names=[w])
+    with pytest.raises(TypeError, match=r"^names: a mapping"):
+        explain(y, w, names=["w"])

@@ -162,7 +162,7 @@ def test_the_legend_names_what_the_gradients_are_of():
     loss.name = "loss"
     assert "∂ gradient of loss" in to_dot(part)
     assert "∂ gradient of loss" in to_dot(loss)
-    assert "∂ gradient of the output" in to_dot(x * 2.0)
+    assert "∂ gradient of the output" in to_dot(Tensor(2.0) * 2.0)
 
 
 def test_complex_flow_has_a_size_and_no_sign():
@@ -187,9 +187,9 @@ def test_gradients_added_up_over_passes_are_said_to_be():
     once = float(x.grad)
     y.backward()
     assert float(x.grad) == 2 * once
-    assert "the sum of several backward passes" in to_dot(y)
+    assert "several backward passes added up" in to_dot(y)
     card = next(card for card in plan(y).cards if card.name == "x")
-    assert card.tooltip.endswith(f"of which the last backward pass added {once}")
+    assert card.tooltip.endswith(f"where the last backward pass gave {once}")
     assert flows(y)["x", "×"].size == abs(once)
     for leaf in (x, *_):
         leaf.grad = None
@@ -200,7 +200,41 @@ def test_gradients_added_up_over_passes_are_said_to_be():
 def test_a_leaf_that_another_graph_used_since_is_noticed():
     y, x, *_ = neuron()
     (x * 100.0).backward()
-    assert "the sum of several backward passes" in to_dot(y)
+    assert "several backward passes added up" in to_dot(y)
+
+
+def test_a_gradient_that_was_scaled_is_not_said_to_be_a_sum_of_passes():
+    y, x, *_ = neuron()
+    once = float(x.grad)
+    x.grad = x.grad / 2
+    assert "several backward passes added up, or changed since" in to_dot(y)
+    card = next(card for card in plan(y).cards if card.name == "x")
+    assert card.tooltip.endswith(f"where the last backward pass gave {once}")
+
+
+def test_gradients_of_another_output_are_not_said_to_be_of_this_one():
+    x = Tensor(2.0, name="x")
+    part = np.sin(x)
+    first, second = part * 2.0, part * 3.0
+    first.name = "first"
+    first.backward()
+    dot = to_dot(second)
+    assert "∂ gradient of first" in dot
+    assert "∂  of another output: call backward() on this one" in dot
+    del first
+    assert "∂ gradient of another output" in to_dot(x * 3.0)
+    assert "of another output" not in to_dot(Tensor(1.0) * 3.0)
+
+
+def test_a_leaf_whose_value_was_replaced_between_its_uses_is_said_to_be():
+    a, b = Tensor(2.0, name="a"), Tensor(3.0, name="b")
+    product = a * b
+    a.data = np.array(7.0)
+    again = product * a
+    assert "another value in a later use" in to_dot(again)
+    card = next(card for card in plan(again).cards if card.name == "a")
+    assert "value 2.0, in later uses another one: it was replaced" in card.tooltip
+    assert "later use" not in to_dot(product)
 
 
 def test_a_step_of_training_does_not_disturb_the_gradients():

@@ -465,6 +465,72 @@ def test_two_tensors_of_one_name_and_one_called_as_a_label():
 
 
 # ---- one element ---------------------------------------------------------------------------------
+def test_primes_are_added_until_a_name_is_no_others():
+    first, second, third = Tensor(2.0, name="a′"), Tensor(3.0, name="a"), Tensor(5.0, name="a")
+    explanation = explain(first * second * third, third)
+    assert explanation.symbol == "∂L/∂a′′"
+    assert explanation.formula == "a′ · a"
+
+
+def test_a_constant_is_not_called_as_a_tensor_is():
+    """Nor as another array, where `names` has one for it."""
+    c, other, given = Tensor([1.0, 2.0], name="c₁"), np.array([3.0, 4.0]), np.array([5.0, 7.0])
+    explanation = explain(np.sum(c * other * given), c, names={"c₁": given})
+    assert explanation.formula == "c₁′′ · c₁′"
+    np.testing.assert_array_equal(explanation.gradient, [15, 28])
+
+
+@pytest.mark.parametrize("name", ["a+b", "a b", "2", "x²", "Wᵀ", "w-1", "−a", "a, b", "f(x)"])
+def test_a_name_that_reads_as_a_formula_is_put_in_quotes(name):
+    a, c = Tensor(2.0, name=name), Tensor(3.0, name="c")
+    assert explain(a * c, c).formula == f'"{name}"'
+
+
+@pytest.mark.parametrize("name", ["w", "w1", "hidden.weights", "neurons[0].w", "w₁", "größe", "σ"])
+def test_a_name_that_reads_as_a_name_is_not(name):
+    a, c = Tensor(2.0, name=name), Tensor(3.0, name="c")
+    assert explain(a * c, c).formula == name
+
+
+def test_a_choice_that_is_the_same_for_all_elements_is_said():
+    x = Tensor(2.0, name="x")
+    explanation = explain(np.where(x > 1, x * x, -x) + np.where(x > 5, x, 3 * x), x)
+    assert "where(true, x², −x)" in explanation.definitions["L"]
+    assert [term.formula for term in explanation.terms[1:4]] == [
+        "[true] · x",
+        "−[not true]",
+        "[false]",
+    ]
+
+
+def test_a_stack_of_matrices_of_ones_is_transposed_matrix_by_matrix():
+    x = Tensor(np.ones((2, 1, 3)), name="x")
+    assert explain(np.sum(np.prod(x, axis=1)), x).formula == "ones(2×1×3)"
+
+
+def test_masks_are_no_constants_that_are_computed_with():
+    """So c₁ is the same array here as in the explorer, where only such constants have cards."""
+    x, c = Tensor([1.0, -2.0], name="x"), np.array([3.0, 4.0])
+    explanation = explain(np.sum(np.where(x > 0, c * x, x)), x)
+    assert explanation.formula == "[not m₁] + [m₁] · c₁"
+
+
+def test_a_condition_on_what_is_constant_is_not_said():
+    x = Tensor(3.0, name="x")
+    assert explain(2**x + 1, x).formula == "2^x · ln 2"
+
+
+def test_a_name_for_two_values_is_said_to_be():
+    a, b = Tensor(2.0, name="a"), Tensor(3.0, name="b")
+    product = a * b
+    a.data = np.array(7.0)
+    explanation = explain(product * a, a)
+    (note,) = explanation.notes
+    assert note.startswith("the value of a was replaced between its uses")
+    assert explanation.total == explanation.gradient == 7 * 3 + 6
+    assert explain(product * product, a).notes == ()
+
+
 def test_one_element_in_full():
     t, loss = network()
     loss.backward()

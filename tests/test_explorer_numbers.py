@@ -24,6 +24,7 @@ from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.text import number as written
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.elementwise import ELEMENTWISE
+from tinygrad_edu.explorer.formulas import add_formulas
 from tinygrad_edu.registry import title
 from tinygrad_edu.testing.strategies import arrays_on_grid
 
@@ -115,7 +116,7 @@ EDGES = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("function", "name"), ELEMENTWISE.items(), ids=lambda x: str(x))
+@pytest.mark.parametrize(("function", "name"), ELEMENTWISE.items(), ids=lambda x: getattr(x, "__name__", x))
 def test_functions_of_numbers_at_their_edges(engine, function, name):
     """As NumPy has them for 0 of either sign, infinities, NaN, and what overflows or vanishes."""
     count = function.nin if isinstance(function, np.ufunc) else 3 if function is np.where else 1
@@ -441,6 +442,15 @@ def test_gradients_of_several_passes_are_refused():
         recorded(y)
 
 
+def test_small_gradients_of_several_passes_are_refused_too():
+    x = Tensor(2.0, name="x")
+    y = x * 1e-9
+    y.backward()
+    y.backward()
+    with pytest.raises(ValueError, match="explore: the gradient of x "):
+        recorded(y)
+
+
 def test_gradients_of_a_later_output_are_what_flows_back_from_here():
     x = Tensor(2.0, name="x")
     y = x * x
@@ -467,6 +477,35 @@ def test_what_the_graph_does_not_know_is_said_to_stay():
         "as recorded stay the condition of np.where, the indices of indexing and argument 2 of "
         "np.copysign"
     )
+
+
+def test_a_condition_is_not_called_as_an_operand_is():
+    """In the formula of np.where, x would be the variable of that name."""
+    x = Tensor([1.0, -2.0], name="x")
+    y = np.sum(np.where(x > 0, x * x, -x)) + np.where(np.sum(x) > 5, x[0], x[1])
+    y.backward()
+    texts = [edge["text"] for node in recorded(y)["nodes"] for edge in node["edges"]]
+    assert {"[condition]", "[not condition]", "[false]", "[not false]"} <= set(texts)
+
+
+def test_a_value_replaced_between_its_uses_is_not_computed_with():
+    x = Tensor(2.0, name="x")
+    y = x * x
+    x.data = np.array(3.0)
+    z = y * x
+    z.backward()
+    assert recorded(z)["off"] == "the value of x was replaced between its uses"
+
+
+def test_the_output_has_one_label_in_formulas_and_everywhere():
+    x = Tensor([1.0, -2.0], name="x")
+    y = np.sum(x * x)
+    y.backward()
+    data = recorded(y)
+    add_formulas(data, y, None)
+    (entry,) = [node for node in data["nodes"] if "formula" in node]
+    assert data["nodes"][data["output"]]["label"] == "v₂"
+    assert entry["formula"] == "∂v₂/∂x = 2x"
 
 
 # ---- the text of the record ----------------------------------------------------------------------

@@ -639,3 +639,10 @@ def test_colours_have_contrast_with_light_and_dark_pages():
         for page in (LIGHT["paper"], DARK["paper"]):
             light, dark = sorted((luminance(to_rgb(colour)), luminance(to_rgb(page))))[::-1]
             assert (light + 0.05) / (dark + 0.05) >= 3, (colour, page)
+
+
+def test_several_axes_are_not_one():
+    _, axes = pyplot.subplots(1, 2)
+    with pytest.raises(TypeError, match=r"^plot\.loss_curve: ax=.* is no Axes; .*axes\[0\]"):
+        plot.loss_curve([1.0, 0.5], axes)
+    pyplot.close("all")

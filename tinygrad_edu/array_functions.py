@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
+import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +14,13 @@ import numpy as np
 __all__ = [
     "CANONICAL",
     "OF_SHAPES",
-    "WRITING",
+    "VIEWS",
     "differs",
     "getitem",
     "has_known_shape",
     "is_fresh",
     "item",
+    "writes",
 ]
 
 # NumPy's functions by what is behind their dispatch: rows compute by this.
@@ -32,7 +36,7 @@ OF_SHAPES = {
     np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
     np.common_type, np.broadcast_shapes,
 }  # fmt: skip
-WRITING = {
+_WRITING = {
     np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal,
 }  # fmt: skip
 # Of these the shape of the result is known from the shapes alone.
@@ -57,7 +61,11 @@ def getitem(a: Any, index: Any) -> Any:
     return a[index]
 
 
-# What these give has memory of its own; of all others it may be that of an argument.
+VIEWS = {
+    getitem, item, np.transpose, np.reshape, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
+    np.moveaxis, np.broadcast_to, np.diagonal, np.flip, np.real, np.imag, np.positive,
+}  # fmt: skip
+# What these give has memory of its own; of functions in neither set it may be an argument's.
 _FRESH = {
     np.argsort, np.concatenate, np.copy, np.cumprod, np.cumsum, np.dot, np.full_like, np.inner,
     np.linalg.cholesky, np.linalg.det, np.linalg.inv, np.linalg.solve, np.max, np.mean, np.min,
@@ -75,6 +83,32 @@ def is_fresh(function: Callable[..., Any] | None, args: tuple[Any, ...]) -> bool
     if isinstance(getattr(function, "__self__", None), np.ufunc):
         return function.__name__ in ("reduce", "accumulate", "outer")  # type: ignore[union-attr]
     return _is_ours(function)
+
+
+def writes(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Whether a call has an array to write its result into, by name or in its place."""
+    if function in _WRITING:
+        return True
+    if function is np.nan_to_num:  # which writes over its argument if it is not to copy it
+        return not (args[1] if len(args) > 1 else kwargs.get("copy", True))
+    place = _place_of_out(function)
+    return kwargs.get("out") is not None or (len(args) > place and args[place] is not None)
+
+
+@lru_cache(maxsize=1000)
+def _place_of_out(function: Callable[..., Any]) -> int:
+    """Which argument is the one called out; one that nobody gives, where there is none.
+
+    In a rule of ours `out` is the result, which is read.
+    """
+    if not str(getattr(function, "__module__", "numpy")).startswith("numpy"):
+        return sys.maxsize
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # it does not say
+        return sys.maxsize
+    names = [each.name for each in parameters if each.kind <= each.POSITIONAL_OR_KEYWORD]
+    return names.index("out") if "out" in names else sys.maxsize
 
 
 def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -107,7 +107,7 @@ class MovementMethods:
         """
         if casting != "unsafe":
             np.empty(0, self.dtype).astype(dtype, casting=casting)
-        return _np.astype(self, dtype)
+        return self if not copy and self.dtype == dtype else _np.astype(self, dtype)
 
     def copy(self, order: str = "C") -> Tensor:
         """The same elements in a Tensor of their own, as `numpy.copy`."""

@@ -15,12 +15,12 @@ import numpy as np
 from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
-    WRITING,
     differs,
     getitem,
     has_known_shape,
     is_fresh,
     item,
+    writes,
 )
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.registry import title
@@ -130,7 +130,7 @@ class Traced(TracedOperators, ArrayMethods):
     # ---- calls -----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+        if method == "at" or kwargs.get("out") is not None:
             raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
@@ -165,7 +165,7 @@ class Traced(TracedOperators, ArrayMethods):
         raise UntraceableError("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
-    __array__ = item = tolist = __setitem__ = _refused
+    __array__ = item = tolist = __setitem__ = __str__ = __format__ = _refused
     flags = property(_refused)
 
 
@@ -201,13 +201,10 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     function = CANONICAL.get(function, function)
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
-    if found and _writes(function, args, named):
+    if found and writes(function, values, named):
         raise UntraceableError(f"{title(function)}: {_WRITES}")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
-    written = isinstance(result, np.ndarray) and any(result is each for each in args)
-    if found and written:  # it was out=, by its place
-        raise UntraceableError(f"{title(function)}: {_WRITES}")
     if not found or function in OF_SHAPES:
         return result  # of constants alone
     checks = found[0]
@@ -217,13 +214,6 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     if checks is not None and not has_known_shape(function, args, is_traced):
         _check_shapes(traced, checks)
     return traced
-
-
-def _writes(function: Any, args: Any, named: Any) -> bool:
-    """Whether a call is known to write into an array."""
-    if function is np.nan_to_num:
-        return not (args[1] if len(args) > 1 else named.get("copy", True))
-    return function in WRITING or named.get("out") is not None
 
 
 def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -236,7 +226,7 @@ def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
 def _check_shapes(results: Any, checks: Checks) -> None:
     """Where a shape follows from values, let it be compared when the trace is run."""
     for each in _parts(results):
-        if isinstance(each, Traced) and each.function is not item:
+        if isinstance(each, Traced):
             args = (each, each.shape, each.dtype)
             checks.append(Traced(np.False_, "", differs, args, {}, checks))
 

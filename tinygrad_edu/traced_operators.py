@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_edu.array_functions import is_fresh
+from tinygrad_edu.array_functions import VIEWS
 
 __all__ = ["TracedOperators", "UntraceableError", "is_weak"]
 
@@ -40,6 +40,19 @@ def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
     return forward, reflected
 
 
+def _operator(of_numbers: Any, of_arrays: Any) -> Any:
+    """The same of one operand."""
+
+    def operate(x: Any) -> Any:
+        return x.called(of_numbers if is_weak(x) else of_arrays, x)
+
+    return operate
+
+
+def _conjugate(x: Any) -> Any:
+    return x.conjugate()
+
+
 class TracedOperators(NDArrayOperatorsMixin):
     """What a stand-in does where NumPy's ufuncs would do another thing than its operators."""
 
@@ -64,18 +77,28 @@ class TracedOperators(NDArrayOperatorsMixin):
     __truediv__, __rtruediv__ = _operators(operator.truediv, np.divide)
     __pow__, __rpow__ = _operators(operator.pow, np.power)
 
-    def __neg__(self) -> Any:
-        return self.called(operator.neg if is_weak(self) else np.negative, self)
+    __floordiv__, __rfloordiv__ = _operators(operator.floordiv, np.floor_divide)
+    __mod__, __rmod__ = _operators(operator.mod, np.remainder)
+    __divmod__, __rdivmod__ = _operators(divmod, np.divmod)
+    __neg__ = _operator(operator.neg, np.negative)
+    __pos__ = _operator(operator.pos, np.positive)
+    __abs__ = _operator(operator.abs, np.absolute)
+    conjugate = conj = _operator(_conjugate, np.conjugate)
 
     def _in_place(self, operation: Any, other: Any) -> Any:
         """``a += b``: the name stands for a new value, and nothing else may stand for the old."""
         written = self.ndim > 0
-        if written and not is_fresh(self.function, self.args):
+        if written and (self.function is None or self.function in VIEWS or self._is_shared()):
             raise UntraceableError("an in-place operator changes an argument, or part of an array")
         result = operation(self, other)
         if written:
             self.is_replaced()
         return result
+
+    def _is_shared(self) -> bool:
+        """Whether it has the memory of what it was computed from, as of a view or no copy."""
+        values = [each.value for each in self.args if isinstance(each, TracedOperators)]
+        return any(np.may_share_memory(self.value, value) for value in values)
 
     def _refused_in_place(self, _other: Any) -> NoReturn:
         raise UntraceableError("this in-place operator is not traced: write a = a + b")

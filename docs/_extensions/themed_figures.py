@@ -3,7 +3,6 @@
 import io
 import re
 
-from IPython import get_ipython
 from matplotlib import cycler, rcParams
 from matplotlib.figure import Figure
 
@@ -13,27 +12,30 @@ INK, MUTED, RULE = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"]
 LINES = [LIGHT["value"], LIGHT["gradient"], LIGHT["undefined"], LIGHT["parameterline"]]
 
 
+STYLE = {
+    "axes.edgecolor": RULE,
+    "axes.facecolor": "none",
+    "axes.labelcolor": INK,
+    "axes.prop_cycle": cycler(color=LINES),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "none",
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "svg.hashsalt": "tinygrad_edu",  # the same figure is the same file
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+}
+
+
 def use():
     """Let every figure of the notebook be drawn so."""
+    from IPython import get_ipython
+
     shell = get_ipython()
     shell.run_line_magic("matplotlib", "inline")
-    rcParams.update(
-        {
-            "axes.edgecolor": RULE,
-            "axes.facecolor": "none",
-            "axes.labelcolor": INK,
-            "axes.prop_cycle": cycler(color=LINES),
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "figure.facecolor": "none",
-            "legend.frameon": False,
-            "legend.labelcolor": INK,
-            "svg.hashsalt": "tinygrad_edu",  # the same figure is the same file
-            "text.color": INK,
-            "xtick.color": MUTED,
-            "ytick.color": MUTED,
-        }
-    )
+    rcParams.update(STYLE)
     formatters = shell.display_formatter.formatters
     formatters["image/png"].pop(Figure, None)
     formatters["image/svg+xml"].for_type(Figure, svg)

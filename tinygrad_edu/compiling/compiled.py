@@ -202,7 +202,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
     Programs do not warn of overflow and the like, nor raise for it, whatever ``np.errstate`` says.
     Arrays outside the arguments are compared with what was in them, in each call, which takes the
     time of reading them: let large data be arguments. What can't be seen is a change of what only
-    other libraries know, as a file or an object's hidden state.
+    other libraries know, as a file or an object's hidden state. What `f` asks of the type of an
+    argument, as with ``isinstance``, it asks of a stand-in, which is no ndarray and no float.
 
     A program may be used in several threads at a time: each call has memory of its own, which is
     kept for the calls that follow.

@@ -7,13 +7,14 @@ import types
 from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Set
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["fingerprint", "held", "is_open"]
+__all__ = ["fingerprint", "held", "is_installed", "is_open"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
@@ -23,6 +24,13 @@ _NAMESPACES = {"SimpleNamespace", "Namespace", "UserDict", "UserList"}
 def is_open(module: Any) -> bool:
     """Whether a module of this name is the user's: libraries are taken to stay as they are."""
     return str(module or "").partition(".")[0] not in _FIXED
+
+
+def is_installed(module: Any) -> bool:
+    """Whether a module of this name is part of a library that was installed."""
+    top = sys.modules.get(str(module or "").partition(".")[0])
+    parts = PurePath(getattr(top, "__file__", None) or "").parts
+    return "site-packages" in parts or "dist-packages" in parts
 
 
 def fingerprint(thing: Any) -> Any:

@@ -2,7 +2,7 @@
 
 A program has the values of these in it, so it is the function's only as long as they stay as they
 are. Looked for is what the function names, and what those functions and methods name that it names;
-NumPy and the standard library are taken not to change.
+NumPy, the standard library and what else is installed are taken not to change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.compiling.fingerprints import fingerprint, held, is_open
+from tinygrad_edu.compiling.fingerprints import fingerprint, held, is_installed, is_open
 
 __all__ = ["Outside", "surroundings"]
 
@@ -68,6 +68,8 @@ class _Walk:
         self.objects: list[Any] = []  # of whose attributes the same holds
         self.seen: dict[int, Any] = {}
         self.known: set[tuple[int, str]] = set()
+        starts = list(starts)
+        self.homes = {_top(getattr(start, "__module__", None)) for start in starts}
         for start in starts:
             self._reach(start)
 
@@ -84,6 +86,10 @@ class _Walk:
                     if name in self.names:
                         self._reach(part)
 
+    def _is_own(self, module: Any) -> bool:
+        """Whether a module may change: those of libraries are taken not to, but for one's own."""
+        return is_open(module) and (_top(module) in self.homes or not is_installed(module))
+
     def _reach(self, value: Any) -> None:
         """Take up a value that is used, and what it holds."""
         waiting = [value]
@@ -93,7 +99,7 @@ class _Walk:
                 continue
             self.seen[id(each)] = each
             if isinstance(each, types.ModuleType):
-                self.owners += [each] if is_open(each.__name__) else []
+                self.owners += [each] if self._is_own(each.__name__) else []
                 continue
             self._owned(each)
             if isinstance(each, list | tuple | Mapping | Set | deque):
@@ -105,13 +111,13 @@ class _Walk:
         """Take up a function, or what has a class whose attributes are used."""
         kind = value if isinstance(value, type) else type(value)
         for each in kind.__mro__:
-            if is_open(each.__module__) and id(each) not in map(id, self.owners):
+            if self._is_own(each.__module__) and id(each) not in map(id, self.owners):
                 self.owners.append(each)
         if callable(value) and not isinstance(value, type):
             self.waiting.append(value)
 
     def _function(self, function: Any) -> None:
-        opened = is_open(getattr(function, "__globals__", {}).get("__name__"))
+        opened = self._is_own(getattr(function, "__globals__", {}).get("__name__"))
         if isinstance(function, types.FunctionType) and opened:
             self.names |= _names(function.__code__)
             for module in _imported(function):
@@ -152,6 +158,10 @@ class _Walk:
             if (id(owner), name) not in self.known:
                 self.known.add((id(owner), name))
                 self._found(f"{owner.__name__}.{name}", look, None, opened=True)
+
+
+def _top(module: Any) -> str:
+    return str(module or "").partition(".")[0]
 
 
 def _is_immutable(value: Any) -> bool:

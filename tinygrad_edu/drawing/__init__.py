@@ -158,5 +158,5 @@ def draw(
 
 def _downwards(direction: str) -> bool:
     if direction not in ("right", "down"):
-        raise ValueError(f"direction is 'right' or 'down', not {direction!r}")
+        raise ValueError(f"draw: direction is 'right' or 'down', not {direction!r}")
     return direction == "down"

@@ -31,8 +31,9 @@ class _Builder:
         self.constants: dict[int, Card] = {}
         recorded = _recorded(nodes)
         for i, node in enumerate(nodes):
-            card = self._card(f"n{i}", node, recorded.get(id(node), node._value))
-            card.output = node is root
+            first, *others = recorded.get(id(node), [node._value])
+            card = self._card(f"n{i}", node, first)
+            card.output, card.replaced = node is root, bool(others)
             self.cards[id(node)] = card
             self.plan.cards.append(card)
             if node.op is not None:
@@ -100,10 +101,16 @@ class _Builder:
     # ---- gradients ------------------------------------------------------------------------------
 
     def _passes(self, root: Any, nodes: list[Any]) -> None:
-        """What the gradients are of: the output of the backward pass, which may be further on."""
-        passes = {id(node._pass) for node in nodes if node.op is not None and node._pass}
+        """What the gradients are of: the output of the backward pass, which may be another one."""
+        passes = {id(node._pass): node._pass for node in nodes if node.op is not None}
+        passes.pop(id(None), None)
         self.plan.passes = len(passes)
         if root._pass is None:
+            self.plan.foreign = any(card.gradient is not None for card in self.cards.values())
+            if self.plan.foreign:
+                last = next(iter(passes.values()))._root() if passes else None
+                self.plan.differentiated = self.names.of(last) if last is not None else ""
+                self.plan.differentiated = self.plan.differentiated or "another output"
             return
         last = root._pass._root()
         named = self.names.of(last) if last is not None else ""
@@ -113,7 +120,7 @@ class _Builder:
                 self._note_other_passes(card, root._pass)
 
     def _note_other_passes(self, card: Card, last: Any) -> None:
-        """A leaf keeps the sum over all passes, and so may show more than its edges bring."""
+        """A leaf keeps the sum over all passes, or what was set: not what its edges bring."""
         try:
             added = np.asarray(last.cotangent(card.node))
         except RuntimeError:  # its output is gone
@@ -122,15 +129,21 @@ class _Builder:
             card.added, self.plan.accumulated = added, True
 
 
-def _recorded(nodes: list[Any]) -> dict[int, Any]:
-    """The values that the graph was computed with: since then, a leaf's may have been replaced."""
-    values: dict[int, Any] = {}
+def _recorded(nodes: list[Any]) -> dict[int, list[Any]]:
+    """The values that the graph was computed with: between two uses, a leaf's may be replaced."""
+    values: dict[int, list[Any]] = {}
     for node in nodes:
         if node.op is not None:
             holder = node._args[0] if node._row.sequence else node._args
             for parent, place in zip(node.parents, node._places, strict=True):
-                values.setdefault(id(parent), holder[place])
+                known = values.setdefault(id(parent), [])
+                if not any(_same(each, holder[place]) for each in known):
+                    known.append(holder[place])
     return values
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or np.array_equal(a, b, equal_nan=True)
 
 
 def _gradient(node: Any) -> Any:

@@ -78,7 +78,8 @@ def _tooltip(card: Card) -> str:
         lines[-1] += f", {card.details}"
     if card.value is None:
         return "\n".join(lines)
-    lines.append(f"value {summary(card.value)}")
+    replaced = ", in later uses another one: it was replaced" if card.replaced else ""
+    lines.append(f"value {summary(card.value)}{replaced}")
     if card.role == "constant":
         lines.append("no gradient: only Tensors have one")
     elif card.gradient is None:
@@ -86,5 +87,5 @@ def _tooltip(card: Card) -> str:
     else:
         lines.append(f"gradient {summary(card.gradient)}")
     if card.added is not None:
-        lines.append(f"of which the last backward pass added {summary(card.added)}")
+        lines.append(f"where the last backward pass gave {summary(card.added)}")
     return "\n".join(lines)

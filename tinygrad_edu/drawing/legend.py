@@ -25,14 +25,25 @@ def legend(plan: Plan) -> str:
 
 
 def _doubts(plan: Plan) -> list[str]:
+    said = _doubts_of_gradients(plan)
+    if any(card.replaced and not card.chip for card in plan.cards):
+        said.append(
+            "a leaf had another value in a later use, as its data was replaced: see tooltip"
+        )
+    return said
+
+
+def _doubts_of_gradients(plan: Plan) -> list[str]:
+    if plan.foreign:
+        return ["∂  of another output: call backward() on this one, then draw again"]
     if plan.pending:
         return ["∂ —  not computed yet: call backward() on the output, then draw again"]
     if plan.passes > 1:
         return [f"∂  of {plan.passes} backward passes: call backward() on one output, then draw"]
     if plan.accumulated:
         return [
-            "∂  of inputs and parameters: the sum of several backward passes, as their grad",
-            "was not set to None in between; what the last one added stands in the tooltips",
+            "∂  of inputs and parameters: several backward passes added up, or changed since, as",
+            "grad was not set to None in between; what the last one gave stands in the tooltips",
         ]
     return []
 

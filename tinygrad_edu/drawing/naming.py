@@ -23,6 +23,7 @@ class Names:
     def __init__(
         self, nodes: Iterable[Any], given: Mapping[str, Any] | None, parameters: Iterable[Any] = ()
     ) -> None:
+        _refuse_unnamed(given, parameters)
         self.tensors: dict[int, str] = {}
         self.modules: dict[int, str] = {}
         self.arrays: dict[int, str] = {}  # constants: a number has no identity to go by
@@ -50,6 +51,19 @@ class Names:
     def of(self, tensor: Any) -> str:
         """The name of `tensor`, "" if it has none."""
         return tensor.name if tensor.name is not None else self.tensors.get(id(tensor), "")
+
+
+def _refuse_unnamed(given: Any, parameters: Any) -> None:
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(
+            f"names: a mapping of names to Tensors is needed, as names=locals(), and this is a "
+            f"{type(given).__name__}"
+        )
+    if hasattr(parameters, "parents") or _is_module(parameters):
+        raise TypeError(
+            f"parameters: several Tensors are needed, as parameters=[w, b], and this is one "
+            f"{type(parameters).__name__}; those of modules that were called are known"
+        )
 
 
 def _is_module(value: Any) -> bool:

@@ -19,7 +19,8 @@ class Card:
     details: str = ""
     value: Any = None  # None of a module with several outputs
     gradient: Any = None
-    added: Any = None  # by the last backward pass, where other passes added to the gradient too
+    added: Any = None  # by the last backward pass, where that is not the gradient
+    replaced: bool = False  # whether some uses had another value, which came later
     output: bool = False
     chip: bool = False  # shows the name alone
     mark: str = ""  # what the chips of a card without a name are called, and it too
@@ -80,5 +81,6 @@ class Plan:
     pending: bool = False  # whether a gradient has not been computed
     differentiated: str = ""  # what the gradients are of
     passes: int = 0  # of how many backward passes those of the operations are
-    accumulated: bool = False  # whether those of leaves are of more passes
+    accumulated: bool = False  # whether those of leaves are not what the last one gave
+    foreign: bool = False  # whether there are some, but only of another output
     widest: float | None = None  # the largest contribution, where edges show theirs

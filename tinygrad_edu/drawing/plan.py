@@ -41,7 +41,7 @@ def plan(
         and there are no gradients.
     """
     if not isinstance(root, Tensor):
-        raise TypeError(f"only a Tensor can be drawn, not a {type(root).__name__}")
+        raise TypeError(f"draw: only a Tensor can be drawn, not a {type(root).__name__}")
     depth = checked_depth(depth)
     nodes = graph.ordered(root)[::-1]
     operations = [node for node in nodes if node.op is not None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["clean", "line", "markup", "number", "quoted", "shape", "summary"]
+__all__ = ["clean", "line", "markup", "number", "numbered", "quoted", "shape", "summary"]
 
 LONGEST = 200
 _REPLACED = re.compile(
@@ -17,6 +17,8 @@ _REPLACED = re.compile(
     "\ud800-\udfff\ufffe\uffff"  # lone surrogates and non-characters: not allowed in XML
     "\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # would turn the text around them
 )
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def clean(text: Any, longest: int = LONGEST) -> str:
@@ -85,6 +87,11 @@ def number(value: Any) -> str:
         digits = f"{value:.{decimals}f}"
         digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return digits.replace("-", "−")
+
+
+def numbered(letter: str, number: int) -> str:
+    """A letter with a number as its index: ``v₁``."""
+    return letter + str(number).translate(_LOWERED)
 
 
 def shape(lengths: tuple[int, ...]) -> str:

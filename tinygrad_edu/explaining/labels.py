@@ -6,6 +6,7 @@ A named Tensor stands under its name. One without a name is written out where th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.naming import Names
-from tinygrad_edu.drawing.text import line
+from tinygrad_edu.drawing.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
-from tinygrad_edu.registry import Local
+from tinygrad_edu.registry import Local, varies
 from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
@@ -25,7 +26,9 @@ BRIEF = 6  # characters of one that is shorter than a label is clear
 SHORT = 28  # characters of a formula that may stand for a Tensor
 DEEPEST = 8  # formulas within formulas
 LONGEST_NAME = 40
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# Words joined by dots, with indices; what is an exponent or a transpose is no part of a word.
+_LETTER, _MORE = r"(?:(?![\d⁰¹²³⁴-⁹ᵀ])\w)", r"(?:(?![⁰¹²³⁴-⁹ᵀ])\w)*′*(?:\[[\w']*\])*"
+_NAME = re.compile(rf"{_LETTER}{_MORE}(?:\.\w{_MORE})*")
 
 
 class Labels:
@@ -44,32 +47,43 @@ class Labels:
         self.loss = nodes[0]
         self.words: dict[Any, str] = {}
         self.constants: dict[int, tuple[str, Any]] = {}  # those without a name
-        self.values: dict[str, Any] = {}  # with which the graph was computed
+        # With which the graph was computed.
+        self.values: dict[str, Any] = {"true": True, "false": False}
         self._unnamed: dict[str, Any] = {}  # by their labels
         self._known: dict[Any, Term] = {}
+        self.replaced: list[str] = []  # leaves that had several values
+        self._taken = set(self.values)
+        self._counted: Counter[str] = Counter()
+        self._arrays: dict[int, str] = {}  # what constants are called, by their ids
         in_order = nodes[::-1]
         self._name(in_order)
+        met: dict[Any, Any] = {}
         for node in in_order:
             self.values.setdefault(self.words[node], node._value)
-            self._meet_arguments(node)
+            self._meet_arguments(node, met)
 
     def _name(self, nodes: list[Any]) -> None:
-        """Names as they are, if need be with a prime; labels, numbered in the order given."""
-        taken: Counter[str] = Counter()
+        """Names as they are, if need be with primes; labels, numbered in the order given."""
         unnamed = []
         for node in nodes:
-            name = line(self.given.of(node), LONGEST_NAME).strip()
+            name = _readable(self.given.of(node))
             if name:
-                self.words[node] = name + "′" * taken[name]
-                taken[name] += 1
+                self.words[node] = self._free(name)
             else:
                 unnamed.append(node)
         for number, node in enumerate(unnamed, 1):
-            label = f"v{number}".translate(_LOWERED)
+            label = numbered("v", number)
             if node is self.loss:
-                label = next(each for each in ("L", "ℒ", "loss", label) if not taken[each])
-            self.words[node] = label + "′" * bool(taken[label])
+                label = next((w for w in ("L", "ℒ", "loss") if w not in self._taken), label)
+            self.words[node] = self._free(label)
             self._unnamed[self.words[node]] = node
+
+    def _free(self, word: str) -> str:
+        """`word`, with as many primes as it takes to be nothing else's."""
+        while word in self._taken:
+            word += "′"
+        self._taken.add(word)
+        return word
 
     def labelled(self, words: set[str]) -> list[Any]:
         """The nodes without names whose labels are among the words, in the order of computation."""
@@ -122,35 +136,46 @@ class Labels:
         """An array that is a constant: its name, its one number, or a label."""
         if isinstance(value, np.ndarray | np.generic) and value.ndim == 0:
             value = value.item()
+        if isinstance(value, bool):
+            return notation.name("true" if value else "false")  # says which choice was made
         if not isinstance(value, np.ndarray):
-            known = isinstance(value, int | float) and not isinstance(value, bool)
+            known = isinstance(value, int | float)
             return notation.number(value) if known else notation.name("…")  # says what to do
-        name = self.given.arrays.get(id(value))
-        if not name:
-            name = self._label_of_constant(value)
-        return notation.name(line(name, LONGEST_NAME), value.shape)
+        return notation.name(self._called(value), value.shape)
 
     def _result(self, node: Any) -> Term:
         """A node in its own derivative: under its label, unless its formula is as short."""
         term = self.term(node)
         return term if len(Plain().write(term)) <= BRIEF else self.symbol(node)
 
-    def _meet_arguments(self, node: Any) -> None:
+    def _meet_arguments(self, node: Any, met: dict[Any, Any]) -> None:
         """Number the constants; and a leaf's value may have been replaced since it was used."""
         if node.op is None:
             return
         holder = node._args[0] if node._row.sequence else node._args
         for place, parent in zip(node._places, node.parents, strict=True):
             if parent in self.words:
-                self.values[self.words[parent]] = holder[place]
+                word, value = self.words[parent], holder[place]
+                if not _same(met.setdefault(parent, value), value) and word not in self.replaced:
+                    self.replaced.append(word)
+                self.values[word] = value
         for k, value in enumerate(holder):
             if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
-                name = self.given.arrays.get(id(value)) or self._label_of_constant(value)
-                self.values.setdefault(line(name, LONGEST_NAME), value)
+                varying = node._row.sequence or varies(node._row, k)
+                letter = "c" if varying else "m" if value.dtype == bool else "i"
+                self.values.setdefault(self._called(value, letter), value)
 
-    def _label_of_constant(self, value: Any) -> str:
-        label = f"c{len(self.constants) + 1}".translate(_LOWERED)
-        return self.constants.setdefault(id(value), (label, value))[0]
+    def _called(self, value: Any, letter: str = "c") -> str:
+        """The name of an array that is a constant, or its label: c₁, a mask m₁, indices i₁."""
+        if id(value) not in self._arrays:
+            name = _readable(self.given.arrays.get(id(value), ""))
+            if not name:
+                self._counted[letter] += 1
+            word = self._free(name or numbered(letter, self._counted[letter]))
+            self._arrays[id(value)] = word
+            if not name:
+                self.constants[id(value)] = word, value
+        return self._arrays[id(value)]
 
     def argument(self, node: Any, x: Any, positions: Sequence[int]) -> Term:
         """x as an argument of `node` alone, where it comes in on other ways too: x⁽²⁾."""
@@ -170,6 +195,16 @@ class Labels:
 def _foreign(node: Any) -> Term:
     """A Tensor that is not in the graph of the loss."""
     return notation.name(line(node.name or "…", LONGEST_NAME), node.shape)
+
+
+def _readable(name: Any) -> str:
+    """A name on one line; in quotes if it would be read as a formula: a + b, 2, xᵀ."""
+    name = line(name, LONGEST_NAME).strip()
+    return name if not name or _NAME.fullmatch(name) else f'"{name}"'
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or np.array_equal(a, b, equal_nan=True)
 
 
 def words_in(terms: Iterable[Term]) -> set[str]:

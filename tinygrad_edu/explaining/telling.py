@@ -44,7 +44,8 @@ class Teller:
         notes: Sequence[str],
         again: Callable[[Any, Any], Explanation],
     ) -> None:
-        self.flow, self.labels, self.notes, self.again = flow, labels, tuple(notes), again
+        self.flow, self.labels, self.again = flow, labels, again
+        self.notes = (*notes, *map(_replaced, labels.replaced))
         self.blocks: list[Block] = []
         self.style = Plain()
 
@@ -233,6 +234,13 @@ def _verdict(right: bool, total: Any, gradient: Any, count: int) -> str:
     return (
         f"NOT EQUAL: the terms add up to {values}. An infinite slope on the way, a number too "
         "large for its dtype, or an array that was changed since the forward pass can do that."
+    )
+
+
+def _replaced(word: str) -> str:
+    return (
+        f"the value of {word} was replaced between its uses; in each derivative, and in each "
+        "definition, its name stands for the value that was used there."
     )
 
 

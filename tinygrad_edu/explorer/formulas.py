@@ -26,6 +26,8 @@ def add_formulas(data: dict[str, Any], root: Any, names: Mapping[str, Any] | Non
     if len(nodes) > MOST or seed is None or root.size != 1 or list(seed) != [1]:
         return
     entries = {entry["id"]: entry for entry in data["nodes"]}
+    if not entries[f"n{len(nodes) - 1}"]["name"]:  # in formulas it has the label that it has here
+        names = {entries[f"n{len(nodes) - 1}"]["label"]: root, **(names or {})}
     for k, node in enumerate(nodes):
         if node.op is None and node.size > 1:
             entries[f"n{k}"]["formula"] = _formula(root, node, names)

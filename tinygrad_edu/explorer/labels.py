@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import line, number
+from tinygrad_edu.drawing.text import line, number, numbered
 
 __all__ = ["labels"]
-
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def labels(cards: Iterable[Any]) -> dict[str, str]:
@@ -31,12 +29,12 @@ def labels(cards: Iterable[Any]) -> dict[str, str]:
         label = line(card.name, 40)
         if not label and card.role != "constant":
             variables += 1
-            label = "v" + str(variables).translate(_LOWERED)
+            label = numbered("v", variables)
         elif not label and not np.ndim(card.value):
             label = number(np.asarray(card.value)[()])
         elif not label:
             constants += 1
-            label = "c" + str(constants).translate(_LOWERED)
+            label = numbered("c", constants)
         found[card.id] = _unique(label, taken)
     return found
 

@@ -23,6 +23,7 @@ from tinygrad_edu.explorer.uses import (
     Use,
     call_of,
     fixed_arguments,
+    fixed_names,
     holder_of,
     uses_of,
     variable_names,
@@ -87,6 +88,9 @@ class _Recorder:
         for k, tensor in enumerate(self.tensors):
             self._add(f"n{k}", tensor)
         self._note_where_shown()
+        replaced = [self.labels[card.id] for card in self.cards.values() if card.replaced]
+        if replaced:
+            self._refuse(f"the value of {_listed(replaced)} was replaced between its uses")
         if self.unknown:
             self._refuse(f"the page does not know {_listed(self.unknown)}")
         off = "; ".join(self.reasons) or None
@@ -161,7 +165,8 @@ class _Recorder:
         carried: list[Any] = [None] * len(tensor.parents)
         if tensor in self.cotangents:
             carried = graph.contributions(tensor, self.cotangents[tensor])
-        names = {f"a{use.place}": self.labels[use.card] for use in uses} | {"out": entry["label"]}
+        names = fixed_names(tensor) | {"out": entry["label"]}
+        names |= {f"a{use.place}": self.labels[use.card] for use in uses}
         rules = self._rules(tensor)
         for use in uses:
             if use.position is None:
@@ -270,7 +275,7 @@ def _cotangents(root: Any, tensors: list[Any], cards: dict[str, Any]) -> dict[An
     others = [
         cards[f"n{k}"].name or f"a Tensor of shape {tensor.shape}"
         for k, (tensor, gradient) in enumerate(zip(tensors, found, strict=True))
-        if not np.allclose(cotangents[tensor], gradient, rtol=1e-4, equal_nan=True)
+        if not _close(cotangents[tensor], gradient)
     ]
     if others:
         raise ValueError(
@@ -279,3 +284,10 @@ def _cotangents(root: Any, tensors: list[Any], cards: dict[str, Any]) -> dict[An
             "the gradients to None, call backward() on this output, and explore it again"
         )
     return cotangents
+
+
+def _close(a: Any, b: Any) -> bool:
+    """Whether they are equal but for rounding, which is as large as the largest of the numbers."""
+    a, b = np.asarray(a), np.asarray(b)
+    largest = float(np.max(np.abs(a[np.isfinite(a)]), initial=0))
+    return np.allclose(a, b, rtol=1e-4, atol=1e-6 * largest, equal_nan=True)

@@ -11,7 +11,15 @@ import numpy as np
 from tinygrad_edu.registry import title, varies
 from tinygrad_edu.traced import Traced
 
-__all__ = ["Use", "call_of", "fixed_arguments", "holder_of", "uses_of", "variable_names"]
+__all__ = [
+    "Use",
+    "call_of",
+    "fixed_arguments",
+    "fixed_names",
+    "holder_of",
+    "uses_of",
+    "variable_names",
+]
 
 
 @dataclass
@@ -83,3 +91,13 @@ def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
         kinds = [part.dtype.kind for part in parts if isinstance(part, np.ndarray | np.generic)]
         if kinds and place not in known:
             yield f"{_FIXED.get(kinds[0], f'argument {place + 1}')} of {title(tensor.op)}"
+
+
+def fixed_names(tensor: Any) -> dict[str, str]:
+    """What such arguments are called in formulas, by the names of their variables."""
+    return {
+        f"a{place}": str(bool(argument)).lower() if np.ndim(argument) == 0 else "condition"
+        for place, argument in enumerate(holder_of(tensor))
+        if isinstance(argument, bool | np.ndarray | np.generic)
+        and np.asarray(argument).dtype.kind == "b"
+    }

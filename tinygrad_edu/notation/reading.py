@@ -202,6 +202,10 @@ def _logic(word: str) -> Read:
         if not given:
             return _constant(neutral)
         parts = [reader.term(each) for each in given]
+        answer = _constant(not neutral)
+        if answer in parts:  # false and P, true or P
+            return answer
+        parts = [part for part in parts if part != _constant(neutral)] or [_constant(neutral)]
         if len(parts) == 1:
             return parts[0]
         return Term("logic", tuple(parts), word, shape=formula.shape)

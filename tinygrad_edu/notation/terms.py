@@ -196,9 +196,10 @@ def transposed(a: Term) -> Term:
     """Aᵀ, of a matrix."""
     if a.kind == "transpose":
         return a.parts[0]
+    shape = (*a.shape[:-2], a.shape[-1], a.shape[-2])
     if a.kind == "repeat" and not a.parts[0].shape:
-        return repeated(a.parts[0], a.shape[::-1])
-    return Term("transpose", (a,), shape=(*a.shape[:-2], a.shape[-1], a.shape[-2]))
+        return repeated(a.parts[0], shape)
+    return Term("transpose", (a,), shape=shape)
 
 
 def summed(a: Term, axes: tuple[int, ...] | None, shape: Shape) -> Term:

@@ -27,9 +27,16 @@ def axes_for(function: str, ax: Axes | None, size: tuple[float, float]) -> Axes:
     ------
     ImportError
         If Matplotlib is not installed.
+    TypeError
+        If `ax` is something else.
     """
     require_matplotlib(function)
     if ax is not None:
+        if not hasattr(ax, "get_xlim"):
+            raise TypeError(
+                f"{function}: ax={ax!r:.60} is no Axes; give one, as pyplot.subplots() makes them, "
+                "one of several (axes[0]), or none for a new figure"
+            )
         return ax
     # The figure is pyplot's, so that a notebook shows it, and in a script pyplot.show() does.
     from matplotlib import pyplot

@@ -1,0 +1,1 @@
+"""What autodiff costs here: ``python -m benchmarks`` measures it, beside others."""
