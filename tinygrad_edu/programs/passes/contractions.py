@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,14 @@ def _contracted(call: Call, state: Rewriting) -> Any:
 
 
 def _product(call: Call, state: Rewriting) -> Any:
-    """``a @ b`` of matrices and vectors is ``np.dot(a, b)``, which is called faster."""
+    """``a @ b`` of matrices and vectors is ``np.dot(a, b)``, which is called faster.
+
+    Not where one is a single number, by which `np.dot` scales the other: BLAS scales by 0 to 0,
+    also infinities and NaNs.
+    """
     operands = [state.get(arg) for arg in call.args]
     known = [o for o in operands if o is not None and len(o.shape) in (1, 2)]
-    if len(known) < 2 or any(o.dtype != call.dtype for o in known):
+    if len(known) < 2 or any(o.dtype != call.dtype or prod(o.shape) == 1 for o in known):
         return None
     return [call_of(call, np.dot, *call.args)] if call.dtype.char in _DTYPES else None
 
