@@ -11,6 +11,32 @@ from tinygrad_edu.traced import Traced
 X = np.arange(1.0, 7.0)
 
 
+def test_arguments_may_be_given_by_name():
+    def f(x, rate=2.0, *, shift=None):
+        return x * rate if shift is None else x * rate + shift
+
+    fast = compile(f)
+    named = ({}, {"rate": 3.0}, {"shift": X}, {"rate": 4.0}, {"shift": 2 * X, "rate": 3.0}, {})
+    for given in (*named, *named):
+        np.testing.assert_array_equal(fast(X, **given), f(X, **given))
+    np.testing.assert_array_equal(fast(shift=X, x=X), f(X, shift=X))
+    assert fast.fallbacks == 0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.ravel(2 * x, order="K"),
+        lambda x: np.ravel(2 * x, "A"),
+        lambda x: np.reshape(2 * x, 6, "A"),
+        lambda x: (2 * x).flatten("K"),
+    ],
+)
+def test_the_order_in_memory_is_refused(f):
+    with pytest.raises(TypeError, match="the order in memory is not known"):
+        compile(f)(X.reshape(2, 3))
+
+
 def test_algebra_keeps_shapes_and_dtypes():
     for f, x in (
         (lambda x: x ** np.array([[2.0]]), X),

@@ -16,6 +16,7 @@ __all__ = [
     "OF_SHAPES",
     "VIEWS",
     "differs",
+    "follows_memory",
     "getitem",
     "has_known_shape",
     "is_fresh",
@@ -109,6 +110,14 @@ def _place_of_out(function: Callable[..., Any]) -> int:
         return sys.maxsize
     names = [each.name for each in parameters if each.kind <= each.POSITIONAL_OR_KEYWORD]
     return names.index("out") if "out" in names else sys.maxsize
+
+
+def follows_memory(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Whether the order of the elements is to be that in memory, which no formula says."""
+    place = {np.ravel: 1, np.reshape: 2}.get(function)
+    if place is None:
+        return False
+    return (args[place] if len(args) > place else kwargs.get("order")) in ("A", "K")
 
 
 def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:

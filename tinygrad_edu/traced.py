@@ -16,6 +16,7 @@ from tinygrad_edu.array_functions import (
     CANONICAL,
     OF_SHAPES,
     differs,
+    follows_memory,
     getitem,
     has_known_shape,
     is_fresh,
@@ -203,6 +204,8 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     values, named = _values(args, found), _values(kwargs, found)
     if found and writes(function, values, named):
         raise UntraceableError(f"{title(function)}: {_WRITES}")
+    if found and follows_memory(function, values, named):
+        raise UntraceableError(f"{title(function)}: the order in memory is not known: give 'C'")
     with np.errstate(all="ignore"):
         result = function(*values, **named)
     if not found or function in OF_SHAPES:

@@ -95,7 +95,7 @@ class Compiled:
                     "more; give back what is to be kept"
                 )
         self._require_found(described.leaves, args, kwargs)
-        spec = described.spec.parts[0]
+        spec = None if kwargs else described.spec.parts[0]
         known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
         constants = [pair for pair in constants if not any(pair[0] is each for each in known)]
         return Specialised(spec, captured, outside, constants)

@@ -40,8 +40,9 @@ class Specialised:
     """
 
     def __init__(
-        self, spec: Spec, captured: Captured, outside: list[Outside], constants: list[Any]
+        self, spec: Spec | None, captured: Captured, outside: list[Outside], constants: list[Any]
     ) -> None:
+        """`spec` is the structure of the arguments, None if some were given by name."""
         self.outside, self.constants, self.tensors = outside, constants, captured.outside
         steps: list[Step]
         self.program, steps = optimised(captured.program)
@@ -55,6 +56,8 @@ class Specialised:
         self.source = _function("run", ["leaves"], [*_unpacked(names, "leaves"), *looks, *body])
         self.run: Callable[..., Any] = self._executed("run")
         self.entry: Callable[..., Any] = lambda *args: MISS
+        if spec is None:
+            return
         try:
             guards = Guards()
             guards.arguments(spec)
