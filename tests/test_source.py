@@ -234,6 +234,12 @@ def test_products_are_written_with_their_number_in_front():
     )
 
 
+def test_one_of_two_terms_keeps_the_shape():
+    for shape in ((1, 1), (1, 1, 1)):
+        _, d_x = computed(source(lambda x: np.vdot(x, x), np.ones(shape)), np.ones(shape))
+        assert d_x.shape == shape
+
+
 def test_vectors_are_multiplied_as_vectors():
     def f(w, x, y):
         return np.sum(np.tanh(w @ x) * y)

@@ -84,8 +84,11 @@ def _elementwise(make: Any, function: Any, args: Any, shape: Any, dtype: Any) ->
             if found is not None:
                 return make.call(FILL, (found,), {}, shape, dtype)
         return None
-    args = tuple(_unspread(arg, args, k, shape, dtype) for k, arg in enumerate(args))
+    for k in range(len(args)):  # one after the other, as one of them has to have the shape
+        args = (*args[:k], _unspread(args[k], args, k, shape, dtype), *args[k + 1 :])
     if function in (np.multiply, np.negative, np.divide, np.add, np.subtract):
+        if all(arg.dtype.kind in "fc" for arg in args if is_value(arg)):  # 1 - x is 1.0 - x
+            args = tuple(plain_number(arg) if type(arg) is float else arg for arg in args)
         return arithmetic(make, function, args, shape, dtype)
     if function in (np.bitwise_or, np.logical_or) and dtype.kind == "b":
         others = [a for a in args if not (is_fill(a) and not a.args[0]) and a is not False]
