@@ -15,6 +15,7 @@ from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
 from tinygrad_edu.compiling.structure import Described, describe
 from tinygrad_edu.compiling.surroundings import surroundings
 from tinygrad_edu.context import CAPTURE, RULE
+from tinygrad_edu.jit.machine import require_numba
 from tinygrad_edu.programs.capture import capture
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.tensor import Tensor
@@ -26,11 +27,12 @@ __all__ = ["Compiled", "compile"]
 class Compiled:
     """What `compile` gives: a function, and what is known of how it computes."""
 
-    def __init__(self, f: Callable[..., Any], programs: int) -> None:
+    def __init__(self, f: Callable[..., Any], programs: int, jit: bool = False) -> None:
         self.function = f
         self.title = f"compile({getattr(f, '__name__', type(f).__name__)})"
         self._programs: OrderedDict[Hashable, Specialised] = OrderedDict()
         self._most = programs
+        self._jit = jit
         self._lock = RLock()
         self._entry: Callable[..., Any] = _miss
         self.fallbacks = 0
@@ -93,7 +95,7 @@ class Compiled:
         spec = described.spec.parts[0]
         known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
         constants = [pair for pair in constants if not any(pair[0] is each for each in known)]
-        return Specialised(spec, captured, outside, constants)
+        return Specialised(spec, captured, outside, constants, self._jit)
 
     def _require_found(self, leaves: list[Any], args: Any, kwargs: Any) -> None:
         """What varies in the arguments is what the capture took to vary."""
@@ -123,8 +125,9 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The Python of the program that was used last."""
-        return self._last().source
+        """The Python of the program that was used last, and of what Numba compiles for it."""
+        program = self._last()
+        return "\n".join([*program.kernels, program.source])
 
     def report(self) -> str:
         """What each pass did to the program that was used last."""
@@ -146,7 +149,7 @@ class Compiled:
         return self.report() if self._programs else repr(self)
 
 
-def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
+def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> Compiled:
     """A function that computes what `f` computes, as straight-line NumPy code.
 
     `f` is run on stand-ins for its arguments, which note every call on arrays, also those of the
@@ -217,7 +220,9 @@ def compile(f: Callable[..., Any], *, programs: int = 64) -> Compiled:
         raise TypeError(f"compile: {f!r} is not a function; give it a function of arrays")
     if programs < 1:
         raise ValueError(f"compile: programs={programs} keeps none; give 1 or more")
-    return Compiled(f, programs)
+    if jit:
+        require_numba("compile")
+    return Compiled(f, programs, jit)
 
 
 def _miss(*_args: Any) -> Any:

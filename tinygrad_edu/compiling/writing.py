@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_edu.array_functions import getitem, item
 from tinygrad_edu.compiling.blocks import write_fused
+from tinygrad_edu.compiling.kernels import write_kernel
 from tinygrad_edu.compiling.rows import Rows, rows_of
 from tinygrad_edu.compiling.storage import (
     Buffers,
@@ -18,6 +19,7 @@ from tinygrad_edu.compiling.storage import (
     is_of_fused,
     is_reduction,
 )
+from tinygrad_edu.jit.kernel import Kernel
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
@@ -44,6 +46,9 @@ class Writer:
         self.names: dict[int, str] = {}
         self.namespace: dict[str, Any] = {}
         self.lines: list[str] = []
+        self.warns = False  # whether NumPy may warn of overflow and the like
+        self.kernels: list[str] = []  # their Python
+        self.in_kernels: set[int] = set()  # what they compute
         self._functions: dict[Any, str] = {}
         self._place = 0
 
@@ -87,7 +92,10 @@ class Writer:
 
     def write(self, call: Call) -> None:
         """The line of one call."""
-        if isinstance(call.function, Fused):
+        if isinstance(call.function, Kernel):
+            write_kernel(self, call)
+        elif isinstance(call.function, Fused):
+            self.warns = True
             write_fused(self, call)
         elif not is_of_fused(call, self.known) and not self._view_of_buffer(call):
             self._plain(call)
@@ -99,6 +107,7 @@ class Writer:
         self._place += 1
 
     def _plain(self, call: Call) -> None:
+        self.warns = True
         name = self.names[call.number] = f"v{call.number}"
         if self._operator(call) or call.function is item:
             expression = self._operator(call) or f"{self.word(call.args[0])}[{call.args[1]}]"
