@@ -38,10 +38,9 @@ def power_of_2(n: Any) -> Any:
     return of_bits((bits(n + _ROUND) << 52) + _ONE_BITS)
 
 
-def expm1_near_0(r: Any, c: Any) -> Any:
-    """e^(r + c) - 1 by its Taylor polynomial, |r| <= ln(2) / 2, and c much smaller."""
-    p = 1.1470745597729725e-11  # 1 / 14!
-    p = p * r + 1.6059043836821613e-10
+def beyond_line(r: Any) -> Any:
+    """(e^r - 1 - r) / r^2 by its Taylor polynomial, |r| <= ln(2) / 2."""
+    p = 1.6059043836821613e-10  # 1 / 13!
     p = p * r + 2.08767569878681e-09
     p = p * r + 2.505210838544172e-08
     p = p * r + 2.755731922398589e-07
@@ -52,53 +51,52 @@ def expm1_near_0(r: Any, c: Any) -> Any:
     p = p * r + 0.008333333333333333
     p = p * r + 0.041666666666666664
     p = p * r + 0.16666666666666666
-    p = p * r + 0.5
-    return r + (r * r * p + (c + c * r))
+    return p * r + 0.5
+
+
+def expm1_near_0(a: Any, n: Any) -> Any:
+    """e^(a - n ln 2) - 1, with what is lost in the difference."""
+    high = a - n * _LN2_HIGH
+    r = high - n * _LN2_LOW
+    c = (high - r) - n * _LN2_LOW
+    return r + (r * r * beyond_line(r) + (c + c * r))
 
 
 def exp(x: Any) -> Any:
     """e^x."""
-    a = x if x < 710.0 else 710.0
-    a = a if a > -746.0 else -746.0
+    a = 710.0 if x > 710.0 else x
+    a = -746.0 if a < -746.0 else a
     n = (a * _LOG2E + _ROUND) - _ROUND
-    high = a - n * _LN2_HIGH
-    r = high - n * _LN2_LOW
-    p = 1.0 + expm1_near_0(r, (high - r) - n * _LN2_LOW)
-    m = n if n < 1000.0 else 1000.0
-    m = m if m > -1000.0 else -1000.0
-    y = p * power_of_2(m) * power_of_2(n - m)
-    return x if x != x else y
+    r = (a - n * _LN2_HIGH) - n * _LN2_LOW
+    p = 1.0 + (r + r * r * beyond_line(r))
+    m = 1000.0 if n > 1000.0 else n
+    m = -1000.0 if m < -1000.0 else m
+    return p * power_of_2(m) * power_of_2(n - m)
 
 
 def expm1(x: Any) -> Any:
     """e^x - 1, exact to the last digits also where it is small."""
-    a = x if x < 710.0 else 710.0
-    a = a if a > -50.0 else -50.0
+    a = 710.0 if x > 710.0 else x
+    a = -50.0 if a < -50.0 else a
     n = (a * _LOG2E + _ROUND) - _ROUND
-    high = a - n * _LN2_HIGH
-    r = high - n * _LN2_LOW
-    p = expm1_near_0(r, (high - r) - n * _LN2_LOW)
-    m = n if n < 1000.0 else 1000.0
+    p = expm1_near_0(a, n)
+    m = 1000.0 if n > 1000.0 else n
     s = power_of_2(m)
     y = (s * p + (s - 1.0)) * power_of_2(n - m)
-    y = y if x != 0.0 else x
-    return x if x != x else y
+    return x if x == 0.0 else y
 
 
 def tanh(x: Any) -> Any:
     """(e^2x - 1) / (e^2x + 1)."""
     a = np.abs(x) * 2.0
-    a = a if a < 50.0 else 50.0
+    a = 50.0 if a > 50.0 else a
     n = (a * _LOG2E + _ROUND) - _ROUND
-    high = a - n * _LN2_HIGH
-    r = high - n * _LN2_LOW
     s = power_of_2(n)
-    e = s * expm1_near_0(r, (high - r) - n * _LN2_LOW) + (s - 1.0)
+    e = s * expm1_near_0(a, n) + (s - 1.0)
     small = e < 2.0
     q = (e if small else 2.0) / (e + 2.0)
-    r = 1.0 - q
-    t = np.copysign(q if small else r, x)
-    return x if x != x else t
+    t = q if small else 1.0 - q
+    return np.copysign(t, x)
 
 
 def log_of(m: Any, c: Any, n: Any) -> Any:
@@ -153,5 +151,5 @@ def plus(a: Any, b: Any) -> Any:
 
 # What a compiler may do beyond the arithmetic as it is written: a product and a sum in one step
 # here, and the terms of a sum in any order. Both say nothing of NaN, infinities and signs.
-CONTRACTED = (bits, of_bits, power_of_2, expm1_near_0, exp, expm1, tanh, log_of, log, log1p)
+CONTRACTED = (bits, of_bits, power_of_2, beyond_line, expm1_near_0, exp, expm1, tanh, log_of, log, log1p)
 REASSOCIATED = (plus,)

@@ -17,6 +17,7 @@ from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
 __all__ = ["Loops", "loops_of"]
 
 BLOCK = 1 << 12  # terms that are added one after another, before their sum is added to the total
+LONG = 1 << 9  # elements of a row, to which shorter rows are put together
 _INNER = "l"  # the axis that a product of matrices sums over
 
 
@@ -97,6 +98,7 @@ class _NestWriting:
         self.extents: dict[Any, int] = dict(enumerate(nest.shape))
         self.indices = {loop[0]: f"i{k}" for k, loop in enumerate(self.loops)}
         self.inner = self.loops[-1][-1] if self.loops else None
+        self.copies = self._copies()
         self.body: list[str] = []
         self.loaded: set[int] = set()
 
@@ -128,34 +130,96 @@ class _NestWriting:
             self.axes[side, call.number] = tuple(axes[k] for k in behind(n, self.known)[1])
 
     def _element(self, number: int, axes: Axes) -> str:
+        if self._is_row(axes):
+            return f"t{number}[i1]"
+        if self.copies > 1 and axes:
+            return f"{self.whole.view(number, (self._extent(0), self._extent(1)))}[i0, i1]"
+        return self._plain(number, axes)
+
+    def _plain(self, number: int, axes: Axes) -> str:
         shape = view_shape(axes, self.loops, self.extents)
         indices = [self.indices.get(axis, axis) for axis in axes]
         words = [str(word) for word in indices if isinstance(word, str)]
         base, _ = behind(number, self.known)
         return f"{self.whole.view(base, shape)}[{', '.join(words) or '0'}]"
 
+    # ---- short rows -----------------------------------------------------------------------------
+
+    def _copies(self) -> int:
+        """How many rows are done as one long one, so that the innermost loop is not a short one.
+
+        What is the same for every row is then copied so often.
+        """
+        if len(self.loops) != 2 or self.dots:
+            return 1
+        (first, *_), (second, *_) = self.loops
+        for axes in self.axes.values():
+            if axes != tuple(sorted(axes)) or (first in axes and second not in axes):
+                return 1
+        height, width = (prod(self.extents[axis] for axis in loop) for loop in self.loops)
+        fitting = [m for m in range(1, height + 1) if height % m == 0 and m * width <= LONG]
+        return max(fitting, default=1) if height > 1 else 1
+
+    def _extent(self, k: int) -> int:
+        extent = prod(self.extents[axis] for axis in self.loops[k])
+        if self.copies == 1:
+            return extent
+        return extent * self.copies if k else extent // self.copies
+
+    def _is_row(self, axes: Axes) -> bool:
+        return self.copies > 1 and self.loops[0][0] not in axes and bool(axes)
+
+    def _repeated(self, number: int, axes: Axes) -> list[str]:
+        """Copies of a row, one behind the other."""
+        row, width = self._plain(number, axes), self._extent(1) // self.copies
+        dtype = self.known[number].dtype.name.replace("bool", "bool_")
+        return [
+            f"t{number} = np.empty({self._extent(1)}, np.{dtype})",
+            f"for copy in range({self.copies}):",
+            f"    for i1 in range({width}):",
+            f"        t{number}[copy * {width} + i1] = {row}",
+        ]
+
+    def _folded(self, call: Call) -> list[str]:
+        """The sum over rows, from the sums for each of the copies."""
+        total = self._plain(call.number, self.axes["to", call.number])
+        width = self._extent(1) // self.copies
+        return [
+            f"for copy in range({self.copies}):",
+            f"    for i1 in range({width}):",
+            f"        {total} += t{call.number}[copy * {width} + i1]",
+        ]
+
     # ---- lines ----------------------------------------------------------------------------------
 
     def write(self) -> None:
         """The sums are 0, then the loops go over everything."""
         lines = self.whole.lines
+        rows = [n for n, axes in self.axes.items() if isinstance(n, int) and self._is_row(axes)]
+        lines += [line for n in rows for line in self._repeated(n, self.axes[n])]
         inner = [call for call in self.sums if self._is_inner(call)]
+        folded: list[str] = []
         for call in self.sums:
             if call.shape == ():
                 lines.append(f"s{call.number} = 0.0")
             else:
                 lines.append(f"a{call.number}[...] = 0.0")
+                if self._is_row(self.axes["to", call.number]):
+                    dtype = call.dtype.name
+                    lines.append(f"t{call.number} = np.zeros({self._extent(1)}, np.{dtype})")
+                    folded += self._folded(call)
         for call in self.nest.calls:
             self._line(call)
         depth = 0
-        for k, loop in enumerate(self.loops):
-            extent = prod(self.extents[axis] for axis in loop)
+        for k in range(len(self.loops)):
+            extent = self._extent(k)
             last = k == len(self.loops) - 1
             if last and inner and extent > BLOCK:
                 lines.append(f"{_pad(depth)}for block in range(0, {extent}, {BLOCK}):")
                 depth += 1
                 lines += [f"{_pad(depth)}p{call.number} = 0.0" for call in inner]
-                lines.append(f"{_pad(depth)}for i{k} in range(block, min(block + {BLOCK}, {extent})):")
+                lines.append(f"{_pad(depth)}for j in range(min({BLOCK}, {extent} - block)):")
+                lines.append(f"{_pad(depth + 1)}i{k} = block + j")  # seen not to be negative
             else:
                 if last:
                     lines += [f"{_pad(depth)}p{call.number} = 0.0" for call in inner]
@@ -164,6 +228,7 @@ class _NestWriting:
         lines += [_pad(depth) + line for line in self.body]
         for call in inner:
             lines.append(f"{_pad(depth - 1)}{self._total(call)} += p{call.number}")
+        lines += folded
         for call in self.sums:
             if call.shape == ():
                 single = call.dtype == np.float32
