@@ -133,7 +133,8 @@ class _NestWriting:
         if self._is_row(axes):
             return f"t{number}[i1]"
         if self.copies > 1 and axes:
-            return f"{self.whole.view(number, (self._extent(0), self._extent(1)))}[i0, i1]"
+            shape = self._extent(0), self._extent(1)
+            return f"{self.whole.view(behind(number, self.known)[0], shape)}[i0, i1]"
         return self._plain(number, axes)
 
     def _plain(self, number: int, axes: Axes) -> str:
