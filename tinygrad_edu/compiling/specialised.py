@@ -43,7 +43,11 @@ class Specialised:
     """
 
     def __init__(
-        self, spec: Spec, captured: Captured, outside: list[Outside], constants: list[Any],
+        self,
+        spec: Spec,
+        captured: Captured,
+        outside: list[Outside],
+        constants: list[Any],
         jit: bool = False,
     ) -> None:
         self.outside, self.constants, self.tensors = outside, constants, captured.outside

@@ -29,7 +29,7 @@ _FAST: dict[Any, str] = {
     np.minimum: "{0} if ({0} <= {1}) | ({0} != {0}) else {1}",
     np.fmax: "{0} if ({0} >= {1}) | ({1} != {1}) else {1}",
     np.fmin: "{0} if ({0} <= {1}) | ({1} != {1}) else {1}",
-    np.sign: "np.sign({0})",
+    np.sign: "np.sign({0}) + {zero}",  # that of -0 is 0
     np.greater: "{0} > {1}", np.greater_equal: "{0} >= {1}", np.less: "{0} < {1}",
     np.less_equal: "{0} <= {1}", np.equal: "{0} == {1}", np.not_equal: "{0} != {1}",
     np.isnan: "{0} != {0}", np.isinf: "np.abs({0}) == np.inf", np.isfinite: "{0} - {0} == 0",
@@ -71,7 +71,8 @@ def expression(call: Call, known: dict[int, Call], words: list[str]) -> str:
     if call.function is np.where:
         condition = words[0] if _dtype(call.args[0], known) == _BOOL else f"({words[0]} != 0)"
         one, other = (
-            _operand(*each, call.dtype, known) for each in zip(call.args[1:], words[1:], strict=True)
+            _operand(*each, call.dtype, known)
+            for each in zip(call.args[1:], words[1:], strict=True)
         )
         return f"{one} if {condition} else {other}"
     wide = np.dtype(np.float64) if call.function in _DOUBLE else None
@@ -82,7 +83,7 @@ def expression(call: Call, known: dict[int, Call], words: list[str]) -> str:
     form = _FAST.get(call.function)
     if form is None:
         form = f"np.{call.function.__name__}({', '.join(f'{{{k}}}' for k in range(len(given)))})"  # type: ignore[union-attr]
-    found = form.format(*given, one=literal(1, dtypes[0]))
+    found = form.format(*given, one=literal(1, dtypes[0]), zero=literal(0, dtypes[0]))
     return f"np.float32({found})" if wide and call.dtype != wide else found
 
 

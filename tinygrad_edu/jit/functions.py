@@ -151,5 +151,17 @@ def plus(a: Any, b: Any) -> Any:
 
 # What a compiler may do beyond the arithmetic as it is written: a product and a sum in one step
 # here, and the terms of a sum in any order. Both say nothing of NaN, infinities and signs.
-CONTRACTED = (bits, of_bits, power_of_2, beyond_line, expm1_near_0, exp, expm1, tanh, log_of, log, log1p)
+CONTRACTED = (
+    bits,
+    of_bits,
+    power_of_2,
+    beyond_line,
+    expm1_near_0,
+    exp,
+    expm1,
+    tanh,
+    log_of,
+    log,
+    log1p,
+)
 REASSOCIATED = (plus,)

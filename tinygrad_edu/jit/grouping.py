@@ -72,7 +72,9 @@ class _Grouping:
                 notes.append(f"{len(group)} calls are one kernel")
                 every = [call for call in every if call.number not in self.inside]
             calls += every
-        return dead_code(replace(self.program.with_calls(calls), checks=tuple(self.checks)))[0], notes
+        return dead_code(replace(self.program.with_calls(calls), checks=tuple(self.checks)))[
+            0
+        ], notes
 
     def _in_phases(self) -> None:
         """As early as may be."""
@@ -80,9 +82,7 @@ class _Grouping:
             if call.function is None:
                 continue
             joins = call.number in self.inside or call.number in self.views
-            self.phases[call.number] = max(
-                (self._ready(n, joins) for n in call.refs), default=0
-            )
+            self.phases[call.number] = max((self._ready(n, joins) for n in call.refs), default=0)
 
     def _ready(self, number: int, joins: bool) -> int:
         if number not in self.phases:
@@ -95,7 +95,9 @@ class _Grouping:
         cheap: set[int] = set()
         for call in self.program.calls:
             if is_elementwise(call) and call.function not in _FUNCTIONS:
-                if call.number in self.inside and all(n in cheap or self._stays(n) for n in call.refs):
+                if call.number in self.inside and all(
+                    n in cheap or self._stays(n) for n in call.refs
+                ):
                     cheap.add(call.number)
         for number in reversed([*self.phases]):
             uses = self.users[number]
@@ -193,7 +195,9 @@ class _Grouping:
         self.kept.add(found.number)
         return made
 
-    def _new(self, made: list[Call], function: object, args: tuple[object, ...], dtype: object) -> Call:
+    def _new(
+        self, made: list[Call], function: object, args: tuple[object, ...], dtype: object
+    ) -> Call:
         self.number += 1
         call = Call(self.number, function, args, {}, (), dtype)  # type: ignore[arg-type]
         self.known[call.number] = call

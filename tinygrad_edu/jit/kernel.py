@@ -90,6 +90,8 @@ def is_dot(call: Call, known: dict[int, Call]) -> bool:
     if call.dtype not in FLOATS or not all(isinstance(arg, Ref) for arg in call.args):
         return False
     one, other = (known[arg.number] for arg in call.args)
-    if not all(o.dtype == call.dtype and not o.weak and len(o.shape) in (1, 2) for o in (one, other)):
+    if not all(
+        o.dtype == call.dtype and not o.weak and len(o.shape) in (1, 2) for o in (one, other)
+    ):
         return False
     return 0 < prod(call.shape) * one.shape[-1] <= _PRODUCTS
