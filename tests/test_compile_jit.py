@@ -206,6 +206,7 @@ def test_networks(sizes):
     assert all(g.flags.owndata and g.flags.writeable for g in gradients)
     assert "def kernel_" in fast.source
     assert "one kernel" in fast.report()
+    assert "compiled by Numba in" in fast.report()
 
 
 @needs_numba

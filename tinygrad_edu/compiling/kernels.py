@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,9 @@ def write_kernel(writer: Writer, call: Call) -> None:
         writer.buffers.take((len(each),), np.dtype(dtype)) for dtype, each in loops.numbers.items()
     ]
     name = f"kernel_{call.number}"
+    start = perf_counter()
     writer.namespace[name] = compiled(loops)
+    writer.seconds += perf_counter() - start
     writer.kernels.append(loops.source.replace("def kernel(", f"def {name}("))
     writer.lines.append(f"{name}({', '.join([*given, *arrays, *numbers])})")
     _numbers(writer, loops, numbers)

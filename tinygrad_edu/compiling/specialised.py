@@ -38,6 +38,8 @@ class Specialised:
         Their Python.
     kernels : list of str
         The Python of what Numba compiles for them.
+    seconds : float
+        How long that took.
     steps : list of Step
         What the passes did.
     """
@@ -57,7 +59,7 @@ class Specialised:
         self._writer = Writer(self.program)
         self._results = Results(captured.result, self.program, self._writer)
         body = self._body()
-        self.kernels = self._writer.kernels
+        self.kernels, self.seconds = self._writer.kernels, self._writer.seconds
         self._writer.namespace.update(MISS=MISS, STALE=STALE, FAILED=FAILED)
         looks = self._looks()
         names = [f"v{number}" for number in self.program.inputs]

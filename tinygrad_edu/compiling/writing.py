@@ -48,6 +48,7 @@ class Writer:
         self.lines: list[str] = []
         self.warns = False  # whether NumPy may warn of overflow and the like
         self.kernels: list[str] = []  # their Python
+        self.seconds = 0.0  # that Numba took for them
         self.in_kernels: set[int] = set()  # what they compute
         self._functions: dict[Any, str] = {}
         self._place = 0

@@ -56,6 +56,7 @@ class _Grouping:
             if call.function is not None and is_view(call, self.known)
         }  # fmt: skip
         self.phases: dict[int, int] = {}
+        self.order = {call.number: place for place, call in enumerate(program.calls)}
         self.checks = list(program.checks)
 
     def grouped(self) -> tuple[Program, list[str]]:
@@ -94,11 +95,11 @@ class _Grouping:
         """What costs little waits for the kernel that needs it, and is not stored before that."""
         cheap: set[int] = set()
         for call in self.program.calls:
-            if is_elementwise(call) and call.function not in _FUNCTIONS:
-                if call.number in self.inside and all(
-                    n in cheap or self._stays(n) for n in call.refs
-                ):
-                    cheap.add(call.number)
+            if call.number not in self.inside or not is_elementwise(call):
+                continue
+            light = call.function not in _FUNCTIONS
+            if light and all(n in cheap or self._stays(n) for n in call.refs):
+                cheap.add(call.number)
         for number in reversed([*self.phases]):
             uses = self.users[number]
             light = number in cheap or number in self.views
@@ -124,13 +125,10 @@ class _Grouping:
         own = {call.number for call in group}
         group = [*group, *self._checks_inside(own)]
         own.update(call.number for call in group)
-        body = sorted([*group, *self._views_of(group, own)], key=lambda call: self._place(call))
+        body = sorted([*group, *self._views_of(group, own)], key=self._place)
         within = {call.number for call in body}
         operands = list(dict.fromkeys(n for c in body for n in c.refs if n not in within))
-        outputs = [
-            call.number for call in group
-            if call.number in self.kept or any(self._outside(n, own) for n in self.users[call.number])
-        ]  # fmt: skip
+        outputs = [call.number for call in group if self._is_needed(call.number, own)]
         known = self.known
         inputs = [
             replace(known[n], function=None, args=(), kwargs={}, name=f"v{n}") for n in operands
@@ -143,13 +141,11 @@ class _Grouping:
             yield Call(n, item, (Ref(whole), place), {}, known[n].shape, known[n].dtype)
 
     def _place(self, call: Call) -> tuple[int, int]:
-        return (0, self._order[call.number]) if call.number in self._order else (1, call.number)
+        """In the program's order, what is new last."""
+        return self.order.get(call.number, len(self.order)), call.number
 
-    @property
-    def _order(self) -> dict[int, int]:
-        if not hasattr(self, "_places"):
-            self._places = {call.number: k for k, call in enumerate(self.program.calls)}
-        return self._places
+    def _is_needed(self, number: int, own: set[int]) -> bool:
+        return number in self.kept or any(self._outside(n, own) for n in self.users[number])
 
     def _outside(self, user: int, own: set[int]) -> bool:
         """Whether a use needs the value in memory: one in another kernel, or of NumPy's."""

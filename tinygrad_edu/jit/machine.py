@@ -81,13 +81,12 @@ def _helpers() -> dict[str, Any]:
 
     `fastmath` is given to these alone, so that kernels add and multiply as NumPy does.
     """
-    import numba
-
+    numba = require_numba("compile")
     scope: dict[str, Any] = dict(vars(functions))
-    allowed = [(each, {"contract"}) for each in functions.CONTRACTED]
-    allowed += [(each, {"reassoc"}) for each in functions.REASSOCIATED]
-    for function, fast in allowed:
+    allowed: dict[Any, str] = dict.fromkeys(functions.CONTRACTED, "contract")
+    allowed.update(dict.fromkeys(functions.REASSOCIATED, "reassoc"))
+    for function, fast in allowed.items():
         own = types.FunctionType(function.__code__, scope, function.__name__)
-        options = {"fastmath": fast, "error_model": "numpy", "forceinline": True}
-        scope[function.__name__] = numba.njit(**options)(own)
-    return {"np": np, **{each.__name__: scope[each.__name__] for each, _ in allowed}}
+        jit = numba.njit(fastmath={fast}, error_model="numpy", forceinline=True)
+        scope[function.__name__] = jit(own)
+    return {"np": np, **{each.__name__: scope[each.__name__] for each in allowed}}
