@@ -3,6 +3,7 @@
 import functools
 import threading
 import tracemalloc
+import types
 from typing import NamedTuple
 
 import numpy as np
@@ -543,8 +544,13 @@ def test_changes_outside_are_refused():
 
 
 def test_debug_is_refused():
-    with debug(), pytest.raises(RuntimeError, match=r"within debug\(\)"):
-        compile(np.tanh)(X)
+    fast = compile(np.tanh)
+    for _ in range(2):
+        with debug(), pytest.raises(RuntimeError, match=r"call the function itself"):
+            fast(X)
+        fast(X)
+    with debug():
+        np.testing.assert_array_equal(fast.function(X), np.tanh(X))
 
 
 @pytest.mark.parametrize(
@@ -612,3 +618,44 @@ class Odd(nn.Module):
 def test_tensors_that_are_no_parameters_of_a_module_are_refused():
     with pytest.raises(TypeError, match="not found as parameters"):
         compile(lambda n, x: np.sum(n(x)))(Odd(), X)
+
+
+class Rated(nn.Module):
+    rate = 2.0
+
+    def __init__(self):
+        self.weights = Tensor(np.ones(3))
+
+    def feedforward(self, x):
+        return self._scaled(x) * RATE
+
+    def _scaled(self, x):
+        return x * self.weights * self.rate
+
+
+def test_what_methods_and_classes_hold_is_looked_at(monkeypatch):
+    network = Rated()
+    for f, args in ((lambda n, x: n(x), (network, X)), (lambda x: network(x).data, (X,))):
+        fast = agrees(f, *args)
+        monkeypatch.setattr(Rated, "rate", 3.0)
+        with pytest.raises(RuntimeError, match=r"Rated\.rate has changed"):
+            fast(*args)
+        monkeypatch.undo()
+        monkeypatch.setitem(globals(), "RATE", 0.25)
+        with pytest.raises(RuntimeError, match="RATE has changed"):
+            fast(*args)
+        monkeypatch.undo()
+        np.testing.assert_array_equal(plain(fast(*args))[0], plain(f(*args))[0])
+
+
+def test_what_is_in_modules_of_the_user_is_looked_at(monkeypatch):
+    settings = types.ModuleType("settings_of_the_user")
+    settings.rate, settings.other = 2.0, 1.0
+    monkeypatch.setitem(globals(), "SETTINGS", settings)
+    fast = compile(lambda x: x * SETTINGS.rate)  # noqa: F821
+    fast(X)
+    settings.other = 5.0
+    np.testing.assert_array_equal(fast(X), 2 * X)
+    settings.rate = 3.0
+    with pytest.raises(RuntimeError, match="rate has changed"):
+        fast(X)

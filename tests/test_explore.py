@@ -113,6 +113,19 @@ def test_names_parameters_and_direction_are_those_of_draw():
     assert width / height < float(across.get("width")) / float(across.get("height"))
 
 
+def test_the_gradient_of_a_matrix_has_its_formula():
+    x, target = np.ones((4, 2)), np.zeros((4, 1))
+    w1, w2 = Tensor(np.ones((2, 3)), name="w1"), Tensor(np.ones((3, 1)), name="w2")
+    layer1, scale = sigmoid(x @ w1), Tensor(2.0, name="scale")
+    layer1.name = "layer1"
+    loss = nn.sum_of_squares(scale * (layer1 @ w2), target)
+    loss.backward()
+    nodes = {node["name"]: node for node in recorded(explore(loss))["nodes"]}
+    assert nodes["w2"]["formula"] == ("∂L/∂w2 = layer1ᵀ @ (2(scale · (layer1 @ w2) − c₂) · scale)")
+    assert "layer1 · (1 − layer1)" in nodes["w1"]["formula"]
+    assert "formula" not in nodes["scale"]  # its path says it
+
+
 def test_depth_collapses_calls_of_modules():
     page = explore(network(), depth=0)
     cards = {each.get("data-card") for each in svg_of(page).iter("g") if "data-card" in each.attrib}

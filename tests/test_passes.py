@@ -223,7 +223,10 @@ def test_exact_passes_change_no_bit(f, n, seed):
 
 @settings(max_examples=100)
 @given(
-    f=functions(), n=st.integers(1, 5), seed=st.integers(0, 99), smallest=st.sampled_from([1, 99])
+    f=functions(),
+    n=st.sampled_from([1, 2, 3, 5, 24]),
+    seed=st.integers(0, 99),
+    smallest=st.sampled_from([1, 999]),
 )
 def test_compiled_programs_compute_the_same(f, n, seed, smallest):
     x, y = np.random.default_rng(seed).normal(size=(2, n, n))
@@ -235,7 +238,7 @@ def test_compiled_programs_compute_the_same(f, n, seed, smallest):
             given_x = x.copy()
             for _ in range(2):
                 for found, each in zip(fast(x, y), expected, strict=True):
-                    np.testing.assert_allclose(found, each, rtol=1e-9, atol=1e-12)
+                    np.testing.assert_allclose(found, each, rtol=1e-7, atol=1e-7)
             np.testing.assert_array_equal(x, given_x)
             assert fast.fallbacks == 0
     finally:

@@ -86,3 +86,15 @@ def test_a_course_that_depends_on_values_is_refused(f):
 def test_what_the_engine_looks_for_is_checked():
     program = capture("test", grad(lambda x: np.sum(np.where(x > 0, np.log(x), 0))), (X,)).program
     assert len(program.checks) == 1
+
+
+def test_several_numbers_are_traced_too():
+    agrees(lambda x: np.linalg.slogdet(x.T @ x), X)
+    agrees(lambda x: np.modf(np.sum(x)), X)
+
+
+def test_what_only_says_what_to_do_may_be_traced():
+    labels = np.array([0, 1, 1, 0, 1])
+    program = capture("test", grad(nn.softmax_cross_entropy), (Y, labels)).program
+    (found,) = program.run(X[:, :2], labels[::-1])
+    np.testing.assert_allclose(found, grad(nn.softmax_cross_entropy)(X[:, :2], labels[::-1]))

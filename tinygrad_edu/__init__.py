@@ -20,6 +20,7 @@ from tinygrad_edu.rules.activation import (
     softmax,
     softplus,
 )
+from tinygrad_edu.sourcing import source
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
 from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
@@ -50,6 +51,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softplus",
+    "source",
     "to_dot",
     "value_and_grad",
     "vjp",

@@ -13,6 +13,7 @@ from tinygrad_edu.context import recording
 from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
 from tinygrad_edu.recording import Node, new_node
 from tinygrad_edu.registry import Local, Pullback, title
+from tinygrad_edu.traced import Traced
 
 __all__ = ["custom"]
 
@@ -226,7 +227,7 @@ class _Operation:
             )
         if isinstance(value, int | float | complex):
             value = np.asarray(value)[()]
-        if not isinstance(value, np.ndarray | np.generic):
+        if not isinstance(value, np.ndarray | np.generic | Traced):
             raise TypeError(f"{self.name}: it must give one array, not a {type(value).__name__}")
         if self.kind is Local:
             shapes = [np.shape(values[k]) for k in self._varying()]

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu.context import STATE, rule_of
 from tinygrad_edu.recording import Node
+from tinygrad_edu.traced import Traced
 
 __all__ = ["CheckedRule", "broadcasts", "read_only"]
 
@@ -60,7 +61,7 @@ class CheckedRule:
         """What the rule gave, if it is made of numbers."""
         if isinstance(found, int | float | complex):
             return np.asarray(found)[()]
-        if not isinstance(found, np.ndarray | np.generic | Node):
+        if not isinstance(found, np.ndarray | np.generic | Node | Traced):
             raise TypeError(f"{self.called}: it must give an array of numbers, not {found!r}")
         dtype: Any = getattr(found, "dtype", None)
         if dtype.kind not in "biufc":

@@ -36,6 +36,8 @@ __all__ = [
     "kind",
     "module_of",
     "returned",
+    "rule_of",
+    "rules_of",
     "summary",
 ]
 
@@ -179,10 +181,10 @@ def summary(row: Row) -> str:
 # ---- finding the source --------------------------------------------------------------------------
 
 
-def _rules(row: Row) -> list[Any]:
+def rules_of(row: Row) -> list[Any]:
     """The rules of a row with derivatives, each once."""
     if isinstance(row, Several):
-        found = [rule for part in row.parts if part is not None for rule in _rules(part)]
+        found = [rule for part in row.parts if part is not None for rule in rules_of(part)]
     elif isinstance(row, Local | Pullback):
         each = row.derivatives
         found = [each.rule] if isinstance(each, Each) else [d for d in each if d is not None]
@@ -192,12 +194,19 @@ def _rules(row: Row) -> list[Any]:
 
 
 def _rule(derivative: Callable[..., Any]) -> Any:
-    """The function that a table was given, under what the table put around it."""
+    return rule_of(derivative)[0]
+
+
+def rule_of(derivative: Callable[..., Any]) -> tuple[Any, bool]:
+    """The function that a table was given, under what the table put around it.
+
+    And whether it is one that is given all results of its function, in place of one.
+    """
     inner = getattr(derivative, "__closure__", None)
     if inner and derivative.__qualname__ == "_given_all.<locals>.pullback":
         cells = dict(zip(derivative.__code__.co_freevars, inner, strict=True))
-        return cells["rule"].cell_contents
-    return inspect.unwrap(derivative)
+        return cells["rule"].cell_contents, True
+    return inspect.unwrap(derivative), False
 
 
 def _operands(row: Local | Pullback) -> list[str]:
@@ -249,7 +258,7 @@ def _sentence(function: Function) -> str | None:
 
 def module_of(row: Row) -> Any:
     """The module in which a row's rule or composition was written, None if that can't be told."""
-    rules = [row.function] if isinstance(row, Composed) else _rules(row)
+    rules = [row.function] if isinstance(row, Composed) else rules_of(row)
     for rule in filter(callable, rules):
         return sys.modules.get(_rule(rule).__module__)
     return None

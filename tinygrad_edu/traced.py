@@ -186,6 +186,7 @@ class Traced(TracedOperators, ArrayMethods):
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
     __array__ = item = tolist = __setitem__ = _refused
+    flags = property(_refused)
 
 
 def is_traced(value: Any) -> bool:

@@ -246,6 +246,29 @@ def explore(
 
 
 @app.command()
+def source(
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
+    ] = None,
+) -> None:
+    """Print the chain rule of a formula as Python source.
+
+    The source is a NumPy function that computes the value and the gradients, as a person would
+    write it by hand. Formulas and values are those of `draw`; only the shapes of the values count.
+
+    \b
+    Examples
+      tinygrad-edu source "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1
+      tinygrad-edu source "sum((W @ x - y)**2)" --set "W=[[1,2],[3,4]]" --set x=[1,1] --set y=[2,8]
+    """
+    from tinygrad_edu.cli.sourcing import run
+
+    run(expression, values or [])
+
+
+@app.command()
 def check(
     function: Annotated[
         str, typer.Argument(metavar="MODULE:FUNCTION", help="Or FILE.py:FUNCTION.")

@@ -12,9 +12,9 @@ import numpy as np
 
 from tinygrad_edu.compiling.sameness import require_same
 from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
-from tinygrad_edu.compiling.structure import Described, describe
+from tinygrad_edu.compiling.structure import Described, describe, used_by
 from tinygrad_edu.compiling.surroundings import surroundings
-from tinygrad_edu.context import CAPTURE, RULE
+from tinygrad_edu.context import CAPTURE, RULE, STATE
 from tinygrad_edu.jit.machine import require_numba
 from tinygrad_edu.programs.capture import capture
 from tinygrad_edu.pytree import flatten, unflatten
@@ -40,7 +40,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function, computed by a program made for such arguments."""
-        if not kwargs and CAPTURE.get() is None and RULE.get() is None:
+        if not kwargs and RULE.get() is None and STATE.get().watch is None:
             result = self._entry(*args)
             if result is not MISS and result is not STALE and result is not FAILED:
                 return result
@@ -50,6 +50,11 @@ class Compiled:
         """The longer way: find the program by the structure of the arguments, or make one."""
         if CAPTURE.get() is not None or any(map(_stands_in, flatten((args, kwargs)))):
             return self.function(*args, **kwargs)  # it becomes part of what is being captured
+        if STATE.get().watch is not None:
+            raise RuntimeError(
+                f"{self.title}: within debug() nothing is compiled, and no program is watched; "
+                "call the function itself, compiled.function(...)"
+            )
         described = describe(self.title, (args, tuple(sorted(kwargs.items()))))
         program = self._program(described, args, kwargs)
         leaves = [_array(leaf) for leaf in described.leaves]
@@ -80,7 +85,7 @@ class Compiled:
     def _specialised(
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
-        outside = surroundings(self.function)
+        outside = surroundings(self.function, *used_by(described.spec))
         kwargs = dict(sorted(kwargs.items()))
         captured = capture(self.title, self.function, args, kwargs)
         again = capture(self.title, self.function, args, kwargs)
@@ -192,7 +197,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
         If `jit` is asked for, and there is no Numba: ``pip install 'tinygrad-edu[jit]'`` brings it.
     RuntimeError
         If something that `f` takes from outside its arguments has changed since: a global, a cell,
-        an attribute, the value of a Tensor. It is a constant of the program. Within `debug`.
+        an attribute, the value of a Tensor. It is a constant of the program. Also within `debug`,
+        where no program is watched: call ``compiled.function``.
 
     Notes
     -----

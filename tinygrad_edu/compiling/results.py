@@ -21,13 +21,19 @@ class Results:
         self.program, self.writer = program, writer
         places = list(range(len(flatten(result))))
         self.template = unflatten(result, places)
+        self.names: list[str] = []
 
     def lines(self) -> list[str]:
         """A name for each result, of an array that nobody else has."""
         given: set[int] = set()
         lines = []
         for place, part in enumerate(self.program.outputs):
-            lines.append(f"o{place} = {self._own(part, given)}")
+            word = self._own(part, given)
+            if word.isidentifier():
+                self.names.append(word)
+            else:
+                self.names.append(f"o{place}")
+                lines.append(f"o{place} = {word}")
         return lines
 
     def _own(self, part: Any, given: set[int]) -> str:
@@ -50,7 +56,7 @@ class Results:
         simple = self._simple(self.template)
         if simple is not None:
             return simple
-        names = ", ".join(f"o{k}" for k in range(len(self.program.outputs)))
+        names = ", ".join(self.names)
         made = self.writer.constant(self._made)
         return f"{made}(({names}{',' if names else ''}))"
 
@@ -60,7 +66,7 @@ class Results:
     def _simple(self, tree: Any) -> str | None:
         """The structure as Python writes it, where it is made of tuples, lists and dicts alone."""
         if type(tree) is int:
-            return f"o{tree}"
+            return self.names[tree]
         if tree is None or type(tree) in (bool, str):
             return repr(tree)
         if type(tree) not in (tuple, list, dict):

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["Described", "Spec", "describe", "of_tensor"]
+__all__ = ["Described", "Spec", "describe", "used_by"]
 
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type)
 _SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_)
@@ -60,6 +60,19 @@ def describe(title: str, tree: Any) -> Described:
     """
     walk = _Walk(title)
     return Described(walk.spec(tree, within=False), walk.leaves)
+
+
+def used_by(spec: Spec) -> list[Any]:
+    """The functions and classes in a structure, which a function may call."""
+    found, waiting = [], [spec]
+    while waiting:
+        each = waiting.pop()
+        waiting += each.parts
+        if each.kind == "thing":
+            found.append(each.fixed.thing)
+        elif each.kind in ("object", "other"):
+            found.append(each.fixed[0])
+    return found
 
 
 class _Walk:
@@ -126,7 +139,7 @@ class _Walk:
         return Spec("number", type(thing))
 
     def _tensor(self, tensor: Any, within: bool) -> Spec:
-        of_tensor(self.title, tensor, within)
+        _require_parameter(self.title, tensor, within)
         if id(tensor) in self.tensors:
             return Spec("again", self.tensors[id(tensor)])
         self.tensors[id(tensor)] = len(self.tensors)
@@ -139,7 +152,7 @@ _NUMBERS = {float, complex} | {
 }
 
 
-def of_tensor(title: str, tensor: Any, within: bool) -> None:
+def _require_parameter(title: str, tensor: Any, within: bool) -> None:
     """Raise unless a Tensor is a parameter of a module, and not part of any graph."""
     if not within:
         raise TypeError(

@@ -1,27 +1,26 @@
 """What a function takes from outside its arguments: globals, closure cells, defaults, Tensors.
 
 A program has the values of these in it, so it is the function's only as long as they stay as they
-are. Looked for is what the function and those that it calls name; NumPy and the standard library
-are taken not to change.
+are. Looked for is what the function names, and what those functions and methods name that it names;
+NumPy and the standard library are taken not to change.
 """
 
 from __future__ import annotations
 
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.compiling.fingerprints import fingerprint, is_open
 
-__all__ = ["Outside", "fingerprint", "surroundings"]
+__all__ = ["Outside", "surroundings"]
 
-_FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
-_FIXED -= {"__main__"}
 _IMMUTABLE = (int, float, complex, str, bytes, type(None), type, np.generic, types.ModuleType)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+_UNNAMED = {"__repr__", "__str__", "__init_subclass__", "__class_getitem__", "__reduce__"}
 
 
 class Outside:
@@ -35,7 +34,7 @@ class Outside:
     @property
     def by_identity(self) -> bool:
         """Whether it is the same as long as the very same object stands there."""
-        simple = _is_immutable(self.value) or _is_function(self.value)
+        simple = _is_immutable(self.value) or isinstance(self.value, _FUNCTIONS)
         return simple and self.look() is self.value  # not made anew by looking
 
     def changed(self) -> bool:
@@ -46,36 +45,91 @@ class Outside:
         return bool(fingerprint(value) != self.known)
 
 
-def surroundings(f: Any) -> list[Outside]:
-    """What `f`, and the functions that it names, take from outside."""
-    found: list[Outside] = []
-    seen: set[int] = set()
-    waiting = [f]
-    while waiting:
-        function = waiting.pop()
-        if id(function) in seen:
-            continue
-        seen.add(id(function))
-        for name, look, holder in _named(function):
-            try:
-                outside = Outside(name, look, holder)
-            except (ValueError, KeyError):  # not bound yet
-                continue
-            if callable(outside.value) and not isinstance(outside.value, type):
-                waiting.append(outside.value)
-            if not isinstance(outside.value, types.ModuleType) and not _is_fixed(function):
-                found.append(outside)
-    return found
+def surroundings(f: Any, *others: Any) -> list[Outside]:
+    """What `f`, and the functions and methods that it names, take from outside.
+
+    `others` are functions and classes that it is given.
+    """
+    walk = _Walk([f, *others])
+    walk.go()
+    return walk.found
 
 
-def _is_fixed(function: Any) -> bool:
-    """Whether a function is of a library, whose own globals and cells stay as they are."""
-    known = getattr(function, "__globals__", {})
-    return str(known.get("__name__", "")).partition(".")[0] in _FIXED
+class _Walk:
+    def __init__(self, starts: Iterable[Any]) -> None:
+        self.found: list[Outside] = []
+        self.waiting: list[Any] = []
+        self.names: set[str] = set()  # that the functions use, also of attributes
+        self.owners: list[Any] = []  # modules and classes whose attributes are used by name
+        self.seen: dict[int, Any] = {}
+        self.known: set[tuple[int, str]] = set()
+        for start in starts:
+            self._reach(start)
 
+    def go(self) -> None:
+        """Follow the names, until there are no others."""
+        while self.waiting:
+            while self.waiting:
+                self._function(self.waiting.pop())
+            for owner in self.owners:
+                for name in self._used(owner):
+                    self._attribute(owner, name)
 
-def _is_function(value: Any) -> bool:
-    return isinstance(value, types.FunctionType | types.BuiltinFunctionType | np.ufunc)
+    def _reach(self, value: Any) -> None:
+        """Take up a value that is used: a function, or what has attributes that are used."""
+        if id(value) in self.seen:
+            return
+        self.seen[id(value)] = value
+        if isinstance(value, types.ModuleType):
+            self.owners += [value] if is_open(value.__name__) else []
+            return
+        kind = value if isinstance(value, type) else type(value)
+        for each in kind.__mro__:
+            if is_open(each.__module__) and id(each) not in map(id, self.owners):
+                self.owners.append(each)
+        if callable(value) and not isinstance(value, type):
+            self.waiting.append(value)
+
+    def _function(self, function: Any) -> None:
+        opened = is_open(getattr(function, "__globals__", {}).get("__name__"))
+        if isinstance(function, types.FunctionType) and opened:
+            self.names |= _names(function.__code__)
+        for name, look, holder in _taken(function, opened):
+            self._found(name, look, holder, opened)
+
+    def _found(self, name: str, look: Any, holder: Any, opened: bool) -> None:
+        try:
+            outside = Outside(name, look, holder)
+        except (ValueError, KeyError):  # not bound yet
+            return
+        self._reach(outside.value)
+        place = id(holder), name
+        if isinstance(outside.value, types.ModuleType) or place in self.known or not opened:
+            return
+        if holder is not None:
+            self.known.add(place)
+        self.found.append(outside)
+
+    def _used(self, owner: Any) -> list[str]:
+        own = vars(owner).keys()
+        if not isinstance(owner, type):
+            return sorted(self.names & own)
+        special = {name for name in own if name.startswith("__")} - _UNNAMED
+        return sorted((self.names & own) | (special & own) | ({"feedforward"} & own))
+
+    def _attribute(self, owner: Any, name: str) -> None:
+        """A function or a value in a module or a class, which is used by name."""
+        value = vars(owner)[name]
+        value = getattr(value, "__func__", getattr(value, "fget", value))
+        if isinstance(value, types.FunctionType) and isinstance(owner, type):
+            self._reach(value)
+        elif not isinstance(owner, type) or not (
+            name.startswith("__") or hasattr(value, "__get__")
+        ):
+            look = partial(vars(owner).__getitem__, name)
+            if (id(owner), name) not in self.known:
+                self.known.add((id(owner), name))
+                self._found(f"{owner.__name__}.{name}", look, None, opened=True)
 
 
 def _is_immutable(value: Any) -> bool:
@@ -84,8 +138,8 @@ def _is_immutable(value: Any) -> bool:
     return isinstance(value, _IMMUTABLE)
 
 
-def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
-    """The names that a function takes from outside: how to look each up, and what it stands in."""
+def _taken(function: Any, opened: bool) -> Iterator[tuple[str, Callable[[], Any], Any]]:
+    """What a function takes from outside: its name, how to look it up, and what it stands in."""
     if isinstance(function, partial):
         yield "the function of a partial", lambda: function.func, None
         yield "what the partial holds", lambda: (function.args, function.keywords), None
@@ -96,23 +150,20 @@ def _named(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
         code = function.__code__
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             yield name, partial(getattr, cell, "cell_contents"), cell
-        if _is_fixed(function):
+        if not opened:
             return
         if function.__defaults__ or function.__kwdefaults__:
-            yield (
-                "what the defaults hold",
-                lambda: (function.__defaults__, function.__kwdefaults__),
-                None,
-            )
+            defaults = "__defaults__", "__kwdefaults__"
+            yield "what the defaults hold", lambda: [getattr(function, d) for d in defaults], None
         known = function.__globals__
-        for name in sorted(_global_names(code) & known.keys()):
+        for name in sorted(_names(code) & known.keys()):
             yield name, partial(known.__getitem__, name), known
-    elif type(function).__module__.partition(".")[0] not in _FIXED:  # an object that is called
+    elif is_open(type(function).__module__):  # an object that is called
         yield "what the object holds", lambda: function, None
-        yield "__call__", lambda: vars(type(function)).get("__call__"), None
 
 
-def _global_names(code: types.CodeType) -> set[str]:
+def _names(code: types.CodeType) -> set[str]:
+    """The globals and attributes that a function, and those within, name."""
     names: set[str] = set()
     waiting = [code]
     while waiting:
@@ -120,67 +171,3 @@ def _global_names(code: types.CodeType) -> set[str]:
         names.update(each.co_names)
         waiting += [part for part in each.co_consts if isinstance(part, types.CodeType)]
     return names
-
-
-def fingerprint(thing: Any) -> Any:
-    """Something that is equal as long as `thing` holds the same: numbers, arrays, attributes."""
-    return _print(thing, {})
-
-
-def _print(thing: Any, above: dict[int, int]) -> Any:
-    if isinstance(thing, np.ndarray):
-        return "array", thing.shape, thing.dtype, _Content(thing)
-    if isinstance(thing, Tensor):
-        return "tensor", _Same(thing), _Same(thing._value)
-    if isinstance(thing, float | complex):
-        return type(thing), repr(thing)
-    if isinstance(thing, int | str | bytes | type(None) | np.generic):
-        return type(thing), thing
-    if id(thing) in above:
-        return "above", above[id(thing)]
-    above[id(thing)] = len(above)
-    found = _parts(thing, above)
-    del above[id(thing)]
-    return found
-
-
-def _parts(thing: Any, above: dict[int, int]) -> Any:
-    if isinstance(thing, list | tuple):
-        return type(thing), [_print(each, above) for each in thing]
-    if isinstance(thing, dict):
-        return type(thing), [(key, _print(each, above)) for key, each in thing.items()]
-    known: dict[str, Any] = getattr(thing, "__dict__", {})
-    plain = hasattr(thing, "__dict__") and not isinstance(thing, type | types.ModuleType)
-    if plain and not isinstance(thing, types.FunctionType) and _is_open(type(thing)):
-        return type(thing), [(name, _print(each, above)) for name, each in known.items()]
-    return "itself", _Same(thing)
-
-
-def _is_open(kind: type) -> bool:
-    """Whether objects of a class hold what they are in attributes: of the user's, and modules."""
-    root = kind.__module__.partition(".")[0]
-    return root not in _FIXED or hasattr(kind, "named_parameters")
-
-
-class _Same:
-    """Something that is compared by identity."""
-
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class _Content:
-    """What is in an array, bit by bit."""
-
-    def __init__(self, array: Any) -> None:
-        self.bytes = array.tobytes()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Content) and self.bytes == other.bytes
-
-    __hash__ = None  # type: ignore[assignment]

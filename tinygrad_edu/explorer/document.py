@@ -22,6 +22,7 @@ from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
+from tinygrad_edu.explorer.formulas import add_formulas
 from tinygrad_edu.explorer.hooks import hook
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
 from tinygrad_edu.explorer.readable import table
@@ -52,6 +53,7 @@ def document(
     """
     whole, shown = _planned(t, names, list(parameters), depth)
     data = record(t, whole, shown)
+    add_formulas(data, t, names)
     page = _assembled(shown, data, _svg(shown, data, job))
     _limit(len(page.encode()))
     return page

@@ -14,7 +14,7 @@
  *   id: string, card: string, role: "input" | "parameter" | "constant" | "operation",
  *   name: string, label: string, symbol: string, op: string | null, details: string, box: string,
  *   shape: number[], dtype: string, value: Numeral[] | null, gradient: Numeral[] | null,
- *   summary?: string, inputs: number[], forward: number | null, edges: RecordedEdge[],
+ *   summary?: string, formula?: string, inputs: number[], forward: number | null, edges: RecordedEdge[],
  * }} RecordedNode
  * @typedef {{
  *   format: number, title: string, output: number, seed: Numeral[], nodes: RecordedNode[],

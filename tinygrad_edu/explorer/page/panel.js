@@ -123,7 +123,8 @@ function locals(view, i) {
  */
 function sources(view, i) {
   const { record, steps, numbers, step, sentences } = view;
-  const size = sizeOf(record.nodes[i].shape);
+  const { shape, formula } = record.nodes[i];
+  const size = sizeOf(shape);
   const chosen = view.elements[i];
   const arrived = steps.arrived(i, step);
   const lines = largest(numbers, arrived, chosen).map((use) => {
@@ -143,6 +144,7 @@ function sources(view, i) {
   if (arrived.length > 1 && sum) {
     lines.push(line([`sum${waiting ? " so far" : ""} = `, [number(sum[chosen]), "g"]], "sum"));
   }
+  if (formula) lines.unshift(line([[formula, "d"]], "formula"));
   return section("Where its gradient comes from", lines);
 }
 

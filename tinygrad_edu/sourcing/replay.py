@@ -1,0 +1,183 @@
+"""A recorded graph done once more on stand-ins, each node by one call of its function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import graph
+from tinygrad_edu.conjugation import Conjugated
+from tinygrad_edu.printing import rule_of
+from tinygrad_edu.recording import numbers
+from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
+from tinygrad_edu.sourcing.functions import is_printable
+from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
+
+__all__ = ["Replay"]
+
+
+class Replay:
+    """The nodes of a graph again, and what stands for its leaves and constants.
+
+    Attributes
+    ----------
+    nodes : dict
+        The new node of every node.
+    leaves : list of (Tensor, Traced)
+        The leaves whose values no stand-in was known for, and their stand-ins.
+    arrays : list of (array, Traced)
+        The same for arrays that are constants.
+    settings : list of array
+        Those that only say what to do, as an index.
+    """
+
+    def __init__(self, roots: list[Any], checks: Checks) -> None:
+        self.checks = checks
+        self.nodes: dict[Any, Any] = {}
+        self.leaves: list[tuple[Any, Traced]] = []
+        self.arrays: list[tuple[Any, Traced]] = []
+        self.settings: list[Any] = []
+        self._stand_ins: dict[int, Traced] = {}
+        for node in reversed(graph.ordered(roots)):
+            again = self._leaf(node) if node._row is None else self._again(node)
+            self.nodes[node] = again
+
+    def _leaf(self, node: Any) -> Any:
+        if is_traced(node._value):
+            return node
+        stand_in = Traced(node._value, checks=self.checks)
+        self.leaves.append((node, stand_in))
+        return _node_like(node, None, (), (), stand_in)
+
+    def _again(self, node: Any) -> Any:
+        parents = tuple(self.nodes[parent] for parent in node.parents)
+        args = self._arguments(node, parents)
+        row = _plain(node._row)
+        whole = TABLE.get(row.op) or lookup(row.op)
+        if isinstance(whole, Several):
+            results = self._call(row, args[:-1], node._params, list(args[-1]))
+            number = whole.parts.index(row)
+            args, value = (*args[:-1], tuple(results)), results[number]
+        else:
+            value = self._call(row, args, node._params, node._value)
+        return _node_like(node, _careful(node._row), args, parents, value)
+
+    def _arguments(self, node: Any, parents: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments with the values of the new parents, and stand-ins for arrays."""
+        row = _plain(node._row)
+        operands = list(node._args[0] if row.sequence else node._args)
+        for k, operand in enumerate(operands):
+            if k in node._places:
+                continue
+            if row.sequence or isinstance(row, Local) or varies(row, k):
+                operands[k] = self._constant(operand)
+            else:
+                self.settings += constants_within([operand])
+        self.settings += constants_within([*node._args[len(operands) :], *node._params.values()])
+        for parent, place in zip(parents, node._places, strict=True):
+            operands[place] = parent._value
+        return (operands, *node._args[1:]) if row.sequence else tuple(operands)
+
+    def _constant(self, operand: Any) -> Any:
+        if (
+            not isinstance(operand, np.ndarray)
+            or not operand.ndim
+            or operand.dtype.kind not in "biufc"
+        ):
+            return operand
+        if id(operand) not in self._stand_ins:
+            self._stand_ins[id(operand)] = stand_in = Traced(operand, checks=self.checks)
+            self.arrays.append((operand, stand_in))
+        return self._stand_ins[id(operand)]
+
+    def _call(self, row: Any, args: tuple[Any, ...], params: dict[str, Any], known: Any) -> Any:
+        """The value: by one call of the function if it is known by name, else of its parts."""
+        if is_printable(row.op):
+            try:
+                value = traced_call(row.op, args, params)
+            except (TypeError, ValueError, IndexError):  # it takes its arguments in another form
+                value = None
+            if value is not None and _same(value, known):
+                return value
+        try:
+            return row.compute(*args, **params)
+        except UntraceableError:
+            return traced_call(row.compute, args, params)
+
+
+def _plain(row: Any) -> Any:
+    return row.of if type(row) is Conjugated else row
+
+
+def _node_like(node: Any, row: Any, args: Any, parents: Any, value: Any) -> Any:
+    again = object.__new__(Tensor)
+    again._row, again._args, again._params = row, args, node._params
+    again.parents, again._places = parents, node._places
+    again._value, again._number = value, next(numbers)
+    again._grad = again._pass = None
+    again.name, again.scope = node.name, node.scope
+    return again
+
+
+def _same(found: Any, known: Any) -> bool:
+    """Whether these are the same values, of a function with several results all of them."""
+    if isinstance(known, list):
+        return len(found) == len(known) and all(map(_same, found, known))
+    one, other = (each.value if is_traced(each) else each for each in (found, known))
+    equal = np.shape(one) == np.shape(other) and getattr(one, "dtype", 0) == other.dtype
+    return equal and np.array_equal(one, other, equal_nan=True)
+
+
+class _Careful:
+    """The rules of a row by place, where one that looks at values is one call of the trace."""
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+
+    def __getitem__(self, place: int) -> Any:
+        rule = self.row.derivatives[place]
+        if not callable(rule):
+            return rule
+
+        def careful(*args: Any, **params: Any) -> Any:
+            try:
+                return rule(*args, **params)
+            except UntraceableError:
+                return _as_one_call(self.row, rule, args, params)
+
+        return careful
+
+    def __len__(self) -> int:
+        return len(self.row.derivatives)
+
+
+def _careful(row: Any) -> Any:
+    if type(row) is Conjugated:
+        return Conjugated(row.of, row.op, _Careful(row), row.sequence)
+    return replace(row, derivatives=_Careful(row))
+
+
+def _as_one_call(row: Any, rule: Callable[..., Any], args: Any, params: Any) -> Any:
+    inner, among_all = rule_of(rule)
+    if type(row) is Conjugated or any(hasattr(each, "parents") for each in args):
+        raise TypeError(
+            f"source: the derivative of {title(row.op)} depends on values, and here it is that of "
+            "complex numbers, or is itself differentiated: there is no source for it"
+        )
+    if among_all:
+        g, _, *operands, outs = args
+        args = (g, outs, *operands)
+    return traced_call(inner, args, params)
+
+
+def constants_within(parts: Iterable[Any]) -> Iterable[Any]:
+    """The arrays in arguments, also in lists and tuples."""
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            yield part
+        elif isinstance(part, tuple | list):
+            yield from constants_within(part)
