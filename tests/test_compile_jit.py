@@ -18,7 +18,7 @@ from tests.domains import DOMAINS
 from tests.test_compile_registry import eagerly, value_and_pullback
 from tinygrad_edu import Tensor, compile, grad, hvp, relu, sigmoid, softmax, value_and_grad, vjp
 from tinygrad_edu.array_functions import item
-from tinygrad_edu.jit import functions, machine
+from tinygrad_edu.jit import functions, machine, products
 from tinygrad_edu.jit.arithmetic import _FAST, _SLOW, SMALL
 from tinygrad_edu.jit.grouping import WITH_KERNELS
 from tinygrad_edu.jit.kernel import Kernel
@@ -221,6 +221,58 @@ def test_large_chains():
 def test_functions_in_machine_code(f):
     agrees(f, X, rtol=1e-11)
     agrees(f, X.astype(np.float32), rtol=2e-5)
+
+
+# ---- products of matrices ------------------------------------------------------------------------
+
+SIZES = [(24, 16, 8), (3, 8, 1), (25, 17, 9), (1, 1, 1), (2, 7, 5), (50, 23, 16)]
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_products_in_loops(transposed, dtype):
+    scope = {**vars(functions), "np": np}
+    exec(products.source_of_product(transposed, np.dtype(dtype)), scope)
+    for m, k, n in SIZES:
+        a, b = RNG.normal(size=(m, k)).astype(dtype), RNG.normal(size=(k, n)).astype(dtype)
+        out = np.full((m, n), np.nan, dtype)
+        scope["product"](a.T.copy() if transposed else a, b, out)
+        rtol = 1e-12 if dtype == np.float64 else 1e-4
+        np.testing.assert_allclose(out, a @ b, rtol=rtol, atol=rtol)
+
+
+@pytest.fixture
+def always_loops(monkeypatch):
+    """Products by loops, whatever their size, and however fast BLAS is."""
+    monkeypatch.setattr(products, "_LEAST", 0)
+    monkeypatch.setattr(products, "_GAIN", np.inf)
+    products.faster_product.cache_clear()
+    yield
+    products.faster_product.cache_clear()
+
+
+@needs_numba
+def test_products_in_machine_code(always_loops):
+    step = value_and_grad(network_loss, (0, 1, 2, 3))
+    args = network(40, 32, 16, 10)
+    fast = agrees(step, *args, others=[network(40, 32, 16, 10)])
+    assert "product_float64(" in fast.source
+    assert "product_transposed_float64(" in fast.source
+    agrees(step, *map(np.asfortranarray, args))
+    agrees(
+        lambda x, y: (x @ y, x.T @ y, x @ y.T, x @ y[0], y[1] @ y), *RNG.normal(size=(2, 30, 30))
+    )
+    hard = np.array([[np.inf, 1.0], [np.nan, -np.inf]]).repeat(20, 0).repeat(20, 1)
+    agrees(lambda x, y: np.dot(x, y), hard, np.ones((40, 40)))
+
+
+@needs_numba
+def test_blas_stays_where_it_is_faster(monkeypatch):
+    monkeypatch.setattr(products, "_GAIN", 0.0)
+    products.faster_product.cache_clear()
+    fast = agrees(lambda x: x @ x, RNG.normal(size=(60, 60)))
+    products.faster_product.cache_clear()
+    assert "product" not in fast.source
 
 
 HARD = np.array(

@@ -9,12 +9,13 @@ import numpy as np
 
 from tinygrad_edu.jit.loops import Loops, loops_of
 from tinygrad_edu.jit.machine import compiled
+from tinygrad_edu.jit.products import factors, faster_product
 from tinygrad_edu.programs.program import Call, Ref, refs_in
 
 if TYPE_CHECKING:
     from tinygrad_edu.compiling.writing import Writer
 
-__all__ = ["write_kernel"]
+__all__ = ["write_kernel", "write_product"]
 
 _BEHAVED = 0x101  # of an array in the order of C, that is aligned: ndarray.flags.num
 
@@ -38,6 +39,26 @@ def write_kernel(writer: Writer, call: Call) -> None:
     for each, memory in zip(loops.arrays, arrays, strict=True):
         if each.number not in outputs:
             writer.buffers.release(memory)
+
+
+def write_product(writer: Writer, call: Call) -> bool:
+    """The line of a product of matrices, if loops do it faster than BLAS."""
+    found = factors(call, writer.known)
+    if found is None:
+        return False
+    one, transposed, other = found
+    start = perf_counter()
+    size = call.shape[0], writer.known[other].shape[0], call.shape[1]
+    product = faster_product(size, transposed, call.dtype)
+    writer.seconds += perf_counter() - start
+    if product is None:
+        return False
+    given = [_operand(writer, Ref(n)) for n in (one, other)]
+    name = "product_transposed" if transposed else "product"
+    name += f"_{call.dtype.name}"
+    writer.namespace[name] = product
+    writer.lines.append(f"{name}({', '.join([*given, _memory(writer, call)])})")
+    return True
 
 
 def _operand(writer: Writer, ref: Ref) -> str:

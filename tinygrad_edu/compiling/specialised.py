@@ -56,7 +56,7 @@ class Specialised:
         steps: list[Step]
         self.program, steps = optimised(captured.program, WITH_KERNELS if jit else PASSES)
         self.steps = steps
-        self._writer = Writer(self.program)
+        self._writer = Writer(self.program, jit)
         self._results = Results(captured.result, self.program, self._writer)
         body = self._body()
         self.kernels, self.seconds = self._writer.kernels, self._writer.seconds

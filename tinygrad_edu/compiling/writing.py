@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.array_functions import getitem, item
 from tinygrad_edu.compiling.blocks import write_fused
-from tinygrad_edu.compiling.kernels import write_kernel
+from tinygrad_edu.compiling.kernels import write_kernel, write_product
 from tinygrad_edu.compiling.rows import Rows, rows_of
 from tinygrad_edu.compiling.storage import (
     Buffers,
@@ -34,8 +34,8 @@ _OPERATORS: dict[Any, str] = {np.add: "+", np.subtract: "-", np.multiply: "*", n
 class Writer:
     """Lines of Python, and the constants and arrays that they name."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, jit: bool = False) -> None:
+        self.program, self.jit = program, jit
         self.known = {call.number: call for call in program.calls}
         self.lifetimes = Lifetimes(program)
         self.outputs = set(refs_in(program.outputs))
@@ -98,7 +98,9 @@ class Writer:
         elif isinstance(call.function, Fused):
             self.warns = True
             write_fused(self, call)
-        elif not is_of_fused(call, self.known) and not self._view_of_buffer(call):
+        elif is_of_fused(call, self.known) or self._view_of_buffer(call):
+            pass
+        elif not self.jit or not write_product(self, call):
             self._plain(call)
         self._release()
         self._place += 1

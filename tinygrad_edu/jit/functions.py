@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["CONTRACTED", "REASSOCIATED", "exp", "expm1", "log", "log1p", "plus", "tanh"]
+__all__ = [
+    "CONTRACTED",
+    "REASSOCIATED",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "multiplied_and_added",
+    "plus",
+    "tanh",
+]
 
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -149,9 +159,15 @@ def plus(a: Any, b: Any) -> Any:
     return a + b
 
 
+def multiplied_and_added(s: Any, a: Any, b: Any) -> Any:
+    """A product more in a sum."""
+    return s + a * b
+
+
 # What a compiler may do beyond the arithmetic as it is written: a product and a sum in one step
 # here, and the terms of a sum in any order. Both say nothing of NaN, infinities and signs.
 CONTRACTED = (
+    multiplied_and_added,
     bits,
     of_bits,
     power_of_2,

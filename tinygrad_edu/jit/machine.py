@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_edu.jit import functions
 from tinygrad_edu.jit.loops import Loops
 
-__all__ = ["compiled", "interpreted", "require_numba"]
+__all__ = ["compiled", "helpers", "interpreted", "require_numba"]
 
 _KEPT = 256  # kernels
 _LARGE = 1 << 14  # elements: while it goes over more, a kernel lets other threads of Python run
@@ -43,7 +43,7 @@ def compiled(loops: Loops) -> Callable[..., None]:
     key = loops.source, signature
     with _lock:
         if key not in _known:
-            scope = dict(_helpers())
+            scope = dict(helpers())
             exec(compile(loops.source, "<kernel of tinygrad_edu>", "exec"), scope)
             jit = numba.njit(signature, nogil=nogil, error_model="numpy", no_cfunc_wrapper=True)
             _known[key] = jit(scope["kernel"])
@@ -76,7 +76,7 @@ def _signature(numba: Any, loops: Loops) -> Any:
 
 
 @cache
-def _helpers() -> dict[str, Any]:
+def helpers() -> dict[str, Any]:
     """The functions that kernels call, compiled into them.
 
     `fastmath` is given to these alone, so that kernels add and multiply as NumPy does.
