@@ -53,12 +53,27 @@ def write_product(writer: Writer, call: Call) -> bool:
     writer.seconds += perf_counter() - start
     if product is None:
         return False
-    given = [_operand(writer, Ref(n)) for n in (one, other)]
-    name = "product_transposed" if transposed else "product"
-    name += f"_{call.dtype.name}"
+    name = f"{'product_transposed' if transposed else 'product'}_{call.dtype.name}"
     writer.namespace[name] = product
-    writer.lines.append(f"{name}({', '.join([*given, _memory(writer, call)])})")
+    words = [_shaped(writer, n) for n in (one, other)]
+    plain = [writer.word(arg) for arg in call.args]
+    out = _memory(writer, call)
+    flags = " & ".join(f"{word}.flags.num" for word in words)
+    writer.lines += [
+        f"if {flags} & {_BEHAVED} == {_BEHAVED}: {name}({', '.join([*words, out])})",
+        f"else: {writer.function(np.dot)}({', '.join([*plain, out])})",
+    ]
+    writer.warns = True
     return True
+
+
+def _shaped(writer: Writer, number: int) -> str:
+    """The name of an array, which surely has its shape: loops look for no end."""
+    call, word = writer.known[number], writer.word(Ref(number))
+    made_here = number in writer.in_kernels or number in writer.in_buffer
+    if call.function is not None and not made_here:
+        writer.lines.append(f"if {word}.shape != {call.shape!r}: return FAILED")
+    return word
 
 
 def _operand(writer: Writer, ref: Ref) -> str:
@@ -68,8 +83,7 @@ def _operand(writer: Writer, ref: Ref) -> str:
         return word
     if call.shape == ():
         return f"{word}[()]"
-    if call.function is not None:
-        writer.lines.append(f"if {word}.shape != {call.shape!r}: return FAILED")
+    _shaped(writer, ref.number)
     behaved = writer.function(_behaved)
     name = f"c{ref.number}"
     writer.lines.append(

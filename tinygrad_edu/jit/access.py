@@ -19,12 +19,15 @@ Access = tuple[int, Axes]  # the number of the array, and these
 
 def behind(number: int, known: dict[int, Call]) -> Access:
     """The array that a view is of, and along which axis of the view each of its axes runs."""
-    call = known[number]
-    if call.function is None or not is_view(call, known):
-        return number, tuple(k for k, n in enumerate(call.shape) if n != 1)
-    source = known[call.args[0].number]
-    base, axes = behind(source.number, known)
-    return base, tuple(_along(call, source)[axis] for axis in axes)
+    views: list[Call] = []
+    while known[number].function is not None and is_view(known[number], known):
+        views.append(known[number])
+        number = views[-1].args[0].number
+    axes = tuple(k for k, n in enumerate(known[number].shape) if n != 1)
+    for view in reversed(views):
+        along = _along(view, known[view.args[0].number])
+        axes = tuple(along[axis] for axis in axes)
+    return number, axes
 
 
 def _along(call: Call, source: Call) -> dict[int, int]:

@@ -22,6 +22,7 @@ from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
 __all__ = ["WITH_KERNELS", "kernels"]
 
 FEWEST = 2  # calls
+MOST = 256  # calls: Numba takes longer for one large kernel than for several
 _FUNCTIONS = {np.exp, np.expm1, np.tanh, np.log, np.log1p, np.sqrt, np.divide}
 
 
@@ -65,17 +66,23 @@ class _Grouping:
         self._later()
         calls = [call for call in self.program.calls if call.function is None]
         notes: list[str] = []
-        for phase in range(max(self.phases.values(), default=-1) + 1):
-            every = [self.known[n] for n, at in self.phases.items() if at == phase]
+        for every in self._phases():
             group = [call for call in every if call.number in self.inside]
+            parts = [group[k : k + MOST] for k in range(0, len(group), MOST)]
             if len(group) >= FEWEST:
-                calls += self._kernel(group)
-                notes.append(f"{len(group)} calls are one kernel")
+                calls += [made for part in parts for made in self._kernel(part)]
+                notes += [f"{len(part)} calls are one kernel" for part in parts]
                 every = [call for call in every if call.number not in self.inside]
             calls += every
         return dead_code(replace(self.program.with_calls(calls), checks=tuple(self.checks)))[
             0
         ], notes
+
+    def _phases(self) -> list[list[Call]]:
+        phases: list[list[Call]] = [[] for _ in range(max(self.phases.values(), default=-1) + 1)]
+        for number, at in self.phases.items():
+            phases[at].append(self.known[number])
+        return phases
 
     def _in_phases(self) -> None:
         """As early as may be."""
@@ -149,9 +156,16 @@ class _Grouping:
 
     def _outside(self, user: int, own: set[int]) -> bool:
         """Whether a use needs the value in memory: one in another kernel, or of NumPy's."""
-        if user in self.views:
-            return any(self._outside(n, own) for n in self.users[user]) or user in self.kept
-        return user not in own
+        waiting = [user]
+        while waiting:
+            n = waiting.pop()
+            if n in self.views:
+                waiting += self.users[n]
+            elif n not in own:
+                return True
+            if n in self.views and n in self.kept:
+                return True
+        return False
 
     def _views_of(self, group: list[Call], own: set[int]) -> list[Call]:
         """Views that the calls use: each kernel has its own, as they cost nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,25 @@ class Loops:
 
 
 def loops_of(program: Program) -> Loops:
-    """The function of a kernel's program."""
-    return _Writing(program).loops()
+    """The function of a kernel's program.
+
+    In the source, values are numbered anew: kernels that do the same have the same source.
+    """
+    old = [call.number for call in program.calls]
+    loops = _Writing(_renumbered(program, {n: k for k, n in enumerate(old)})).loops()
+    given, arrays = (
+        tuple(replace(call, number=old[call.number]) for call in calls)
+        for calls in (loops.given, loops.arrays)
+    )
+    numbers = {dtype: [old[n] for n in each] for dtype, each in loops.numbers.items()}
+    return Loops(loops.source, given, arrays, numbers)
+
+
+def _renumbered(program: Program, new: dict[int, int]) -> Program:
+    names = {n: Ref(k) for n, k in new.items()}
+    calls = [replace(call.renamed(names), number=new[call.number]) for call in program.calls]
+    outputs = tuple(names[n] for n in refs_in(program.outputs))
+    return Program(tuple(calls), tuple(new[n] for n in program.inputs), outputs)
 
 
 class _Writing:

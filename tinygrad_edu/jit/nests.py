@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,15 +25,19 @@ def nests_of(program: Program) -> list[Nest]:
     """The nests, in an order in which they can be done: each call joins the first that it may."""
     known = {call.number: call for call in program.calls}
     nests: list[Nest] = []
+    of_shape: dict[tuple[int, ...], list[int]] = {}
     places: dict[int, int] = {}
     for call in program.calls:
         if call.function is None or is_view(call, known):
             continue
         shape = loop_shape(call, known)
         first = max((_after(n, call, shape, known, places) for n in call.refs), default=0)
-        at = next((k for k in range(first, len(nests)) if nests[k].shape == shape), len(nests))
-        if at == len(nests):
+        same = of_shape.setdefault(shape, [])
+        at = bisect_left(same, first)
+        if at == len(same):
+            same.append(len(nests))
             nests.append(Nest(shape))
+        at = same[at]
         nests[at].calls.append(call)
         places[call.number] = at
     return nests
