@@ -164,6 +164,18 @@ def test_a_small_network_is_one_kernel_and_a_larger_one_several():
     assert sum(call.function is np.dot for call in large.calls) == 5
 
 
+def test_data_from_outside_belongs_to_the_kernel():
+    *parameters, x, y = network(4, 3, 4, 1)
+    step = value_and_grad(lambda *p: network_loss(*p, x, y), (0, 1, 2, 3))
+    assert len(kernels_of(step, *parameters)) == 1
+    loops_agree(step, *parameters)
+    ones, row, zero = np.ones((3, 4)), np.arange(4)[::-1], np.array(0.5)
+    loops_agree(
+        lambda t: (t * ones + row.T, np.exp(t) * zero - row, t > row, x @ t),
+        RNG.normal(size=(3, 4)),
+    )
+
+
 def test_sums_are_done_in_blocks():
     a, b, c = RNG.normal(size=(3, 10_001))
     (kernel,) = kernels_of(value_and_grad(chain, (0, 1, 2)), a, b, c)
@@ -207,6 +219,13 @@ def test_networks(sizes):
     assert "def kernel_" in fast.source
     assert "one kernel" in fast.report()
     assert "compiled by Numba in" in fast.report()
+
+
+@needs_numba
+def test_a_network_with_data_from_outside():
+    *parameters, x, y = network(4, 3, 4, 1)
+    x = np.asfortranarray(x)
+    agrees(value_and_grad(lambda *p: network_loss(*p, x, y), (0, 1, 2, 3)), *parameters)
 
 
 @needs_numba

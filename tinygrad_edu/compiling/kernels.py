@@ -76,8 +76,10 @@ def _shaped(writer: Writer, number: int) -> str:
     return word
 
 
-def _operand(writer: Writer, ref: Ref) -> str:
+def _operand(writer: Writer, ref: Any) -> str:
     """An operand, copied where a kernel can't read it: one in another order, or not aligned."""
+    if not isinstance(ref, Ref):
+        return writer.constant(_behaved(ref) if ref.shape else ref[()])
     call, word = writer.known[ref.number], writer.word(ref)
     if call.weak or ref.number in writer.in_kernels or ref.number in writer.in_buffer:
         return word

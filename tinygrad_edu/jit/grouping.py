@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.array_functions import item
-from tinygrad_edu.jit.kernel import Kernel, can_be_in_kernel, is_view
+from tinygrad_edu.jit.kernel import Kernel, can_be_in_kernel, is_ones, is_view
 from tinygrad_edu.programs.passes.dead_code import dead_code
 from tinygrad_edu.programs.passes.fusion import fusion
 from tinygrad_edu.programs.passes.pipeline import PASSES
@@ -35,14 +36,24 @@ def kernels(program: Program) -> tuple[Program, list[str]]:
     return _Grouping(program).grouped()
 
 
+def _constant(number: int, array: Any) -> Call:
+    return Call(number, None, (), {}, array.shape, array.dtype)
+
+
+def _sums_rows(call: Call) -> bool:
+    return call.function is np.dot and is_ones(call.args[0])
+
+
 WITH_KERNELS = tuple(kernels if each is fusion else each for each in PASSES)
 
 
 class _Grouping:
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.number = max((call.number for call in program.calls), default=0)
+        self.constants: dict[int, Any] = {}
+        self.program = program = program.with_calls([*map(self._constants_named, program.calls)])
         self.known = {call.number: call for call in program.calls}
-        self.number = max(self.known, default=0)
+        self.known.update((n, _constant(n, array)) for n, array in self.constants.items())
         self.users: dict[int, list[int]] = {number: [] for number in self.known}
         for call in program.calls:
             for n in call.refs:
@@ -74,9 +85,23 @@ class _Grouping:
                 notes += [f"{len(part)} calls are one kernel" for part in parts]
                 every = [call for call in every if call.number not in self.inside]
             calls += every
+        calls = [call.renamed(self.constants) for call in calls]
         return dead_code(replace(self.program.with_calls(calls), checks=tuple(self.checks)))[
             0
         ], notes
+
+    def _constants_named(self, call: Call) -> Call:
+        """The call with numbers for the arrays in it, as if they came from outside."""
+        if not any(isinstance(arg, np.ndarray) for arg in call.args) or _sums_rows(call):
+            return call
+        args: list[Any] = []
+        for arg in call.args:
+            if isinstance(arg, np.ndarray) and type(arg) is np.ndarray:
+                self.number += 1
+                self.constants[self.number] = arg
+                arg = Ref(self.number)
+            args.append(arg)
+        return replace(call, args=tuple(args))
 
     def _phases(self) -> list[list[Call]]:
         phases: list[list[Call]] = [[] for _ in range(max(self.phases.values(), default=-1) + 1)]

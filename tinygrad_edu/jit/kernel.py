@@ -11,7 +11,7 @@ from tinygrad_edu.jit.arithmetic import FLOATS, is_arithmetic
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.program import Call, Ref
 
-__all__ = ["Kernel", "can_be_in_kernel", "is_dot", "is_view", "reduced_axes"]
+__all__ = ["Kernel", "can_be_in_kernel", "is_dot", "is_ones", "is_view", "reduced_axes"]
 
 _PRODUCTS = 2048  # multiplications of a product of matrices: of more, BLAS is faster
 
@@ -28,7 +28,7 @@ class Kernel(Fused):
 def can_be_in_kernel(call: Call, known: dict[int, Call]) -> bool:
     """Whether a kernel can do a call, and does it no slower than NumPy."""
     if is_arithmetic(call, known):
-        return all(not isinstance(a, np.ndarray) for a in call.args)
+        return True
     return reduced_axes(call, known) is not None or is_dot(call, known)
 
 
@@ -62,7 +62,7 @@ def reduced_axes(call: Call, known: dict[int, Call]) -> tuple[int, ...] | None:
     if call.function is np.vdot and not call.kwargs and len(operands) == 2:
         return tuple(range(len(shape))) if operands[0].shape == shape else None
     if call.function is np.dot and not call.kwargs and len(call.args) == 2:
-        ones = _is_ones(call.args[0]) and len(shape) == 2 and len(operands) == 1
+        ones = is_ones(call.args[0]) and len(shape) == 2 and len(operands) == 1
         return (0,) if ones and shape[0] > 1 else None
     if call.function == np.add.reduce and len(call.args) == 1:
         return _axes(call, len(shape))
@@ -79,7 +79,8 @@ def _axes(call: Call, ndim: int) -> tuple[int, ...] | None:
     return tuple(sorted(a % ndim for a in axes)) if all(type(a) is int for a in axes) else None
 
 
-def _is_ones(part: Any) -> bool:
+def is_ones(part: Any) -> bool:
+    """Whether a product with it is a sum over rows."""
     return isinstance(part, np.ndarray) and part.ndim == 1 and bool(np.all(part == 1))
 
 
