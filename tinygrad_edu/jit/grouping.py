@@ -31,7 +31,7 @@ def kernels(program: Program) -> tuple[Program, list[str]]:
     """Gather elementwise calls, sums, and products of small matrices into kernels.
 
     Exact, but for sums, whose terms are added in another order, and for exp, tanh and log, which
-    are computed by other formulas, to within 2 units in the last place.
+    are computed by other formulas, to within 2.5 units in the last place.
     """
     return _Grouping(program).grouped()
 
