@@ -23,7 +23,7 @@ __all__ = ["factors", "faster_product", "source_of_product"]
 
 ROWS, TERMS = 3, 8  # of a tile, and how many products are added to its elements at a time
 BLOCK = 24  # rows, which stay in the cache while all terms are added to them
-_LEAST = 1 << 17  # multiplications: of fewer, the call costs as much as the product
+_LEAST = 1 << 18  # multiplications: of fewer, the call costs too much of it
 _GAIN = 0.9  # of the time that BLAS takes, at most
 _ROUNDS = 9
 
