@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -53,7 +52,7 @@ def compiled(problem: Problem, **options: Any) -> Step:
 
 def compiled_with_numba(problem: Problem) -> Step:
     """The same, its elementwise parts compiled to machine code."""
-    return compiled(problem, backend="numba")
+    return compiled(problem, jit=True)
 
 
 def pytorch(problem: Problem) -> Step:
@@ -169,12 +168,7 @@ CONTENDERS = {
 
 def present() -> dict[str, Contender]:
     """Those whose packages are installed."""
-    options = inspect.signature(tinygrad_edu.compile).parameters
-    return {
-        name: each
-        for name, each in CONTENDERS.items()
-        if find_spec(each.package) and (name != NUMBA or "backend" in options)
-    }
+    return {name: each for name, each in CONTENDERS.items() if find_spec(each.package)}
 
 
 def steps(problem: Problem) -> dict[str, Step]:

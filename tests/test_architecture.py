@@ -54,8 +54,9 @@ ALLOWED = {
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
-        "array_functions",
+        *("array_functions", "jit"),
     },
+    "jit": {"jit", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"tensor"},

@@ -223,7 +223,7 @@ def test_products_are_written_with_their_number_in_front():
         body(text)
         == """\
     # forward
-    z1 = 0.1 * x - 2.0
+    z1 = 0.1 * x - 2
     value = np.mean(z1**2)
 
     # backward: ∂value/∂x

@@ -14,8 +14,9 @@ from tinygrad_edu.compiling.results import Results
 from tinygrad_edu.compiling.structure import Spec
 from tinygrad_edu.compiling.surroundings import Outside
 from tinygrad_edu.compiling.writing import Writer
+from tinygrad_edu.jit.grouping import WITH_KERNELS
 from tinygrad_edu.programs.capture import Captured
-from tinygrad_edu.programs.passes.pipeline import Step, optimised
+from tinygrad_edu.programs.passes.pipeline import PASSES, Step, optimised
 
 __all__ = ["FAILED", "MISS", "STALE", "Specialised"]
 
@@ -35,21 +36,31 @@ class Specialised:
         The same for a list of leaves that have the structure.
     source : str
         Their Python.
+    kernels : list of str
+        The Python of what Numba compiles for them.
+    seconds : float
+        How long that took.
     steps : list of Step
         What the passes did.
     """
 
     def __init__(
-        self, spec: Spec | None, captured: Captured, outside: list[Outside], constants: list[Any]
+        self,
+        spec: Spec | None,
+        captured: Captured,
+        outside: list[Outside],
+        constants: list[Any],
+        jit: bool = False,
     ) -> None:
         """`spec` is the structure of the arguments, None if some were given by name."""
         self.outside, self.constants, self.tensors = outside, constants, captured.outside
         steps: list[Step]
-        self.program, steps = optimised(captured.program)
+        self.program, steps = optimised(captured.program, WITH_KERNELS if jit else PASSES)
         self.steps = steps
-        self._writer = Writer(self.program)
+        self._writer = Writer(self.program, jit)
         self._results = Results(captured.result, self.program, self._writer)
         body = self._body()
+        self.kernels, self.seconds = self._writer.kernels, self._writer.seconds
         self._writer.namespace.update(MISS=MISS, STALE=STALE, FAILED=FAILED)
         looks = self._looks()
         names = [f"v{number}" for number in self.program.inputs]
@@ -119,8 +130,9 @@ class Specialised:
         used = set(re.findall(r"\bb\d+\b", "\n".join(lines)))
         names = writer.buffers.names(used)
         writer.namespace["errstate"] = np.errstate
-        inner = ["with errstate(all='ignore'):", *_indented(["try:", *_indented(lines)])]
-        inner += _indented(["except Exception:", "    return FAILED"])
+        inner = ["try:", *_indented(lines), "except Exception:", "    return FAILED"]
+        if writer.warns:
+            inner = ["with errstate(all='ignore'):", *_indented(inner)]
         give = [f"return {self._results.expression()}"]
         if not names:
             return [*inner, *give]

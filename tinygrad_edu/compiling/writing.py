@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_edu.array_functions import getitem, item
 from tinygrad_edu.compiling.blocks import write_fused
+from tinygrad_edu.compiling.kernels import write_kernel, write_product
 from tinygrad_edu.compiling.rows import Rows, rows_of
 from tinygrad_edu.compiling.storage import (
     Buffers,
@@ -18,6 +19,7 @@ from tinygrad_edu.compiling.storage import (
     is_of_fused,
     is_reduction,
 )
+from tinygrad_edu.jit.kernel import Kernel
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
@@ -32,8 +34,8 @@ _OPERATORS: dict[Any, str] = {np.add: "+", np.subtract: "-", np.multiply: "*", n
 class Writer:
     """Lines of Python, and the constants and arrays that they name."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, jit: bool = False) -> None:
+        self.program, self.jit = program, jit
         self.known = {call.number: call for call in program.calls}
         self.lifetimes = Lifetimes(program)
         self.outputs = set(refs_in(program.outputs))
@@ -44,6 +46,10 @@ class Writer:
         self.names: dict[int, str] = {}
         self.namespace: dict[str, Any] = {}
         self.lines: list[str] = []
+        self.warns = False  # whether NumPy may warn of overflow and the like
+        self.kernels: list[str] = []  # their Python
+        self.seconds = 0.0  # that Numba took for them
+        self.in_kernels: set[int] = set()  # what they compute
         self._functions: dict[Any, str] = {}
         self._place = 0
 
@@ -87,9 +93,14 @@ class Writer:
 
     def write(self, call: Call) -> None:
         """The line of one call."""
-        if isinstance(call.function, Fused):
+        if isinstance(call.function, Kernel):
+            write_kernel(self, call)
+        elif isinstance(call.function, Fused):
+            self.warns = True
             write_fused(self, call)
-        elif not is_of_fused(call, self.known) and not self._view_of_buffer(call):
+        elif is_of_fused(call, self.known) or self._view_of_buffer(call):
+            pass
+        elif not self.jit or not write_product(self, call):
             self._plain(call)
         self._release()
         self._place += 1
@@ -99,6 +110,7 @@ class Writer:
         self._place += 1
 
     def _plain(self, call: Call) -> None:
+        self.warns = True
         name = self.names[call.number] = f"v{call.number}"
         if self._operator(call) or call.function is item:
             expression = self._operator(call) or f"{self.word(call.args[0])}[{call.args[1]}]"
