@@ -36,5 +36,6 @@ class BackwardPass:
                 )
             nodes = ordered(root)
             found = sweep(nodes, self._seed, wanted=set(nodes))
-            self._cotangents = {each._number: g for each, g in found.items()}
+            # Copies, as two nodes may have got the same array, and someone may change one of them.
+            self._cotangents = {each._number: g.copy() for each, g in found.items()}
         return self._cotangents[node._number]
