@@ -203,7 +203,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
     Notes
     -----
     Results are those of `f` but for rounding: sums may be done in another order (``sum(x * x)`` by
-    BLAS, sums over large arrays block by block), and a zero may have another sign. With `jit`, exp,
+    BLAS, sums over large arrays block by block), and a zero may have another sign, and so what is
+    divided by it. With `jit`, exp,
     expm1, log and log1p are within 1.5 units in the last place, and tanh is within 2.5.
 
     `f` is called twice when a program is made, to see that it does the same both times; what it
