@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.compiling.sameness import require_same
+from tinygrad_edu.compiling.sameness import require_agreement, require_same
 from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
 from tinygrad_edu.compiling.structure import Described, describe, used_by
 from tinygrad_edu.compiling.surroundings import surroundings
@@ -96,6 +96,9 @@ class Compiled:
                     f"{self.title}: the function changes {each.name}, which a program would do no "
                     "more; give back what is to be kept"
                 )
+        with np.errstate(all="ignore"):
+            result = self.function(*args, **kwargs)
+            require_agreement(self.title, captured, result)
         self._require_found(described.leaves, args, kwargs)
         spec = None if kwargs else described.spec.parts[0]
         known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
@@ -207,8 +210,9 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
     divided by it. With `jit`, exp,
     expm1, log and log1p are within 1.5 units in the last place, and tanh is within 2.5.
 
-    `f` is called twice when a program is made, to see that it does the same both times; what it
-    prints is printed then, and not afterwards. It is called in place of the program where that
+    `f` is called three times when a program is made: twice on stand-ins, to see that it does the
+    same both times, and once on the arrays, to see that it gives the same there; what it prints is
+    printed then, and not afterwards. It is called in place of the program where that
     raises an error, where a NaN comes out of a backward pass (the engine then looks for the pole
     that it came from), and where something has another shape than it had, as ``x[x > 0]`` may:
     the result is right, and no faster.
@@ -217,7 +221,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
     Arrays outside the arguments are compared with what was in them, in each call, which takes the
     time of reading them: let large data be arguments. What can't be seen is a change of what only
     other libraries know, as a file or an object's hidden state. What `f` asks of the type of an
-    argument, as with ``isinstance``, it asks of a stand-in, which is no ndarray and no float.
+    argument, as with ``isinstance``, it asks of a stand-in, which is no ndarray and no float; where
+    that makes a difference to the first result, it is refused.
 
     A program may be used in several threads at a time: each call has memory of its own, which is
     kept for the calls that follow.

@@ -1,4 +1,4 @@
-"""Whether two captures of a function gave the same program, as they must."""
+"""Whether a function is the same each time: in two captures, and on arrays as on stand-ins."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import numpy as np
 
 from tinygrad_edu.programs.capture import Captured
 from tinygrad_edu.programs.program import Ref
+from tinygrad_edu.pytree import flatten
+from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import Traced
 
-__all__ = ["require_same"]
+__all__ = ["require_agreement", "require_same"]
 
 
 def require_same(title: str, first: Captured, second: Captured) -> list[tuple[Any, Any]]:
@@ -34,6 +37,42 @@ def require_same(title: str, first: Captured, second: Captured) -> list[tuple[An
         )
     owners = {id(_owner(array)) for array, _ in second.constants}
     return [(array, copy) for array, copy in first.constants if id(_owner(array)) in owners]
+
+
+def require_agreement(title: str, captured: Captured, result: Any) -> None:
+    """Compare what the function gives on arrays with what it gave on stand-ins for them.
+
+    These are different calls of the same functions, so only rounding may tell them apart; where a
+    number is not finite, the engine may have been looking for a pole.
+
+    Raises
+    ------
+    TypeError
+        If they differ: the function looks at what kind of value it has.
+    """
+    pairs = [[_value(leaf) for leaf in flatten(each)] for each in (captured.result, result)]
+    if len(pairs[0]) != len(pairs[1]) or not all(map(_agree, *pairs)):
+        raise TypeError(
+            f"{title}: on arrays the function gives another result than on the stand-ins by which "
+            "it is compiled; it may ask what kind of value it has (isinstance, hasattr, "
+            "np.isscalar): let it ask for shapes and dtypes, or leave this function uncompiled"
+        )
+
+
+def _value(leaf: Any) -> Any:
+    leaf = leaf._value if isinstance(leaf, Tensor) else leaf
+    return np.asarray(leaf.value if isinstance(leaf, Traced) else leaf)
+
+
+def _agree(found: Any, expected: Any) -> bool:
+    if found.shape != expected.shape or found.dtype != expected.dtype:
+        return False
+    if found.dtype.kind not in "fc":
+        return bool(np.array_equal(found, expected))
+    finite = np.isfinite(found) & np.isfinite(expected)
+    size = np.max(np.abs(expected), where=finite, initial=0)
+    rough = 1e-5 if np.finfo(found.dtype).eps < 1e-10 else 1e-2
+    return bool(np.all(np.abs(found - expected)[finite] <= rough * size))
 
 
 def _owner(array: Any) -> Any:
