@@ -676,7 +676,7 @@ def test_a_course_that_depends_on_the_kind_of_value_is_refused(f):
 
 
 def test_rounding_and_poles_are_no_other_result():
-    x = np.array([0.0, 1e-300, 1.0, 1e300])
+    x = np.array([0.0, 2.0**-900, 1.0, 2.0**900])
     compiled = compile(value_and_grad(lambda x: np.sum(np.where(x > 0, np.log(x), 0))))
     with np.errstate(divide="ignore"):  # at the pole the function itself is called
-        np.testing.assert_array_equal(compiled(x)[1], [0, 1e300, 1, 1e-300])
+        np.testing.assert_array_equal(compiled(x)[1], [0, 2.0**900, 1, 2.0**-900])
