@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,10 +12,13 @@ from hypothesis import HealthCheck, settings
 # On a busy machine drawing may be slow, and that says nothing of the strategies.
 anywhere = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", anywhere, max_examples=10, derandomize="CI" in os.environ)
-settings.register_profile("thorough", anywhere, max_examples=30, derandomize=True, print_blob=True)
+settings.register_profile("thorough", anywhere, max_examples=20, derandomize=True, print_blob=True)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "thorough" if os.environ.get("CI") else "quick")
 )
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a shell started this with &
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["domains"]  # tables, which pytest would import a second time to look for doctests
 
