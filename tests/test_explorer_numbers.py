@@ -93,7 +93,7 @@ def test_the_page_computes_what_python_does(engine, domain):
             off = recorded(out)["off"]
             assert off is not None or name in PARTLY
             if off is not None:
-                assert off.startswith("the page does not ")
+                assert off.startswith(("the page does not ", "the graph has "))  # too much
                 return
         check_changed(engine, build, case.arrays, rolled(case.arrays), seed, 1e-8)
         replays.append(case)
@@ -116,7 +116,9 @@ EDGES = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("function", "name"), ELEMENTWISE.items(), ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.parametrize(
+    ("function", "name"), ELEMENTWISE.items(), ids=lambda x: getattr(x, "__name__", x)
+)
 def test_functions_of_numbers_at_their_edges(engine, function, name):
     """As NumPy has them for 0 of either sign, infinities, NaN, and what overflows or vanishes."""
     count = function.nin if isinstance(function, np.ufunc) else 3 if function is np.where else 1

@@ -6,15 +6,15 @@ import inspect
 import operator
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 __all__ = [
-    "CANONICAL",
     "OF_SHAPES",
     "VIEWS",
+    "canonical",
     "differs",
     "follows_memory",
     "getitem",
@@ -23,14 +23,6 @@ __all__ = [
     "item",
     "writes",
 ]
-
-# NumPy's functions by what is behind their dispatch: rows compute by this.
-CANONICAL: dict[Any, Callable[..., Any]] = {
-    function.__wrapped__: function
-    for module in (np.fft, np.linalg, np)
-    for function in vars(module).values()
-    if hasattr(function, "__wrapped__") and getattr(function, "__module__", "") == module.__name__
-}
 
 # What these give is the same whatever the values.
 OF_SHAPES = {
@@ -51,6 +43,22 @@ _OF_KNOWN_SHAPE = {
     np.linalg.det, np.linalg.solve, np.linalg.cholesky, np.astype, np.float64, np.complex128,
     operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg,
 }  # fmt: skip
+
+
+@cache
+def _by_what_they_wrap() -> dict[Any, Callable[..., Any]]:
+    return {
+        function.__wrapped__: function
+        for module in (np.fft, np.linalg, np)  # which loads np.fft, so not before it is needed
+        for function in vars(module).values()
+        if hasattr(function, "__wrapped__")
+        and getattr(function, "__module__", "") == module.__name__
+    }
+
+
+def canonical(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's function, where what is behind its dispatch is called: rows compute by that."""
+    return _by_what_they_wrap().get(function, function)
 
 
 def item(results: Any, place: int) -> Any:

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.array_functions import (
-    CANONICAL,
     OF_SHAPES,
+    canonical,
     differs,
     follows_memory,
     getitem,
@@ -199,7 +199,7 @@ def _is_node(value: Any) -> bool:
 
 def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     """Call `function` on the values; what is an array of numbers remembers the call."""
-    function = CANONICAL.get(function, function)
+    function = canonical(function)
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
     if found and writes(function, values, named):

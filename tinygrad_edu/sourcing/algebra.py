@@ -60,6 +60,8 @@ def _reshaped(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtyp
         return np.reshape, (of, shape), {}
     if function in (np.transpose, np.matrix_transpose, np.swapaxes) and of.ndim == 2:
         axes = args[1:] or tuple(kwargs.values())
+        if any(map(is_value, axes)):
+            return None
         if function is np.transpose and axes and axes[0] is not None:
             turned = [axis % 2 for axis in np.ravel(axes)] == [1, 0]
         else:
