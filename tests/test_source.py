@@ -39,8 +39,8 @@ few = settings(max_examples=max(3, settings.default.max_examples // 10))
 LOOK_AT_VALUES = {
     *("np.average", "np.median", "np.nanmedian", "np.quantile", "np.nanquantile", "np.polymul"),
     *("np.percentile", "np.nanpercentile", "np.real_if_close", "np.geomspace"),
-    *(f"np.lib.scimath.{name}" for name in ("sqrt", "log", "log2", "log10", "logn", "power")),
-    *(f"np.lib.scimath.{name}" for name in ("arccos", "arcsin", "arctanh")),
+    *(title(getattr(np.emath, name)) for name in ("sqrt", "log", "log2", "log10", "logn", "power")),
+    *(title(getattr(np.emath, name)) for name in ("arccos", "arcsin", "arctanh")),
     *("np.pad", "np.histogram", "np.histogram2d", "np.histogramdd", "np.polydiv", "np.trim_zeros"),
 }
 # The derivative depends on values, and is that of a complex result.

@@ -138,8 +138,11 @@ _OURS = ("numpy", "tinygrad_edu", "_operator")
 
 def _key(function: Any) -> str:
     """The name of one of NumPy's functions, or of ours; of any other, none."""
+    name = str(getattr(function, "__name__", ""))
+    if getattr(np, name, None) is function:
+        return name  # in older versions of NumPy a ufunc has no module
     module = str(getattr(function, "__module__", None) or "")
-    return function.__name__ if module.split(".")[0] in _OURS else ""
+    return name if module.split(".")[0] in _OURS else ""
 
 
 def _constant(value: Any) -> Term:
