@@ -11,7 +11,7 @@ from collections import ChainMap, UserDict, deque
 import numpy as np
 import pytest
 
-from tinygrad_edu import Tensor, compile, nn, value_and_grad
+from tinygrad_edu import Tensor, compile, nn, sigmoid, value_and_grad
 
 X = np.arange(1.0, 7.0)
 RATE = 2.0
@@ -198,3 +198,19 @@ def without_nans(x):
 def test_changes_of_arrays_that_have_other_names_are_refused(f):
     with pytest.raises(TypeError, match=r"a \+= b|written into"):
         compile(f)(X)
+
+
+def test_functions_of_libraries_are_compared_by_identity():
+    """Which costs next to nothing: a small step has no time for more."""
+    total, activation = np.sum, sigmoid
+
+    def f(x):
+        return total(activation(x))
+
+    compiled = compile(f)
+    compiled(np.ones(3))
+    (looks,) = [line for line in compiled.source.splitlines() if "return STALE" in line]
+    assert looks.count("cell_contents is not") == 2
+    total = np.mean
+    with pytest.raises(RuntimeError, match="total has changed"):
+        compiled(np.ones(3))

@@ -38,7 +38,7 @@ class Outside:
     def by_identity(self) -> bool:
         """Whether it is the same as long as the very same object stands there."""
         bare = isinstance(self.value, _FUNCTIONS) and held(self.value) is None
-        simple = bare or _is_immutable(self.value)
+        simple = bare or _is_immutable(self.value) or _is_of_library(self.value)
         return simple and self.look() is self.value  # not made anew by looking
 
     def changed(self) -> bool:
@@ -162,6 +162,14 @@ class _Walk:
 
 def _top(module: Any) -> str:
     return str(module or "").partition(".")[0]
+
+
+def _is_of_library(value: Any) -> bool:
+    """Whether it is a function of NumPy's or ours, as it stands in its module."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if not isinstance(module, str) or not isinstance(name, str) or is_open(module):
+        return False
+    return getattr(sys.modules.get(module), name, None) is value
 
 
 def _is_immutable(value: Any) -> bool:
