@@ -26,6 +26,11 @@ def eager(problem: Problem) -> Step:
     """Autodiff on Tensors, recorded anew in every step."""
     tensors = [tinygrad_edu.Tensor(p) for p in problem.arguments[: problem.wanted]]
     rest, loss = problem.arguments[problem.wanted :], problem.loss(OURS)
+    return _recorded(loss, tensors, rest)
+
+
+def _recorded(loss: Any, tensors: list[Any], rest: Any) -> Step:
+    """The step of a framework that records in every step, and adds to ``grad``."""
 
     def step() -> Any:
         value = loss(*tensors, *rest)
@@ -63,16 +68,7 @@ def pytorch(problem: Problem) -> Step:
     tensors = [torch.tensor(p, requires_grad=True) for p in problem.arguments[: problem.wanted]]
     rest = [torch.from_numpy(each) for each in problem.arguments[problem.wanted :]]
     loss = problem.loss(torch)
-
-    def step() -> Any:
-        value = loss(*tensors, *rest)
-        value.backward()
-        result = value.item(), *(tensor.grad for tensor in tensors)
-        for tensor in tensors:
-            tensor.grad = None  # the next step begins anew, and nothing is kept until then
-        return result
-
-    return step
+    return _recorded(loss, tensors, rest)
 
 
 def jax(problem: Problem) -> Step:
