@@ -2,7 +2,7 @@
 
 from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
-from tinygrad_edu.compiling.compiled import compile
+from tinygrad_edu.compiling import compile
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
 from tinygrad_edu.debugging import debug
