@@ -38,7 +38,8 @@ ALLOWED = {
     "traced_operators": {"array_functions"},
     "traced_checks": set(),
     "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
-    "tracing": {"registry", "conjugation", "custom_rule", "traced"},
+    "nested": set(),
+    "tracing": {"registry", "conjugation", "custom_rule", "nested", "traced"},
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
@@ -50,7 +51,7 @@ ALLOWED = {
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
     "programs": {
         *("programs", "registry", "context", "pytree", "tensor", "traced", "recording"),
-        "array_functions",
+        *("array_functions", "nested", "tracing"),
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
@@ -65,7 +66,7 @@ ALLOWED = {
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
-        *("recording", "tensor", "traced", "evaluation", "pytree", "drawing"),
+        *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
     },
     "explaining": {
         *("explaining", "notation", "tracing", "printing", "drawing", "pushforward"),

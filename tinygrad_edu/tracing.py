@@ -7,16 +7,25 @@ another place. So the derivatives stay written once, in the table.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.custom_rule import CheckedRule
+from tinygrad_edu.nested import found_in
 from tinygrad_edu.registry import Local, varies
 from tinygrad_edu.traced import Traced, UntraceableError
 
-__all__ = ["Traced", "UntraceableError", "local_derivative", "operands", "pullbacks"]
+__all__ = [
+    "Traced",
+    "UntraceableError",
+    "computed_from",
+    "local_derivative",
+    "operands",
+    "pullbacks",
+]
 
 
 def operands(node: Any) -> list[Any]:
@@ -97,3 +106,18 @@ def _run(rule: Any, *given: Any, **params: Any) -> Any:
         raise
     except Exception as error:
         raise UntraceableError(f"{rule.called} takes arrays only: {error}") from error
+
+
+def computed_from(roots: Any, known: Container[int]) -> list[Traced]:
+    """All stand-ins that those in `roots` were computed from, in the order of their calls.
+
+    Those whose ids are known are left out, and with them what only they were computed from.
+    """
+    found: dict[int, Traced] = {}
+    waiting = [*found_in(roots, Traced)]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in found and id(each) not in known:
+            found[id(each)] = each
+            waiting += found_in((each.args, each.kwargs), Traced)
+    return sorted(found.values(), key=lambda traced: traced.number)

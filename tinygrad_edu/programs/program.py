@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.nested import found_in, mapped
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import Traced
+from tinygrad_edu.tracing import computed_from
 
 __all__ = ["Call", "Program", "Ref", "filled", "program_of", "refs_in"]
 
@@ -139,15 +141,7 @@ def program_of(
     v3 = np.sum(v2)  # number
     return v3
     """
-    reached = {id(each): each for each in inputs}
-    waiting = [*_traced_in((*outputs, *checks))]
-    while waiting:
-        each = waiting.pop()
-        if id(each) not in reached:
-            reached[id(each)] = each
-            waiting += _traced_in((each.args, each.kwargs))
-    own = {id(each) for each in inputs}
-    rest = sorted((t for key, t in reached.items() if key not in own), key=lambda t: t.number)
+    rest = computed_from((*outputs, *checks), {id(each) for each in inputs})
     numbers = {id(each): number for number, each in enumerate([*inputs, *rest])}
     calls = [
         Call(
@@ -170,51 +164,22 @@ def program_of(
     )
 
 
-def _traced_in(part: Any) -> Iterator[Traced]:
-    if isinstance(part, Traced):
-        yield part
-    elif isinstance(part, tuple | list):
-        for each in part:
-            yield from _traced_in(each)
-    elif isinstance(part, dict):
-        yield from _traced_in(list(part.values()))
-
-
 def _numbered(part: Any, numbers: dict[int, int]) -> Any:
-    return _mapped(part, Traced, lambda each: Ref(numbers[id(each)]))
+    return mapped(part, Traced, lambda each: Ref(numbers[id(each)]))
 
 
 def refs_in(part: Any) -> Iterator[int]:
     """The numbers of the values in arguments, one for each use."""
-    if isinstance(part, Ref):
-        yield part.number
-    elif isinstance(part, tuple | list):
-        for each in part:
-            yield from refs_in(each)
-    elif isinstance(part, dict):
-        yield from refs_in(list(part.values()))
+    return (ref.number for ref in found_in(part, Ref))
 
 
 def filled(part: Any, values: dict[int, Any]) -> Any:
     """Arguments with the values in place of their numbers."""
-    return _mapped(part, Ref, lambda ref: values[ref.number])
+    return mapped(part, Ref, lambda ref: values[ref.number])
 
 
 def _renamed(part: Any, renamed: dict[int, Any]) -> Any:
-    return _mapped(part, Ref, lambda ref: renamed.get(ref.number, ref))
-
-
-def _mapped(part: Any, kind: type, function: Callable[[Any], Any]) -> Any:
-    """Arguments with the function of everything of this kind in its place."""
-    if isinstance(part, kind):
-        return function(part)
-    if isinstance(part, tuple) and hasattr(part, "_fields"):
-        return type(part)(*(_mapped(each, kind, function) for each in part))
-    if isinstance(part, tuple | list):
-        return type(part)(_mapped(each, kind, function) for each in part)
-    if isinstance(part, dict):
-        return {name: _mapped(each, kind, function) for name, each in part.items()}
-    return part
+    return mapped(part, Ref, lambda ref: renamed.get(ref.number, ref))
 
 
 def _word(part: Any) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.nested import found_in
 from tinygrad_edu.sourcing import algebra
 from tinygrad_edu.sourcing.functions import public
 from tinygrad_edu.sourcing.marks import FILL, LITERAL
 from tinygrad_edu.traced import Traced
+from tinygrad_edu.tracing import computed_from
 
 __all__ = ["Formulas", "Value", "values_in"]
 
@@ -39,14 +41,8 @@ class Value:
 
 
 def values_in(part: Any) -> Iterator[Value]:
-    """The values in arguments, also in lists, tuples, dicts and slices."""
-    if isinstance(part, Value):
-        yield part
-    elif isinstance(part, tuple | list):
-        for each in part:
-            yield from values_in(each)
-    elif isinstance(part, dict):
-        yield from values_in(list(part.values()))
+    """The values in arguments, also in lists, tuples and dicts."""
+    return found_in(part, Value)
 
 
 class Formulas:
@@ -81,14 +77,7 @@ class Formulas:
 
     def add(self, roots: Iterable[Any]) -> None:
         """Make values of these stand-ins, and of all that they were computed from."""
-        found: dict[int, Traced] = {}
-        waiting = [*_traced_in(list(roots))]
-        while waiting:
-            each = waiting.pop()
-            if id(each) not in found and id(each) not in self.of:
-                found[id(each)] = each
-                waiting += _traced_in((each.args, each.kwargs))
-        for each in sorted(found.values(), key=lambda t: t.number):
+        for each in computed_from(list(roots), self.of):
             self._call_number = each.number
             args, kwargs = self.part(each.args), self.part(each.kwargs)
             function = public(each.function)
@@ -134,16 +123,6 @@ class Formulas:
         self._count += 1
         parts = [*values_in(args), *values_in(kwargs)]
         return Value(function, args, kwargs, tuple(shape), np.dtype(dtype), self._count, parts)
-
-
-def _traced_in(part: Any) -> Iterator[Traced]:
-    if isinstance(part, Traced):
-        yield part
-    elif isinstance(part, tuple | list):
-        for each in part:
-            yield from _traced_in(each)
-    elif isinstance(part, dict):
-        yield from _traced_in(list(part.values()))
 
 
 def _key(part: Any) -> Any:
