@@ -190,13 +190,17 @@ def predict(
     run(model, data, out)
 
 
+Formula = Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
+]
+
+
 @app.command()
 def draw(
-    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
-    ] = None,
+    expression: Formula,
+    values: Values = None,
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FILE.svg", help="Where the picture goes.")
     ] = "graph.svg",
@@ -220,11 +224,8 @@ def draw(
 
 @app.command()
 def explore(
-    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
-    ] = None,
+    expression: Formula,
+    values: Values = None,
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes.")
     ] = "backprop.html",
@@ -247,11 +248,8 @@ def explore(
 
 @app.command()
 def source(
-    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="The formula.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A variable's value; one for each."),
-    ] = None,
+    expression: Formula,
+    values: Values = None,
 ) -> None:
     """Print the chain rule of a formula as Python source.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.expression import Expression, assignments
 from tinygrad_edu.cli.files import check_output
 
-__all__ = ["Formula", "check_picture", "differentiated", "draw_file", "run"]
+__all__ = ["Formula", "check_picture", "differentiated", "draw_file", "failures_told", "run"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 
@@ -90,12 +92,19 @@ def draw_file(tensor: Tensor, path: str | Path, parameters: Any = ()) -> None:
     """
     from tinygrad_edu.drawing import draw
 
-    try:
+    with failures_told("draw", path):
         draw(tensor, path, parameters=parameters)
+
+
+@contextmanager
+def failures_told(verb: str, path: str | Path) -> Iterator[None]:
+    """Say in one line what went wrong with a picture or a page: "can't draw net.svg: ..."."""
+    try:
+        yield
     except OSError as error:
         raise InputError(f"can't write {quoted(path)}: {error.strerror or error}") from None
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"can't draw {quoted(path)}: {one_line(error)}") from None
+        raise InputError(f"can't {verb} {quoted(path)}: {one_line(error)}") from None
 
 
 def _shown(gradient: Any) -> str:

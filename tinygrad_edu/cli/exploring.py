@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from tinygrad_edu import Tensor
-from tinygrad_edu.cli.drawing import differentiated
+from tinygrad_edu.cli.drawing import differentiated, failures_told
 from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import check_output
 
@@ -38,9 +38,5 @@ def explore_file(tensor: Tensor, path: str | Path, parameters: Any = ()) -> None
     """
     from tinygrad_edu.explorer import explore
 
-    try:
+    with failures_told("write", path):
         explore(tensor, path, parameters=parameters)
-    except OSError as error:
-        raise InputError(f"can't write {quoted(path)}: {error.strerror or error}") from None
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"can't write {quoted(path)}: {one_line(error)}") from None
