@@ -1,6 +1,8 @@
 """What the design promises of the files: who may import whom, and how little an import costs."""
 
 import ast
+import builtins
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_edu
+import tinygrad_edu.testing
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 
@@ -16,6 +19,8 @@ ALLOWED = {
     "rows": set(),
     "registry": {"rows"},
     "printing": {"registry", "rows"},
+    "elsewhere": set(),
+    "signatures": set(),
     "context": set(),
     "quiet": set(),
     "conjugation": {"graph"},
@@ -30,7 +35,7 @@ ALLOWED = {
     "recording": {"registry", "context", "binding", "conjugation", "explanation", "traced"},
     "custom_rule": {"context", "recording", "traced"},
     "custom": {"registry", "context", "recording", "custom_rule", "traced"},
-    "operators": {"registry", "recording", "explanation", "context"},
+    "operators": {"registry", "recording", "explanation", "context", "elsewhere"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "display": {"drawing"},  # asked for when there is a Tensor to show
@@ -43,7 +48,7 @@ ALLOWED = {
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        *("traced", "backward_pass", "display"),
+        *("traced", "backward_pass", "display", "elsewhere"),
     },
     "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
@@ -59,7 +64,7 @@ ALLOWED = {
     },
     "jit": {"jit", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
-    "nn": {"nn", "tensor", "context", "rules", "traced"},
+    "nn": {"nn", "tensor", "context", "rules", "traced", "elsewhere", "signatures"},
     "optim": {"tensor"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
@@ -171,7 +176,49 @@ def test_public_names_are_exactly_those_in_all():
     modules = {path.stem for path in PACKAGE.iterdir()} | {"annotations"}
     names = {n for n in vars(tinygrad_edu) if n.isidentifier()}  # pytest may add others
     public = {n for n in names if not n.startswith("_")} - modules
-    assert public <= set(tinygrad_edu.__all__)
+    assert public <= {*tinygrad_edu.__all__, "compile"}  # which a star would put before Python's
+
+
+def test_a_star_leaves_the_builtins_alone():
+    scope = {}
+    exec("from tinygrad_edu import *", scope)
+    assert not scope.keys() & vars(builtins).keys() - {"__builtins__"}
+    assert tinygrad_edu.compile is not builtins.compile
+
+
+@pytest.mark.parametrize(
+    "module",
+    [tinygrad_edu, tinygrad_edu.nn, tinygrad_edu.optim, tinygrad_edu.plot, tinygrad_edu.testing],
+)
+def test_completion_offers_what_is_public(module):
+    offered = {name for name in dir(module) if not name.startswith("_")}
+    assert offered - {"compile", "testing"} == set(module.__all__)
+    assert all(hasattr(module, name) for name in offered)
+
+
+def test_completion_offers_no_attribute_that_only_raises():
+    t = tinygrad_edu.Tensor([[1.0]])
+    offered = {name for name in dir(t) if not name.startswith("_")}
+    assert all(hasattr(t, name) for name in offered)
+    assert not offered & {"detach", "cpu", "requires_grad", "fill", "sort", "choose", "put"}
+    assert {"sum", "backward", "grad", "data", "T", "name"} <= offered
+
+
+def public_callables():
+    for module in (tinygrad_edu, tinygrad_edu.nn, tinygrad_edu.optim, tinygrad_edu.testing):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if callable(value):
+                yield f"{module.__name__}.{name}", value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), list(public_callables()), ids=lambda each: str(each)[:40]
+)
+def test_signatures_show_no_addresses(name, value):
+    members = vars(value).values() if isinstance(value, type) else ()
+    for each in (value, *(member for member in members if inspect.isfunction(member))):
+        assert " at 0x" not in str(inspect.signature(each)), name
 
 
 def lines_of_code(node, text):

@@ -3,12 +3,13 @@
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
 
 import tinygrad_edu as te
-from tinygrad_edu import Tensor, grad
+from tinygrad_edu import Tensor, elsewhere, grad, nn
 
 A, B = np.ones(3), np.ones((2, 3))
 
@@ -34,6 +35,11 @@ def write_into_an_array(value):
 def write_one_element():
     a = np.ones(3)
     a[0] = t()[0]
+
+
+class OfPyTorch(nn.Module):
+    def forward(self, x):
+        return x
 
 
 def with_attribute(value, name, new):
@@ -126,6 +132,32 @@ MISTAKES = {
     "zero_grad": (lambda: t().zero_grad(), AttributeError, ["t.grad = None"]),
     "view": (lambda: t().view(3, 1), AttributeError, ["t.reshape(...)"]),
     "unsqueeze": (lambda: t().unsqueeze(0), AttributeError, ["t[None]"]),
+    "t.exp()": (lambda: t().exp(), AttributeError, ["a Tensor has no exp", "np.exp(t)"]),
+    "t.relu()": (lambda: t().relu(), AttributeError, ["tinygrad_edu.relu(t)"]),
+    "t.softmax(-1)": (lambda: t().softmax(-1), AttributeError, ["tinygrad_edu.softmax(t)"]),
+    "grad_fn": (lambda: t().grad_fn, AttributeError, ["t.op", "t.parents"]),
+    "t.mul_(2)": (lambda: t().mul_(2), AttributeError, ["nothing is changed in place", "t.data"]),
+    "t.clone()": (lambda: t().clone(), AttributeError, ["t.copy()"]),
+    "t.numel()": (lambda: t().numel(), AttributeError, ["t.size"]),
+    "Tensor(..., requires_grad=True)": (lambda: Tensor(3.0, requires_grad=True), TypeError,
+                                        ["Tensor:", "requires_grad", "every Tensor"]),
+    "Tensor(..., device=...)": (lambda: Tensor(3.0, device="gpu"), TypeError, ["Tensor:", "NumPy"]),
+    "Tensor(..., nam=...)": (lambda: Tensor(3.0, nam="x"), TypeError, ["no nam=", "name"]),
+    "nn.Linear": (lambda: nn.Linear(2, 3), AttributeError,
+                  ["nn.Layer(inputs, outputs, activation='identity')"]),
+    "nn.ReLU": (lambda: nn.ReLU(), AttributeError, ["nn.relu", "activation='relu'"]),
+    "nn.CrossEntropyLoss": (lambda: nn.CrossEntropyLoss(), AttributeError,
+                            ["nn.softmax_cross_entropy"]),
+    "nn.Dense": (lambda: nn.Dense(3), AttributeError, ["nn.Layer("]),
+    "nn.functional": (lambda: nn.functional.relu, AttributeError, ["nn.relu"]),
+    "nn.Layr": (lambda: nn.Layr, AttributeError, ["'tinygrad_edu.nn'", "'Layr'"]),
+    "nn.MLP(2, 3, 1)": (lambda: nn.MLP(2, 3, 1), TypeError, ["MLP:", "nn.MLP((2, 3, 1))"]),
+    "nn.MLP(2)": (lambda: nn.MLP(2), TypeError, ["MLP:", "nn.MLP((2, 3, 1))"]),
+    "a module with forward": (lambda: OfPyTorch()(A), NotImplementedError,
+                              ["OfPyTorch defines no feedforward(self, x)", "forward(self, x)"]),
+    "tinygrad_edu.as_tensor": (lambda: te.as_tensor([1.0]), AttributeError, ["Tensor(array)"]),
+    "tinygrad_edu.exp": (lambda: te.exp(t()), AttributeError, ["np.exp"]),
+    "tinygrad_edu.randn": (lambda: te.randn(2), AttributeError, ["default_rng(seed)"]),
     "a typo": (lambda: t().summ(), AttributeError, ["'Tensor' object has no attribute 'summ'"]),
 }  # fmt: skip
 
@@ -202,3 +234,21 @@ def test_what_is_no_mistake():
     assert pickle.loads(pickle.dumps(x)).grad[0] == 4
     assert getattr(x, "detach", None) is None
     assert not hasattr(Tensor, "view")
+
+
+@pytest.mark.parametrize("name", sorted(elsewhere.OF_A_TENSOR))
+def test_the_words_of_others_are_no_attributes(name):
+    """What asks by getattr whether they are there, as libraries do, is told that they are not."""
+    assert not hasattr(t(), name)
+    assert name not in dir(t())
+
+
+def test_answers_name_what_there_is():
+    """What the answers tell people to write exists."""
+    for words in (elsewhere.OF_A_TENSOR, elsewhere.OF_NETWORKS, elsewhere.OF_THE_PACKAGE):
+        for name, ours in words.items():
+            for module, called in re.findall(r"\b(np|nn|tinygrad_edu)((?:\.\w+)+)", ours):
+                found = {"np": np, "nn": nn, "tinygrad_edu": te}[module]
+                for part in called[1:].split("."):
+                    assert hasattr(found, part), f"{name}: {module}{called}"
+                    found = getattr(found, part)

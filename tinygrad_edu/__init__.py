@@ -1,13 +1,17 @@
 """An educational autograd micro-framework: every derivative written once, in plain NumPy."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
-from tinygrad_edu.compiling import compile
+from tinygrad_edu.compiling import compile as compile  # public, and not in __all__
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
 from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.edge import Edge
+from tinygrad_edu.elsewhere import OF_THE_PACKAGE as _OF_THE_PACKAGE
+from tinygrad_edu.elsewhere import answering as _answering
 from tinygrad_edu.explaining import explain
 from tinygrad_edu.explorer import explore
 from tinygrad_edu.jacobians import hessian, hvp, jacobian
@@ -25,11 +29,12 @@ from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
 from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Edge",
     "History",
     "Tensor",
-    "compile",
     "custom",
     "debug",
     "draw",
@@ -58,3 +63,11 @@ __all__ = [
 ]
 
 _keep_freed_memory()
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "compile", "testing", "__version__"]
+
+
+if not _TYPE_CHECKING:  # to whom it would say that every name is there
+    __getattr__ = _answering(__name__, _OF_THE_PACKAGE)

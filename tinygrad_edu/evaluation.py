@@ -41,7 +41,7 @@ def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
     return [int(place) for place in places]
 
 
-class Variable(Tensor):
+class Variable(Tensor):  # type: ignore[misc]
     """A variable of a transform; one that was made for a parameter of a module stands for it."""
 
     __slots__ = ()

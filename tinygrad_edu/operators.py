@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.context import look_at
+from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
+    from tinygrad_edu.signatures import BinaryOperator
     from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Operators"]
@@ -42,7 +45,9 @@ def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+def _operators(
+    ufunc: np.ufunc, compute: Callable[[Any, Any], Any]
+) -> tuple[BinaryOperator, BinaryOperator]:
     """An operator and its reflection: the short path to the node that `ufunc` records."""
 
     def forward(x: Any, y: Any) -> Any:
@@ -72,7 +77,8 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
         return new_node(value, TABLE[ufunc], (x, b), (y,), _SECOND)
 
     _REFLECTED[ufunc] = reflected
-    return forward, reflected
+    both: Any = (forward, reflected)
+    return both  # type: ignore[no-any-return]
 
 
 _REFLECTED: dict[Any, Any] = {}
@@ -88,23 +94,6 @@ def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
             "or a number"
         )
     return NotImplemented
-
-
-class _Elsewhere:
-    """A word of other libraries, which a Tensor does not have; what is ours says the error.
-
-    A ``__getattr__`` would say it in one place, but where a class has one Python looks up every
-    attribute the slow way: a small network would spend an eighth of its time on that.
-    """
-
-    def __init__(self, ours: str) -> None:
-        self.ours = ours
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: type) -> NoReturn:
-        raise AttributeError(f"a Tensor has no {self.name}: {self.ours}")
 
 
 def _comparison(ufunc: np.ufunc) -> Any:
@@ -157,12 +146,14 @@ class Operators:
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)
 
-    def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise TypeError(
-            "a Tensor becomes an array only on request, as its gradient would be lost: write "
-            "t.data for the value, np.stack([t0, t1]) to join Tensors, np.where(mask, t, a) "
-            "instead of a[mask] = t"
-        )
+    if not TYPE_CHECKING:  # to whom it would be an array
+
+        def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+            raise TypeError(
+                "a Tensor becomes an array only on request, as its gradient would be lost: write "
+                "t.data for the value, np.stack([t0, t1]) to join Tensors, np.where(mask, t, a) "
+                "instead of a[mask] = t"
+            )
 
     def __bool__(self) -> bool:
         if self._value.size != 1:
@@ -173,17 +164,6 @@ class Operators:
             )
         look_at(self)
         return bool(self._value)
-
-    # ---- what others call it --------------------------------------------------------------------
-
-    detach = _Elsewhere("t.data is the value alone, Tensor(t.data) a new leaf")
-    requires_grad = _Elsewhere("every Tensor has a gradient; a constant is a plain array, t.data")
-    zero_grad = _Elsewhere("set t.grad = None")
-    unsqueeze = _Elsewhere("write np.expand_dims(t, axis), or t[None]")
-    view = _Elsewhere("write t.reshape(...)")
-    permute = _Elsewhere("write t.transpose(...)")
-    cpu = _Elsewhere("it is NumPy's already: t.data")
-    at = _Elsewhere("write np.where(mask, value, t), as nothing is changed in place")
 
     # ---- indexing -------------------------------------------------------------------------------
 
@@ -238,13 +218,20 @@ class Operators:
         )
         return result
 
+    # ---- what an editor offers ------------------------------------------------------------------
+
+    def __dir__(self) -> list[str]:
+        found = {name: inspect.getattr_static(self, name, None) for name in super().__dir__()}
+        return [name for name, value in found.items() if not only_raises(value)]
+
     # ---- what would lose the gradient -----------------------------------------------------------
 
-    __float__ = _refuse_conversion("float")
-    __int__ = _refuse_conversion("int")
-    __complex__ = _refuse_conversion("complex")
-    __index__ = _refuse_conversion("operator.index")
-    __round__ = _refuse_conversion("round")
+    if not TYPE_CHECKING:  # who object by themselves
+        __float__ = _refuse_conversion("float")
+        __int__ = _refuse_conversion("int")
+        __complex__ = _refuse_conversion("complex")
+        __index__ = _refuse_conversion("operator.index")
+        __round__ = _refuse_conversion("round")
 
     def choose(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused: the positions of choices are integers."""

@@ -13,6 +13,10 @@ from tinygrad_edu.tensor import Tensor
 __all__ = ["SGD", "Adam", "Optimizer"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class Optimizer:
     """What optimisers share: the parameters, the learning rate, and the order of a step.
 

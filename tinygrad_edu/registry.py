@@ -29,7 +29,7 @@ import importlib
 import itertools
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Concatenate
 
 import numpy as np
 
@@ -44,6 +44,9 @@ from tinygrad_edu.rows import (
     Row,
     Several,
 )
+
+if TYPE_CHECKING:
+    from tinygrad_edu.signatures import OfArray, P
 
 __all__ = [
     "TABLE",
@@ -236,7 +239,7 @@ def _numpy_functions(names: tuple[str | Function, ...]) -> list[Function]:
     return list(found)
 
 
-def operation(function: Function) -> Function:
+def operation(function: Callable[Concatenate[Any, P], Any]) -> OfArray[P]:
     """Let a NumPy-style function of our own be handed over to a Tensor, as NumPy's own are.
 
     The protocol is that of NEP 18: an argument whose class defines ``__tensor_function__`` takes
@@ -250,7 +253,8 @@ def operation(function: Function) -> Function:
                 return take(dispatch, args, kwargs)
         return function(*args, **kwargs)
 
-    return dispatch
+    typed: Any = dispatch
+    return typed  # type: ignore[no-any-return]
 
 
 def lookup(op: Function) -> Row | None:

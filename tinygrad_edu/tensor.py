@@ -7,7 +7,7 @@ work on Tensors; what they compute is recorded, so that `Tensor.backward` can ap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -17,15 +17,27 @@ from tinygrad_edu.backward_pass import BackwardPass
 from tinygrad_edu.context import STATE, change, refuse_within_rule
 from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
+from tinygrad_edu.elsewhere import Elsewhere
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import array, is_traced
 
+if TYPE_CHECKING:
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    # NumPy's annotations know of no other kind of element that a function takes and gives back:
+    # so np.sum(t) is a Tensor, and np.exp(t) anything.
+    Element = np.object_
+else:
+    Element = object
+
 __all__ = ["Tensor"]
 
 
-class Tensor(Operators, ArrayMethods, Display, Node):
+class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # type: ignore[misc]
     """A value that gradients are taken with respect to, or that was computed from such values.
 
     Parameters
@@ -57,7 +69,15 @@ class Tensor(Operators, ArrayMethods, Display, Node):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, *, name: str | None = None, dtype: Any = None) -> None:
+    if TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Self: ...
+
+    def __init__(
+        self, data: Any, *, name: str | None = None, dtype: Any = None, **others: NoReturn
+    ) -> None:
+        if others:
+            raise TypeError(_unknown(others))
         self._value = as_value(data, dtype)
         self.name = name
         self._row = None
@@ -72,15 +92,15 @@ class Tensor(Operators, ArrayMethods, Display, Node):
 
     # ---- what it is -----------------------------------------------------------------------------
 
-    @property
-    def data(self) -> Any:
+    @property  # type: ignore[override]
+    def data(self) -> NDArray[Any]:
         """The value, read-only; of a leaf it may be replaced, ``w.data = w.data - step``.
 
         Graphs already recorded keep the value that they were computed with.
         """
         refuse_within_rule("t.data", self)
         if is_traced(self._value):
-            return self._value
+            return self._value  # type: ignore[no-any-return]
         view = np.asarray(self._value).view()
         view.flags.writeable = False
         return view
@@ -102,12 +122,12 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         change("t.data = ...", self)
         self._value = value
 
-    def numpy(self) -> Any:
+    def numpy(self) -> NDArray[Any]:
         """A copy of the value, as a plain array."""
         refuse_within_rule("t.numpy()", self)
         return self._value if is_traced(self._value) else np.array(self._value)
 
-    def item(self) -> Any:
+    def item(self) -> Any:  # type: ignore[override]
         """The value of a one-element Tensor as a Python number, which has no gradient."""
         refuse_within_rule("t.item()", self)
         value = self._value
@@ -121,18 +141,18 @@ class Tensor(Operators, ArrayMethods, Display, Node):
         return self._value.tolist()
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
         """The lengths of the axes."""
         shape: tuple[int, ...] = self._value.shape
         return shape
 
     @property
-    def ndim(self) -> int:
+    def ndim(self) -> int:  # type: ignore[override]
         """The number of axes."""
         return len(self._value.shape)
 
     @property
-    def size(self) -> int:
+    def size(self) -> int:  # type: ignore[override]
         """The number of elements."""
         size: int = self._value.size
         return size
@@ -288,6 +308,18 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"{title(self._row.op)}; pickle t.data, or copy with Tensor(t.data)"
             )
         return _restore, (type(self), np.asarray(self._value), self.name, self._grad)
+
+
+def _unknown(others: dict[str, Any]) -> str:
+    name = next(iter(others))
+    told = "it takes data, name and dtype"
+    if name == "requires_grad":
+        told = "every Tensor has a gradient; a constant is a plain array"
+    elif name == "device":
+        told = "it is in NumPy's memory"
+    elif name == "constant":
+        told = "a Tensor varies; a constant is a plain array"
+    return f"Tensor: there is no {name}=...: {told}"
 
 
 def _restore(cls: type[Tensor], value: Any, name: str | None, grad: Any) -> Tensor:

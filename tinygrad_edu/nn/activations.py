@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.rules.activation import relu, sigmoid, softplus
+from tinygrad_edu.signatures import like_its_argument
 
 __all__ = ["ACTIVATIONS", "Activation", "activation_function", "identity"]
 
 Activation = str | Callable[[Any], Any]
 
 
+@like_its_argument
 def identity(x: Any) -> Any:
     """``x`` itself: for the output layer of a regression, or of logits."""
     return x

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.rules.activation import log_softmax, softplus
+from tinygrad_edu.signatures import like_its_argument
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced, exceptional
 
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 
+@like_its_argument
 def sum_of_squares(output: Any, target: Any) -> Any:
     """``sum of (output - target)²``, over all elements.
 
@@ -42,6 +44,7 @@ def sum_of_squares(output: Any, target: Any) -> Any:
     return np.sum(np.square(output - target))
 
 
+@like_its_argument
 def mean_squared_error(output: Any, target: Any) -> Any:
     """``mean of (output - target)²``, over all elements.
 
@@ -64,6 +67,7 @@ def mean_squared_error(output: Any, target: Any) -> Any:
     return np.mean(np.square(output - target))
 
 
+@like_its_argument
 def binary_cross_entropy(output: Any, target: Any) -> Any:
     """``-mean of (t log p + (1 - t) log(1 - p))``, of probabilities p and targets t.
 
@@ -98,6 +102,7 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     return -np.mean(hit + miss)
 
 
+@like_its_argument
 def binary_cross_entropy_with_logits(logits: Any, target: Any) -> Any:
     """``mean of (softplus(z) - t z)``: the cross-entropy of σ(z) and t, finite for any finite z.
 
@@ -125,6 +130,7 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any) -> Any:
     return np.mean(softplus(logits) - target * logits)
 
 
+@like_its_argument
 def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     """``mean over the examples of -log softmax(z)[label]``, finite for any finite logits z.
 

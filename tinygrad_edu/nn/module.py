@@ -44,14 +44,16 @@ class Module:
     """
 
     def _undefined(self, *_inputs: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x)")
+        other = "; its forward(self, x) is to be called so" if hasattr(self, "forward") else ""
+        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x){other}")
 
     feedforward: Callable[..., Any] = _undefined
 
-    def __call__(self, *inputs: Any, **options: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Tensor:
         """The output for these inputs: what `feedforward` gives."""
         with scope(self):
-            return self.feedforward(*inputs, **options)
+            result: Tensor = self.feedforward(*inputs, **options)
+            return result
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (its path is empty) and all within it, each once, with their paths."""

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.nn.activations import Activation, activation_function, identity
+from tinygrad_edu.nn.activations import Activation, activation_function
 from tinygrad_edu.nn.initialisers import initial_weights
 from tinygrad_edu.nn.module import Module, name_parameters
-from tinygrad_edu.rules.activation import sigmoid
 from tinygrad_edu.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Neuron(Module):
     [0.00182044 0.00273066]
     """
 
-    def __init__(self, weights: Any, bias: Any, activation: Activation = sigmoid) -> None:
+    def __init__(self, weights: Any, bias: Any, activation: Activation = "sigmoid") -> None:
         self.weights = weights if isinstance(weights, Tensor) else Tensor(weights)
         self.bias = bias if isinstance(bias, Tensor) else Tensor(bias)
         self.activation = activation_function(activation)
@@ -103,7 +102,7 @@ class Layer(Module):
         self,
         inputs: int,
         outputs: int,
-        activation: Activation = sigmoid,
+        activation: Activation = "sigmoid",
         *,
         bias: bool = True,
         init: Initialiser = "glorot_uniform",
@@ -163,8 +162,8 @@ class TwoLayerNetwork(Module):
         inputs: int,
         hidden: int = 4,
         outputs: int = 1,
-        activation: Activation = sigmoid,
-        output_activation: Activation = sigmoid,
+        activation: Activation = "sigmoid",
+        output_activation: Activation = "sigmoid",
         *,
         bias: bool = True,
         init: Initialiser = "glorot_uniform",
@@ -216,12 +215,17 @@ class MLP(Module):
         self,
         sizes: Sequence[int],
         activation: Activation = "tanh",
-        output_activation: Activation = identity,
+        output_activation: Activation = "identity",
         *,
         bias: bool = True,
         init: Initialiser = "glorot_uniform",
         seed: Seed = None,
     ) -> None:
+        if isinstance(sizes, int) or isinstance(activation, int):
+            raise TypeError(
+                "MLP: the sizes are one argument: write nn.MLP((2, 3, 1)), for 2 inputs, 3 hidden "
+                "neurons and 1 output"
+            )
         if np.ndim(sizes) != 1 or len(sizes) < 2:
             raise ValueError(f"MLP: sizes must be at least (inputs, outputs), not {sizes!r}")
         rng = np.random.default_rng(seed)

@@ -11,3 +11,7 @@ from tinygrad_edu.plot.curves import gradient_norms, loss_curve
 from tinygrad_edu.plot.matrices import weights
 
 __all__ = ["boundary_animation", "decision_boundary", "gradient_norms", "loss_curve", "weights"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -49,3 +49,7 @@ __all__ = [
     "numerical_jacobian",
     "taylor_test",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
