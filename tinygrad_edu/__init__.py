@@ -1,7 +1,5 @@
 """An educational autograd micro-framework: every derivative written once, in plain NumPy."""
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-
 from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.compiling import compile as compile  # public, and not in __all__
@@ -69,5 +67,5 @@ def __dir__() -> list[str]:
     return [*__all__, "compile", "testing", "__version__"]
 
 
-if not _TYPE_CHECKING:  # to whom it would say that every name is there
-    __getattr__ = _answering(__name__, _OF_THE_PACKAGE)
+# Said so that type checkers don't see it: to them every name would be there.
+globals()["__getattr__"] = _answering(__name__, _OF_THE_PACKAGE)

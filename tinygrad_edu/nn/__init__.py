@@ -1,7 +1,5 @@
 """Networks: modules with parameters, the neuron, the layer, networks of layers, and losses."""
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-
 from tinygrad_edu.elsewhere import OF_NETWORKS as _OF_NETWORKS
 from tinygrad_edu.elsewhere import answering as _answering
 from tinygrad_edu.nn.activations import identity
@@ -48,5 +46,5 @@ def __dir__() -> list[str]:
     return __all__
 
 
-if not _TYPE_CHECKING:  # to whom it would say that every name is there
-    __getattr__ = _answering(__name__, _OF_NETWORKS)
+# Said so that type checkers don't see it: to them every name would be there.
+globals()["__getattr__"] = _answering(__name__, _OF_NETWORKS)
