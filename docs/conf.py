@@ -1,17 +1,16 @@
 """How the documentation is built: pages in Markdown whose examples are executed by the build."""
 
 import sys
-import tomllib
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent / "_extensions"))
+import tinygrad_edu
 
-_pyproject = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
+sys.path.append(str(Path(__file__).parent / "_extensions"))
 
 project = "tinygrad_edu"
 author = "The tinygrad_edu authors"
 project_copyright = author
-release = version = _pyproject["project"]["version"]
+release = version = tinygrad_edu.__version__
 
 extensions = [
     "mathml",

@@ -19,6 +19,7 @@ ALLOWED = {
     "rows": set(),
     "registry": {"rows"},
     "printing": {"registry", "rows"},
+    "conversion": set(),
     "elsewhere": set(),
     "signatures": set(),
     "context": set(),
@@ -35,7 +36,7 @@ ALLOWED = {
     "recording": {"registry", "context", "binding", "conjugation", "explanation", "traced"},
     "custom_rule": {"context", "recording", "traced"},
     "custom": {"registry", "context", "recording", "custom_rule", "traced"},
-    "operators": {"registry", "recording", "explanation", "context", "elsewhere"},
+    "operators": {"registry", "recording", "explanation", "context", "elsewhere", "conversion"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "display": {"drawing"},  # asked for when there is a Tensor to show
@@ -48,7 +49,7 @@ ALLOWED = {
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        *("traced", "backward_pass", "display", "elsewhere"),
+        *("traced", "backward_pass", "display", "elsewhere", "conversion"),
     },
     "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},

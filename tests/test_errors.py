@@ -2,16 +2,28 @@
 
 import copy
 import math
+import operator
 import pickle
 import re
 
 import numpy as np
 import pytest
+import scipy.fft
+import scipy.integrate
+import scipy.interpolate
+import scipy.linalg
+import scipy.signal
+import scipy.spatial
+import scipy.special
+import scipy.stats
+from matplotlib import pyplot as plt
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, elsewhere, grad, nn
 
 A, B = np.ones(3), np.ones((2, 3))
+RNG = np.random.default_rng(0)
+LOGSUMEXP = scipy.special.logsumexp
 
 
 def t():
@@ -20,6 +32,16 @@ def t():
 
 def m():
     return Tensor(B)
+
+
+def trained():
+    w = Tensor([1.0, 2.0, 3.0], name="w")
+    w.grad = A
+    return w
+
+
+def subtract_in_place(p):
+    p -= 0.1 * p.grad
 
 
 def add_into_an_array():
@@ -126,6 +148,42 @@ MISTAKES = {
     "integers as dtype": (lambda: Tensor(A, dtype=int), TypeError, ["not dtype int64"]),
     "an argument that is not understood": (lambda: np.exp(t(), casting="no"), TypeError,
                                            ["np.exp", "casting='no'", "not supported"]),
+    # updates as elsewhere
+    "p -= ...": (lambda: subtract_in_place(trained()), TypeError,
+                 ["p -= ...", "leaf 'w' of shape (3,)", "p.data = p.data - ...", "p = p - ..."]),
+    "p += ...": (lambda: operator.iadd(trained(), 1.0), TypeError, ["p.data = p.data + ..."]),
+    "p *= ...": (lambda: operator.imul(trained(), 1.0), TypeError, ["p.data = p.data * ..."]),
+    "p /= ...": (lambda: operator.itruediv(trained(), 2.0), TypeError, ["p.data = p.data / ..."]),
+    # who asks for an array
+    "np.full": (lambda: np.full(3, t()[0]), TypeError,
+                ["np.full(3, t()[0]) asks for a plain array", "shape ()", "broadcast_to(t,"]),
+    "np.vectorize": (lambda: np.vectorize(abs)(t()), TypeError,
+                     ["np.vectorize(abs)(t())", "whole arrays", "np.where"]),
+    "np.random.normal": (lambda: np.random.normal(t(), 1), TypeError,  # noqa: NPY002
+                         ["np.random.normal(t(), 1)", "move it"]),
+    "rng.normal": (lambda: RNG.normal(t()), TypeError, ["RNG.normal(t())", "default_rng(seed)"]),
+    "np.mean([t, t])": (lambda: np.mean([t(), t()]), TypeError, ["np.mean(np.stack([t0, t1]))"]),
+    "scipy.special.logsumexp": (lambda: scipy.special.logsumexp(t()), TypeError,
+                                ["special.logsumexp(t())", "tinygrad_edu.logsumexp(t, axis)"]),
+    "scipy.special.softmax": (lambda: scipy.special.softmax(t()), TypeError,
+                              ["tinygrad_edu.softmax(t, axis)"]),
+    "norm.logpdf": (lambda: scipy.stats.norm.logpdf(t()), TypeError, ["np.log(2 * np.pi) / 2"]),
+    "norm.pdf": (lambda: scipy.stats.norm.pdf(t()), TypeError, ["np.sqrt(2 * np.pi)"]),
+    "scipy.linalg.solve": (lambda: scipy.linalg.solve(m(), t()), TypeError, ["np.linalg.solve"]),
+    "scipy.linalg.expm": (lambda: scipy.linalg.expm(m()), TypeError, ["tinygrad_edu.custom"]),
+    "scipy.fft.rfft": (lambda: scipy.fft.rfft(t()), TypeError, ["np.fft.rfft"]),
+    "scipy.signal.convolve": (lambda: scipy.signal.convolve(t(), t()), TypeError, ["np.convolve"]),
+    "interp1d": (lambda: scipy.interpolate.interp1d(A, t()), TypeError, ["np.interp(x, xp, fp)"]),
+    "cdist": (lambda: scipy.spatial.distance.cdist(m(), m()), TypeError, ["a[:, None] - b[None]"]),
+    "trapezoid": (lambda: scipy.integrate.trapezoid(t()), TypeError, ["np.trapezoid"]),
+    "the function by another name": (lambda: LOGSUMEXP(t()), TypeError,
+                                     ["tinygrad_edu.logsumexp(t, axis)"]),
+    "plt.plot": (lambda: plt.plot(A, t()), TypeError, ["plt.plot(A, t())", "t.data"]),
+    "plt.plot of a computed Tensor": (lambda: plt.plot(A, t() * 2), TypeError,
+                                      ["plt.plot(A, t() * 2)", "plot the value, t.data"]),
+    "plt.imshow": (lambda: plt.imshow(m() * 2), TypeError, ["plt.imshow(m() * 2)", "t.data"]),
+    "without source": (lambda: eval("np.asarray(t)", {"np": np, "t": t()}), TypeError,
+                       ["asks for a plain array", "t.data"]),
     # the words of other libraries
     "detach": (lambda: t().detach(), AttributeError, ["t.data", "Tensor(t.data)"]),
     "requires_grad": (lambda: t().requires_grad, AttributeError, ["every Tensor"]),

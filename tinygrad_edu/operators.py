@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.context import look_at
+from tinygrad_edu.conversion import refuse_array, refuse_conversion
 from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
@@ -23,17 +24,6 @@ __all__ = ["Operators"]
 
 _SECOND, _BOTH = (1,), (0, 1)
 _OTHER = (list, tuple, complex)  # constants too, that take the longer way
-
-
-def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
-    def refuse(_self: Any) -> NoReturn:
-        raise TypeError(
-            f"{kind}(t) would lose the gradient: write t.item() for the number, NumPy's functions "
-            "instead of math's (np.exp(t), not math.exp(t)), and np.stack or np.where instead of "
-            "a[i] = t"
-        )
-
-    return refuse
 
 
 def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
@@ -79,6 +69,23 @@ def _operators(
     _REFLECTED[ufunc] = reflected
     both: Any = (forward, reflected)
     return both  # type: ignore[no-any-return]
+
+
+def _in_place(symbol: str, operate: Any) -> BinaryOperator:
+    """An operator with =, which gives the name another Tensor; not to a leaf that is trained."""
+
+    def forward(x: Any, y: Any) -> Any:
+        if x._row is None and x._grad is not None:
+            name = f" {x.name!r}" if x.name else ""
+            raise TypeError(
+                f"p {symbol}= ... gives the name p to a new Tensor, and the leaf{name} of shape "
+                f"{x.shape}, which has a gradient, would not learn: write p.data = p.data {symbol} "
+                f"..., or p = p {symbol} ... if a new Tensor is meant"
+            )
+        return operate(x, y)
+
+    typed: Any = forward
+    return typed  # type: ignore[no-any-return]
 
 
 _REFLECTED: dict[Any, Any] = {}
@@ -149,11 +156,7 @@ class Operators:
     if not TYPE_CHECKING:  # to whom it would be an array
 
         def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-            raise TypeError(
-                "a Tensor becomes an array only on request, as its gradient would be lost: write "
-                "t.data for the value, np.stack([t0, t1]) to join Tensors, np.where(mask, t, a) "
-                "instead of a[mask] = t"
-            )
+            refuse_array(self)
 
     def __bool__(self) -> bool:
         if self._value.size != 1:
@@ -196,6 +199,10 @@ class Operators:
     __floordiv__, __rfloordiv__ = _plain_operators(np.floor_divide)
     __mod__, __rmod__ = _plain_operators(np.remainder)
     __divmod__, __rdivmod__ = _plain_operators(np.divmod)
+    __iadd__ = _in_place("+", __add__)
+    __isub__ = _in_place("-", __sub__)
+    __imul__ = _in_place("*", __mul__)
+    __itruediv__ = _in_place("/", __truediv__)
     __lt__ = _comparison(np.less)
     __le__ = _comparison(np.less_equal)
     __gt__ = _comparison(np.greater)
@@ -227,11 +234,11 @@ class Operators:
     # ---- what would lose the gradient -----------------------------------------------------------
 
     if not TYPE_CHECKING:  # who object by themselves
-        __float__ = _refuse_conversion("float")
-        __int__ = _refuse_conversion("int")
-        __complex__ = _refuse_conversion("complex")
-        __index__ = _refuse_conversion("operator.index")
-        __round__ = _refuse_conversion("round")
+        __float__ = refuse_conversion("float")
+        __int__ = refuse_conversion("int")
+        __complex__ = refuse_conversion("complex")
+        __index__ = refuse_conversion("operator.index")
+        __round__ = refuse_conversion("round")
 
     def choose(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused: the positions of choices are integers."""

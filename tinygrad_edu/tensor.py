@@ -15,6 +15,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.backward_pass import BackwardPass
 from tinygrad_edu.context import STATE, change, refuse_within_rule
+from tinygrad_edu.conversion import refuse_copy
 from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.elsewhere import Elsewhere
@@ -303,10 +304,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._row is not None:
-            raise TypeError(
-                f"only leaves can be pickled or copied, and this Tensor was computed by "
-                f"{title(self._row.op)}; pickle t.data, or copy with Tensor(t.data)"
-            )
+            refuse_copy(self, title(self._row.op))
         return _restore, (type(self), np.asarray(self._value), self.name, self._grad)
 
 

@@ -1,0 +1,198 @@
+"""What would make a plain array or number of a Tensor, and so lose its gradient: who asked for it.
+
+The error names the function that asked, of NumPy, SciPy, Matplotlib or one's own, and what to write
+there instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from types import FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+__all__ = [
+    "LostGradientError",
+    "asked",
+    "refuse_array",
+    "refuse_conversion",
+    "refuse_copy",
+    "telling_why",
+]
+
+_LIBRARIES = {"numpy", "scipy", "matplotlib", "pandas", "sklearn", "PIL", "seaborn", "copy"}
+_STACK = "np.stack([t0, t1]) joins Tensors, and is a Tensor"
+_VALUE = "t.data is the value alone"
+_RANDOM = (
+    "draw what does not depend on the Tensor, and move it: t + scale * "
+    f"np.random.default_rng(seed).normal(size=t.shape); {_VALUE}"
+)
+_OURS = "write tinygrad_edu.{0}(t, axis)"
+
+# What to write in place of a function that takes arrays only; by its name without the module.
+_REMEDIES = {
+    "scipy": {
+        "logsumexp": _OURS.format("logsumexp"),
+        "softmax": _OURS.format("softmax"),
+        "log_softmax": _OURS.format("log_softmax"),
+        "logpdf": "write its formula: of the normal, -((x - mean) / std)**2 / 2 - np.log(std) - "
+        "np.log(2 * np.pi) / 2",
+        "pdf": "write its formula: of the normal, np.exp(-((x - mean) / std)**2 / 2) / "
+        "(std * np.sqrt(2 * np.pi))",
+        "fftconvolve": "write np.convolve(a, b)",
+        "trapezoid": "write np.trapezoid(y, x)",
+        "interp1d": "write np.interp(x, xp, fp)",
+        "cdist": "write np.linalg.norm(a[:, None] - b[None], axis=-1)",
+        "minimize": "give it arrays: minimize(value_and_grad(f), x0, jac=True)",
+    },
+    "numpy": {
+        "array": f"{_STACK}; {_VALUE}",
+        "asarray": _VALUE,
+        "asanyarray": _VALUE,
+        "full": f"write np.broadcast_to(t, shape), or np.ones(shape) * t; {_VALUE}",
+        "vectorize": "write the function for whole arrays, with np.where in place of if",
+        "fromiter": f"{_STACK}: np.stack(list(...))",
+    },
+}
+_DEFAULT = (
+    "t.data is the value alone, np.stack([t0, t1]) joins Tensors, np.where(mask, t, a) is a[mask] "
+    "= t as a Tensor"
+)
+_SCIPY = (
+    "write it in NumPy's functions, or give it a derivative of its own with tinygrad_edu.custom; "
+    "t.data is the value alone"
+)
+
+
+class LostGradientError(TypeError):
+    """A value was asked for in a way that would leave its gradient behind."""
+
+
+def refuse_array(tensor: Any) -> NoReturn:
+    """Raise, since somebody asks for a Tensor as an array."""
+    who, remedy = asked(sys._getframe(1))
+    raise LostGradientError(
+        f"{who} a plain array, and a Tensor (here of shape {tensor.shape}) becomes one only on "
+        f"request, as its gradient would be lost: {remedy}"
+    )
+
+
+def refuse_copy(tensor: Any, made_by: str) -> NoReturn:
+    """Raise: a computed Tensor is to be pickled or copied, as Matplotlib does before it plots."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).startswith("matplotlib."):
+            refuse_array(tensor)
+        frame = frame.f_back
+    raise TypeError(
+        f"only leaves can be pickled or copied, and this Tensor was computed by {made_by}; pickle "
+        "t.data, or copy with Tensor(t.data)"
+    )
+
+
+def refuse_conversion(kind: str) -> Callable[..., NoReturn]:
+    """The method that refuses to make a number of a Tensor; `kind` is what asks for it."""
+
+    def refuse(_self: Any, *_args: Any) -> NoReturn:
+        raise LostGradientError(
+            f"{kind}(t) would lose the gradient: write t.item() for the number, NumPy's functions "
+            "instead of math's (np.exp(t), not math.exp(t)), and np.stack or np.where instead of "
+            "a[i] = t"
+        )
+
+    return refuse
+
+
+@contextmanager
+def telling_why() -> Iterator[None]:
+    """Within, an error that C code has put in the place of ours says it as well.
+
+    ``a[i] = t`` ends in NumPy's "setting an array element with a sequence", and the root finders of
+    SciPy in a SystemError.
+    """
+    try:
+        yield
+    except (ValueError, SystemError) as error:
+        cause = error.__cause__
+        while cause is not None and not isinstance(cause, LostGradientError):
+            cause = cause.__cause__
+        if cause is not None and str(cause) not in getattr(error, "__notes__", ()):
+            error.add_note(str(cause))
+        raise
+
+
+def asked(frame: FrameType | None) -> tuple[str, str]:
+    """Who asked for an array, as the beginning of a sentence, and what to write instead."""
+    library, names = "", []
+    while frame is not None:
+        top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if top in _LIBRARIES:
+            library = top
+            names += [
+                w for w in frame.f_code.co_qualname.split(".") if not w.startswith(("_", "<"))
+            ]
+        elif top != "tinygrad_edu":
+            break
+        frame = frame.f_back
+    call = _call(frame)  # C code has no frame, but was called by this line of one's own
+    names.append(call.partition("(")[0] if call.endswith(")") else "")
+    names.reverse()  # the nearest to one's own line is the one that one knows
+    if not call:
+        known = next(filter(None, names), "")
+        call = f"{library}'s {known}" if known else library or "something"
+    return f"{call} asks for", _remedy(library or "numpy", names)
+
+
+def _remedy(library: str, names: list[str]) -> str:
+    if library == "matplotlib":
+        return "plot the value, t.data"
+    for name in names:
+        short = name.rpartition(".")[2]
+        if short and library == "numpy" and hasattr(np.random.Generator, short):
+            return _RANDOM
+        if short in _REMEDIES.get(library, {}):
+            return _REMEDIES[library][short]
+        if library == "numpy" and short and hasattr(np, short):
+            return f"{_STACK}: np.{short}(np.stack([t0, t1]))"
+        if library == "scipy" and short:
+            for place, module in (("np.linalg", np.linalg), ("np.fft", np.fft), ("np", np)):
+                if hasattr(module, short):
+                    return f"write {place}.{short}, which takes Tensors"
+    return {"numpy": _DEFAULT, "scipy": _SCIPY}.get(library, _VALUE)
+
+
+def _call(frame: FrameType | None) -> str:
+    """The call that a frame is in, as it was written; nothing where there is no source."""
+    if frame is None:
+        return ""
+    position = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), None)
+    if position is None or None in position:
+        return ""
+    first, last, start, end = position
+    assert first
+    assert last
+    assert start is not None
+    assert end is not None
+    lines = [linecache.getline(frame.f_code.co_filename, k) for k in range(first, last + 1)]
+    if not all(lines):
+        return ""
+    cut = [line.encode() for line in lines]
+    cut[-1] = cut[-1][:end]
+    cut[0] = cut[0][start:]
+    text = b"".join(cut).decode(errors="replace")
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return ""
+    if isinstance(tree, ast.Subscript):  # the target of an assignment
+        return f"{ast.unparse(tree)} = ..."
+    if not isinstance(tree, ast.Call):
+        return ""
+    text = ast.unparse(tree)
+    return text if len(text) <= 60 else f"{ast.unparse(tree.func)}(...)"
