@@ -351,3 +351,30 @@ def test_networks_use_the_public_face_of_a_tensor_only(file):
         assert package != "tinygrad_edu" or name in known or name.startswith("nn.")
     private = [n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr[0] == "_"]
     assert set(private) <= {"__name__"}
+
+
+class Branches(nn.Module):
+    def __init__(self):
+        self.branches = {"left": nn.MLP((2, 3, 1), seed=0), "right": nn.Layer(4, 1, seed=0)}
+
+    def feedforward(self, x):
+        return self.branches["left"](x) + self.branches["right"](x)
+
+
+@pytest.mark.parametrize(
+    ("network", "shape", "module"),
+    [
+        (nn.MLP((3, 8, 3)), (5, 4), "layers.0 (Layer 3 -> 8)"),
+        (nn.TwoLayerNetwork(3), (2,), "hidden (Layer 3 -> 4)"),
+        (nn.Layer(2, 1), (2, 3), "Layer 2 -> 1"),
+        (nn.Neuron([1, 2], 0), (3,), "Neuron"),
+        (Branches(), (1, 2), "branches.right (Layer 4 -> 1)"),
+        (Branches(), (7, 3), "branches.left.layers.0 (Layer 2 -> 3)"),
+    ],
+)
+def test_an_error_within_a_network_names_the_module(network, shape, module):
+    for x in (np.ones(shape), Tensor(np.ones(shape))):
+        with pytest.raises(ValueError, match="shapes") as caught:
+            network(x)
+        notes = [note for note in caught.value.__notes__ if note.startswith("(in ")]
+        assert notes == [f"(in {module}, on an input of shape {shape})"]

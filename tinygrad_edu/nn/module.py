@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import scope
+from tinygrad_edu.context import STATE, scope
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Module", "name_parameters"]
@@ -51,9 +51,13 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Tensor:
         """The output for these inputs: what `feedforward` gives."""
-        with scope(self):
-            result: Tensor = self.feedforward(*inputs, **options)
-            return result
+        try:
+            with scope(self):
+                result: Tensor = self.feedforward(*inputs, **options)
+        except Exception as error:
+            _tell_where(self, inputs, error)
+            raise
+        return result
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (its path is empty) and all within it, each once, with their paths."""
@@ -138,6 +142,26 @@ def name_parameters(module: Module) -> None:
     """Name the parameters by their paths, so that messages and drawings tell them apart."""
     for path, parameter in module.named_parameters():
         parameter.name = path
+
+
+def _tell_where(module: Module, inputs: tuple[Any, ...], error: Any) -> None:
+    """Let an error that came about within a network say in which of its modules that was."""
+    if not hasattr(error, "raised_in"):  # the innermost module is told first
+        shapes = [f"{np.shape(x)}" for x in inputs if hasattr(x, "shape")]
+        error.raised_in = module, f", on an input of shape {' and '.join(shapes)}" if shapes else ""
+    if STATE.get().scope is None:  # and the outermost knows the path to it
+        inner, given = error.raised_in
+        path = next((path for path, found in module.named_modules() if found is inner), "")
+        name = _in_a_word(inner)
+        error.add_note(f"(in {f'{path} ({name})' if path else name}{given})")
+
+
+def _in_a_word(module: Module) -> str:
+    name, weights = type(module).__name__, getattr(module, "weights", None)
+    if np.ndim(getattr(weights, "data", 0)) != 2:
+        return name
+    inputs, outputs = weights.shape  # type: ignore[union-attr]
+    return f"{name} {inputs} -> {outputs}"
 
 
 def _found(module: Module) -> Iterator[tuple[str, Any]]:
