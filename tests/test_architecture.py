@@ -20,6 +20,7 @@ ALLOWED = {
     "registry": {"rows"},
     "printing": {"registry", "rows"},
     "conversion": set(),
+    "extras": set(),
     "elsewhere": set(),
     "signatures": set(),
     "context": set(),
@@ -63,13 +64,13 @@ ALLOWED = {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
         *("array_functions", "jit"),
     },
-    "jit": {"jit", "programs", "array_functions"},
+    "jit": {"jit", "extras", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
     "nn": {"nn", "tensor", "context", "rules", "traced", "elsewhere", "signatures"},
     "optim": {"tensor"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
-    "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "drawing": {"drawing", "extras", "tensor", "graph", "registry", "context"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
@@ -92,8 +93,17 @@ ALLOWED = {
         ),
         *("registry", "graph", "tensor", "edge", "conjugation"),
     },
-    "plot": {"plot", "drawing", "nn", "tensor", "context"},
-    "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
+    "plot": {"plot", "extras", "drawing", "nn", "tensor", "context"},
+    "testing": {
+        "testing",
+        "extras",
+        "tensor",
+        "graph",
+        "registry",
+        "context",
+        "transforms",
+        "pytree",
+    },
 }
 
 

@@ -77,4 +77,4 @@ def test_what_can_not_be_drawn_is_refused(arguments, words):
 
 def test_without_graphviz_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setenv("TINYGRAD_EDU_DOT", "no-such-program")
-    refused("draw", "w*w", "--set", "w=2", saying="tinygrad-edu[draw]")
+    refused("draw", "w*w", "--set", "w=2", saying="[draw]'")

@@ -61,4 +61,4 @@ def test_bad_input_is_refused_in_one_line(arguments, words):
 
 def test_without_graphviz_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setenv("TINYGRAD_EDU_DOT", "no-such-program")
-    refused("explore", "x*x", "--set", "x=3", saying="tinygrad-edu[draw]")
+    refused("explore", "x*x", "--set", "x=3", saying="[draw]'")

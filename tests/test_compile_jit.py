@@ -17,6 +17,7 @@ from tests.domains import DOMAINS
 from tests.test_compile_registry import eagerly, value_and_pullback
 from tinygrad_edu import Tensor, compile, grad, hvp, relu, sigmoid, softmax, value_and_grad, vjp
 from tinygrad_edu.array_functions import item
+from tinygrad_edu.extras import install
 from tinygrad_edu.jit import functions, machine, products
 from tinygrad_edu.jit.arithmetic import _FAST, _SLOW, SMALL
 from tinygrad_edu.jit.grouping import WITH_KERNELS
@@ -186,7 +187,7 @@ def test_sums_are_done_in_blocks():
 
 needs_numba = pytest.mark.skipif(
     find_spec("numba") is None,
-    reason="Numba is not installed: pip install 'tinygrad-edu[jit]'",
+    reason="Numba is not installed: the extra `jit` brings it",
 )
 
 
@@ -508,7 +509,7 @@ def test_without_numba_it_says_how_to_get_it():
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert "pip install 'tinygrad-edu[jit]'" in found.stdout
+    assert install("jit") in found.stdout
 
 
 def test_numba_is_not_imported_unless_asked_for():

@@ -9,6 +9,7 @@ import pytest
 from tinygrad_edu import Tensor, draw, to_dot
 from tinygrad_edu.drawing import engine, output
 from tinygrad_edu.drawing.engine import EMBEDDED, EngineError, NoEngineError, command, render
+from tinygrad_edu.extras import install
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ GOOD = 'sys.stdin.read(); print(\'<svg xmlns="http://www.w3.org/2000/svg" viewBo
 
 
 def test_the_embedded_engine_is_there():
-    """Without it, nothing can be drawn after pip install 'tinygrad-edu[draw]' alone."""
+    """Without it, nothing can be drawn after the extra `draw` alone."""
     svg = render('digraph { a -> b [label="é"] }', "svg", EMBEDDED, 30)
     ElementTree.fromstring(svg)
     assert "é".encode() in svg
@@ -72,7 +73,7 @@ def test_no_engine_at_all(monkeypatch, tmp_path, z):
     monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NoEngineError) as caught:
         draw(z, tmp_path / "z.svg")
-    assert "pip install 'tinygrad-edu[draw]'" in str(caught.value)
+    assert install("draw") in str(caught.value)
     assert "graphviz.org" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     assert z._repr_svg_() is None

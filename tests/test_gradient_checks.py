@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, testing
+from tinygrad_edu.extras import install
 from tinygrad_edu.registry import TABLE, local, operation, pullback
 from tinygrad_edu.testing import check_gradients, numerical_derivative
 from tinygrad_edu.testing.strategies import (
@@ -312,7 +313,7 @@ def test_numpy_alone_is_needed():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.splitlines()[0] == "1"
-    assert "pip install 'tinygrad-edu[test]'" in out.stdout
+    assert install("test") in out.stdout
 
 
 # ---- the strategies ------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
         numbers; if it changes what it did not make: ``backward()`` on parameters that are
         arguments, ``t.data = ...``, ``x += 1``, a list outside.
     ImportError
-        If `jit` is asked for, and there is no Numba: ``pip install 'tinygrad-edu[jit]'`` brings it.
+        If `jit` is asked for, and there is no Numba: the extra ``jit`` brings it.
     RuntimeError
         If something that `f` takes from outside its arguments has changed since: a global, a cell,
         an attribute, the value of a Tensor. It is a constant of the program. Also within `debug`,

@@ -102,7 +102,7 @@ def draw(
         Leaves to mark as parameters. Those of the modules that were called are known.
     engine : str or path, optional
         Graphviz's ``dot`` to use, or ``"pygraphviz"`` for the one that comes with
-        ``pip install 'tinygrad-edu[draw]'``. Without, the environment variable
+        the extra ``draw``. Without, the environment variable
         ``TINYGRAD_EDU_DOT``, the system's ``dot``, and pygraphviz's are tried in turn.
     direction : "right" or "down"
         Where the computation runs.

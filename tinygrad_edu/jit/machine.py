@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.extras import install
 from tinygrad_edu.jit import functions
 from tinygrad_edu.jit.loops import Loops
 
@@ -29,7 +30,7 @@ def require_numba(title: str) -> Any:
         import numba
     except ImportError as error:
         raise ImportError(
-            f"{title}: jit=True needs Numba; install it with pip install 'tinygrad-edu[jit]', or "
+            f"{title}: jit=True needs Numba, which the extra brings: {install('jit')}; or "
             "leave out jit=True: NumPy alone does it too"
         ) from error
     return numba

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+from tinygrad_edu.extras import install
+
 __all__ = ["as_it_is", "axes_for", "legend", "require_matplotlib"]
 
 
@@ -16,7 +18,7 @@ def require_matplotlib(function: str) -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            f"{function} needs Matplotlib: pip install 'tinygrad-edu[plot]'"
+            f"{function} needs Matplotlib, which the extra brings: {install('plot')}"
         ) from None
 
 

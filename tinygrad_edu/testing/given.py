@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tinygrad_edu.extras import install
 from tinygrad_edu.testing.check import check_gradients
 from tinygrad_edu.testing.domain import Domain
 from tinygrad_edu.testing.kinks import Kinks
@@ -60,7 +61,7 @@ def given_gradients(
         from hypothesis import given
     except ImportError as error:
         raise ImportError(
-            "given_gradients needs Hypothesis; install it with pip install 'tinygrad-edu[test]'"
+            f"given_gradients needs Hypothesis, which the extra brings: {install('test')}"
         ) from error
 
     how = {"argnums": argnums, "kinks": kinks, "domain": domain}

@@ -4,12 +4,14 @@ The numbers lie on a readable grid, so that a failing example can be worked thro
 multiples of 1/8 are exact in binary, and shrink to 0.
 """
 
+from tinygrad_edu.extras import install as _install
+
 try:
     import hypothesis as _hypothesis  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        "tinygrad_edu.testing.strategies needs Hypothesis; install it with "
-        "pip install 'tinygrad-edu[test]'"
+        "tinygrad_edu.testing.strategies needs Hypothesis, which the extra brings: "
+        f"{_install('test')}"
     ) from error
 
 from tinygrad_edu.testing.strategies.calls import axes, einsum_specs, indices, matmul_operands
