@@ -22,12 +22,18 @@ EXPECTED = {
     ),
     "iris": (["of 30 flowers right"], []),
     "minimise_with_scipy": (["minimum at [1. 1. 1. 1. 1. 1. 1. 1. 1. 1.]"], []),
-    "neuron": (["output 0.9990889488055994", "d y / d w2 = 0.0027306635"], ["neuron.svg"]),
+    "neuron": (
+        ["neuron 0.9990889488055994", "output 0.3775406687981454", "d y / d w2 = 0.7050111366"],
+        ["neuron.svg"],
+    ),
     "second_derivatives": (
         ["derivative 2 of tanh at 0.5: -0.7268619814", "[[1330.0, 480.0], [480.0, 200.0]]"],
         [],
     ),
-    "three_neurons": (["output 0.7216325609518421"], ["three_neurons.svg"]),
+    "three_neurons": (
+        ["network 0.7216325609518421", "gradient of h1.weights "],
+        ["three_neurons.svg"],
+    ),
     "two_layer_network": (["outputs [0.02 0.98 0.98 0.02]"], []),
 }
 

@@ -32,7 +32,8 @@ class ThreeNeurons(nn.Module):
     """Two hidden neurons that see the same input, and one that sees the two."""
 
     def __init__(self) -> None:
-        self.h1, self.h2, self.o1 = (nn.Neuron([0.0, 1.0], 0.0) for _ in range(3))
+        self.h1, self.h2 = nn.Neuron([1.0, -0.5], 0.0), nn.Neuron([-1.0, 1.0], 0.0)
+        self.o1 = nn.Neuron([1.5, -1.0], 0.0)
 
     def feedforward(self, x: Any) -> Any:
         """The output, for an input of shape ``(2,)``."""
@@ -109,13 +110,18 @@ def _drawn(
 def _neuron(path: Path) -> Iterator[str]:
     _heading("1. A neuron: inputs times weights, plus a bias, through a sigmoid")
     x1, x2 = Tensor(2.0, name="x1"), Tensor(3.0, name="x2")
-    w1, w2, b = Tensor(0.0, name="w1"), Tensor(1.0, name="w2"), Tensor(4.0, name="b")
+    w1, w2, b = Tensor(0.5, name="w1"), Tensor(-1.0, name="w2"), Tensor(1.5, name="b")
     y = nn.sigmoid(w1 * x1 + w2 * x2 + b)
     y.name = "y"
     y.backward()
-    typer.echo(f"  y = sigmoid(w1 x1 + w2 x2 + b) = sigmoid(0·2 + 1·3 + 4) = {y.item()!r}")
+    typer.echo(f"  y = sigmoid(w1 x1 + w2 x2 + b) = sigmoid(0.5·2 - 1·3 + 1.5) = {y.item():.6f}")
     typer.echo("  y.backward() applied the chain rule, from y back to every weight:")
     typer.echo(f"  ∂y/∂w1 = {w1.grad:.6f}   ∂y/∂w2 = {w2.grad:.6f}   ∂y/∂b = {b.grad:.6f}")
+    saturated = nn.Neuron([0, 1], 4)([2, 3])
+    typer.echo(
+        f"  With weights 0, 1 and bias 4 it is {saturated.item()!r}, where the sigmoid is\n"
+        "  nearly flat: every gradient is below 0.003, and such a neuron hardly learns."
+    )
     shows = "each step, its value, its gradient ∂, its local derivatives ×"
     yield from _drawn(y, path, shows, [w1, w2, b])
 
@@ -126,7 +132,13 @@ def _network(path: Path) -> Iterator[str]:
     y = network(Tensor([2.0, 3.0], name="x"))
     y.name = "y"
     y.backward()
-    typer.echo(f"  for x = [2, 3], weights [0, 1] and bias 0 in each: y = {y.item()!r}")
+    same = nn.Neuron([0, 1], 0)
+    dead = same([same([2, 3]).item()] * 2)
+    typer.echo(f"  for x = [2, 3]: y = {y.item():.6f}, and a gradient arrives at every weight")
+    typer.echo(
+        f"  With weights [0, 1] and bias 0 in each it is {dead.item()!r}, and h1 is dead:\n"
+        "  o1 multiplies it by 0, and so its gradient."
+    )
     typer.echo("  Nobody wrote its derivatives down: they came from the same backward().")
     yield from _drawn(y, path, "the network, a box around each neuron")
 
