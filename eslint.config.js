@@ -47,7 +47,7 @@ export default [
   js.configs.recommended,
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" } },
   {
-    files: ["tinygrad_edu/explorer/page/*.js", "tinygrad_edu/plot/page/*.js"],
+    files: ["tinygrad_edu/*/page/*.js", "docs/_static/*.js"],
     languageOptions: { ecmaVersion: 2022, globals: globals.browser },
     rules: {
       "max-lines": ["error", 300],
