@@ -13,6 +13,7 @@ project_copyright = author
 release = version = tinygrad_edu.__version__
 
 extensions = [
+    "glossary_links",
     "mathml",
     "myst_nb",
     "sphinx.ext.autodoc",
