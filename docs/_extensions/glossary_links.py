@@ -8,7 +8,8 @@ from sphinx import addnodes
 
 PLURALS = {"leaf": "leaves", "Hessian": "Hessians"}
 # What everybody knows, or what stands on every page.
-UNLINKED = {"argument", "constant", "gradient", "graph", "loss", "parameter", "path", "rule", "edge"}
+UNLINKED = {"argument", "constant", "edge", "gradient", "graph", "loss", "parameter", "path"}
+UNLINKED |= {"rule"}
 APART = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.math)
 APART += (nodes.math_block, nodes.raw, nodes.rubric, nodes.table, nodes.term, addnodes.pending_xref)
 APART += (addnodes.desc, addnodes.toctree, nodes.comment)
@@ -57,11 +58,9 @@ def ancestors(node):
 
 def reference(page, name, shown):
     """A link to a term."""
-    link = addnodes.pending_xref(
-        "", nodes.inline("", shown, classes=["term"]),
-        refdomain="std", reftype="term", reftarget=name, refdoc=page, refwarn=True, refexplicit=True,
-    )  # fmt: skip
-    return link
+    target = {"refdomain": "std", "reftype": "term", "reftarget": name, "refdoc": page}
+    inner = nodes.inline("", shown, classes=["term"])
+    return addnodes.pending_xref("", inner, refwarn=True, refexplicit=True, **target)
 
 
 def setup(app):
