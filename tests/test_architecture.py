@@ -21,6 +21,7 @@ ALLOWED = {
     "conjugation": {"graph"},
     "pytree": set(),
     "memory": set(),
+    "files": set(),
     "graph": {"registry", "context", "quiet", "traced"},
     "backward_pass": {"graph"},
     "edge": {"registry", "graph", "conjugation"},
@@ -63,7 +64,7 @@ ALLOWED = {
     "optim": {"tensor"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
-    "drawing": {"drawing", "tensor", "graph", "registry", "context"},
+    "drawing": {"drawing", "tensor", "graph", "registry", "context", "files"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
@@ -84,9 +85,9 @@ ALLOWED = {
             "tracing",
             "rules",
         ),
-        *("registry", "graph", "tensor", "edge", "conjugation"),
+        *("registry", "graph", "tensor", "edge", "conjugation", "files"),
     },
-    "plot": {"plot", "drawing", "nn", "tensor", "context"},
+    "plot": {"plot", "drawing", "nn", "tensor", "context", "files"},
     "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
 }
 
