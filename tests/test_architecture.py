@@ -22,6 +22,7 @@ ALLOWED = {
     "pytree": set(),
     "memory": set(),
     "files": set(),
+    "quoting": set(),
     "graph": {"registry", "context", "quiet", "traced"},
     "backward_pass": {"graph"},
     "edge": {"registry", "graph", "conjugation"},
@@ -56,7 +57,7 @@ ALLOWED = {
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
-        *("array_functions", "jit"),
+        *("array_functions", "jit", "quoting"),
     },
     "jit": {"jit", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
@@ -66,7 +67,16 @@ ALLOWED = {
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context", "files"},
     "sourcing": {
-        *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
+        *(
+            "sourcing",
+            "registry",
+            "printing",
+            "rules",
+            "graph",
+            "context",
+            "conjugation",
+            "quoting",
+        ),
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
     },
     "explaining": {

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinygrad_edu.quoting import one_line
+
 __all__ = ["InputError", "one_line", "quoted"]
 
 
 class InputError(ValueError):
     """What was given cannot be used; the message is one line for the person who gave it."""
-
-
-def one_line(text: Any) -> str:
-    """The text on one line, with control characters shown instead of obeyed by the terminal.
-
-    Examples
-    --------
-    >>> print(one_line("two\\n   lines and a \\x1b[31mcolour"))
-    two lines and a \\x1b[31mcolour
-    """
-    joined = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
 
 
 def quoted(text: Any, limit: int = 60) -> str:
