@@ -98,7 +98,9 @@ ALLOWED = {
         *("registry", "graph", "tensor", "edge", "conjugation", "files"),
     },
     "plot": {"plot", "drawing", "nn", "tensor", "context", "files"},
-    "testing": {"testing", "tensor", "graph", "registry", "context", "transforms", "pytree"},
+    "testing": {
+        *("testing", "tensor", "graph", "registry", "context", "transforms", "pytree", "quoting"),
+    },
 }
 
 

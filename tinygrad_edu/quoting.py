@@ -14,7 +14,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["docstring", "identifier", "literal", "named", "number", "one_line", "printable"]
+__all__ = [
+    "docstring",
+    "dtype",
+    "identifier",
+    "literal",
+    "named",
+    "number",
+    "one_line",
+    "printable",
+]
 
 LONGEST = 24
 
@@ -116,6 +125,20 @@ def literal(value: Any, otherwise: Callable[[Any], str] | None = None) -> str:
     if otherwise is None:
         raise TypeError(f"a {type(value).__name__} has no place in printed source")
     return otherwise(value)
+
+
+def dtype(value: Any) -> str:
+    """A dtype of NumPy's; one that has no plain name by its code.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dtype(np.dtype("f4")), dtype(np.dtype("U3").newbyteorder("<"))
+    ('np.float32', 'np.dtype("<U3")')
+    """
+    if value.isnative and value.kind in "biufc":
+        return f"np.{value.name}"
+    return f"np.dtype({literal(value.str)})"
 
 
 def printable(text: str) -> str:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.quoting import one_line
+from tinygrad_edu.quoting import one_line, printable
 
-__all__ = ["InputError", "one_line", "quoted"]
+__all__ = ["InputError", "lines", "one_line", "quoted"]
 
 
 class InputError(ValueError):
     """What was given cannot be used; the message is one line for the person who gave it."""
+
+
+def lines(text: Any) -> str:
+    """The text on its lines, with nothing in them that a terminal would obey.
+
+    Examples
+    --------
+    >>> print(lines("two\\nlines and a \\x1b[31mcolour"))
+    two
+    lines and a \\x1b[31mcolour
+    """
+    return "\n".join(map(printable, str(text).split("\n")))
 
 
 def quoted(text: Any, limit: int = 60) -> str:

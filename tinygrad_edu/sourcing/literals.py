@@ -30,8 +30,7 @@ def _of_numpys(value: Any, strong: Any = None) -> str:
         wide = value.dtype in (np.float64, np.int64, np.bool_, np.complex128)
         return plain if wide and not strong else f"np.{value.dtype.name}({plain})"
     if isinstance(value, np.dtype):
-        known = getattr(np, value.name, None) is value.type
-        return f"np.{value.name}" if known else f"np.dtype({quoting.literal(value.str)})"
+        return quoting.dtype(value)
     if isinstance(value, type) and issubclass(value, np.generic):
         return f"np.{np.dtype(value).name}"
     if value in (bool, int, float, complex, object):
