@@ -11,6 +11,8 @@ from tinygrad_edu.files import check_writable, write_whole
 
 __all__ = ["check_output", "make_directory", "read_bytes", "write_bytes"]
 
+LARGEST_FILE = 2_000_000_000  # bytes
+
 _REASONS: tuple[tuple[type[OSError], str], ...] = (
     (FileNotFoundError, "there is no such file; check the name and the folder"),
     (IsADirectoryError, "it is a folder; name a file in it"),
@@ -27,13 +29,26 @@ def _explained(action: str, path: str | Path, error: OSError) -> InputError:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The content of a file."""
+    """The content of a file or a pipe.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, or has over 2 GB: some devices have no end.
+    """
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            size, parts = os.fstat(file.fileno()).st_size, []
+            while size <= LARGEST_FILE and (part := file.read(1 << 24)):
+                parts.append(part)
+                size = max(size, sum(map(len, parts)))
     except OSError as error:
         raise _explained("read", path, error) from None
     except ValueError:  # a null character in the name
         raise InputError(f"can't read {quoted(path)}: that can't be the name of a file") from None
+    if size > LARGEST_FILE:
+        raise InputError(f"{quoted(path)} has over {LARGEST_FILE / 1e9:g} GB; give a smaller file")
+    return b"".join(parts)
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
