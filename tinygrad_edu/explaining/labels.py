@@ -54,6 +54,7 @@ class Labels:
         self.replaced: list[str] = []  # leaves that had several values
         self._taken = set(self.values)
         self._counted: Counter[str] = Counter()
+        self._same: Counter[str] = Counter()
         self._arrays: dict[int, str] = {}  # what constants are called, by their ids
         in_order = nodes[::-1]
         self._name(in_order)
@@ -63,7 +64,7 @@ class Labels:
             self._meet_arguments(node, met)
 
     def _name(self, nodes: list[Any]) -> None:
-        """Names as they are, if need be with primes; labels, numbered in the order given."""
+        """Names as they are, if need be told apart; labels, numbered in the order given."""
         unnamed = []
         for node in nodes:
             name = _readable(self.given.of(node))
@@ -79,11 +80,13 @@ class Labels:
             self._unnamed[self.words[node]] = node
 
     def _free(self, word: str) -> str:
-        """`word`, with as many primes as it takes to be nothing else's."""
-        while word in self._taken:
-            word += "′"
-        self._taken.add(word)
-        return word
+        """`word`, with a few primes or else a number, so that it is nothing else's."""
+        free = next((each for k in range(4) if (each := word + "′" * k) not in self._taken), None)
+        while free is None or free in self._taken:
+            self._same[word] += 1
+            free = f"{word}_{self._same[word] + 4}"
+        self._taken.add(free)
+        return free
 
     def labelled(self, words: set[str]) -> list[Any]:
         """The nodes without names whose labels are among the words, in the order of computation."""
