@@ -6,6 +6,7 @@ import enum
 import json
 import keyword
 import re
+import shlex
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tests.cli_helpers import QUICK, run
+from tests.cli_helpers import QUICK, refused, run, write_table
 from tinygrad_edu import (
     Tensor,
     compile,
@@ -111,7 +112,9 @@ def innocent(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     yield
     assert called == []
-    assert not any("hurt" in path.name for path in tmp_path.parent.rglob("*"))
+    above = (tmp_path.parent, tmp_path.parent.parent)
+    assert not list(tmp_path.rglob("hurt.txt"))
+    assert not any((folder / "hurt.txt").exists() for folder in above)
 
 
 def titled(function, name):
@@ -565,3 +568,47 @@ def test_a_check_that_fails_tells_of_any_function():
         check_gradients(
             lambda x: np.sum(custom(lambda out, x: 3.0)(lambda x: x * 2)(x)), np.ones(2)
         )
+
+
+def test_paths_are_text():
+    names = [
+        "a\nb",
+        "a\x1b[31m",
+        "a\u202eb",
+        "a b",
+        "; touch hurt.txt",
+        "$(touch hurt.txt)",
+        "\udcff",
+    ]
+    for name in names:
+        write_table()
+        said = shown(
+            run("train", "data.csv", "--target", "kind", "--epochs", "1", "-o", name)
+        ).stdout
+        command = re.search("to use it: (.*)", said)[1]
+        if name.isprintable():
+            assert shlex.split(command)[2] == name
+        assert Path(name).is_file()
+        shown(run("predict", name, "data.csv", "-o", f"{name}.csv"))
+        shown(run("draw", "x*2", "--set", "x=1", "-o", f"{name}.dot"))
+        shown(run("draw", "x*2", "--set", "x=1", "-o", f"{name}/a.dot"))
+        shown(run("explore", "x*2", "--set", "x=1", "-o", f"{name}.html"))
+    made = {path.name for path in Path().iterdir()}
+    assert made == {"data.csv", *(f"{n}{s}" for n in names for s in ("", ".csv", ".dot", ".html"))}
+
+
+def test_the_demo_goes_to_a_folder_of_any_name(monkeypatch):
+    from tinygrad_edu.cli import demo
+
+    for step in ("_train", "_check", "_backprop", "_network"):  # as the story takes seconds
+        result = (None, demo.Scaling(0, 1)) if step == "_train" else ()
+        monkeypatch.setattr(demo, step, lambda *_, result=result: result)
+    said = run("demo", "--out", "a\x1b]0;b\x07\nc")
+    assert said.exit_code == 0
+    assert "Then explore a formula" in said.stdout
+    assert "\x1b]0" not in said.output
+
+
+@pytest.mark.parametrize("shapes", ["9" * 5000, "0," + "9" * 30, "0," + "9" * 9, "1;" + "9" * 400])
+def test_sizes_that_no_array_has_are_refused(shapes):
+    refused("check", "numpy:exp", "--shapes", shapes, saying="has more than 1000000 elements")

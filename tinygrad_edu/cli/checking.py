@@ -113,7 +113,8 @@ def _shapes(text: str) -> list[tuple[int, ...]]:
                 f"--shapes: {quoted(part)} is no shape; write lengths with commas, and semicolons "
                 "between arguments, such as 3,4;4"
             )
-        shapes.append(tuple(map(int, sides)))
-    if sum(map(math.prod, shapes)) > MAX_ELEMENTS:
+        shapes.append(tuple(int(side[:30]) for side in sides))  # more digits are too many anyway
+    # A length of 0 makes no other one small: arrays are made on the way that do not have it.
+    if sum(math.prod(max(side, 1) for side in shape) for shape in shapes) > MAX_ELEMENTS:
         raise InputError(f"--shapes: {quoted(text)} has more than {MAX_ELEMENTS} elements")
     return shapes

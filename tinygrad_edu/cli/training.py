@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,8 +107,8 @@ def run(
         typer.echo(f"Training loss: {first:.4g} {sparkline(history.loss)} {last:.4g}")
     typer.echo(_tested(model, data, test_rows))
     model.save(out)
-    name = one_line(out)
-    typer.echo(f"Saved in {name}; to use it: tinygrad-edu predict {name} DATA.csv")
+    argument = one_line(shlex.quote(out))  # as a shell takes it
+    typer.echo(f"Saved in {one_line(out)}; to use it: tinygrad-edu predict {argument} DATA.csv")
     if picture is not None:
         rows = test_rows[np.linspace(0, len(test_rows) - 1, min(4, len(test_rows))).astype(int)]
         _draw(model, data, rows, picture)
