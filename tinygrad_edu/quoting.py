@@ -103,7 +103,10 @@ def literal(value: Any, otherwise: Callable[[Any], str] | None = None) -> str:
     >>> print(literal('say "a"\n'))
     'say "a"\n'
     """
-    within = lambda part: literal(part, otherwise)
+
+    def within(part: Any) -> str:
+        return literal(part, otherwise)
+
     if isinstance(value, str):
         text = str.__str__(value)
         plain = text.isprintable() and '"' not in text and "\\" not in text
