@@ -114,6 +114,7 @@ def test_links_into_folders_and_in_circles_are_refused():
     for path, kind in [
         *(("folder", IsADirectoryError), ("to_folder", IsADirectoryError), ("one", OSError)),
         *(("away", FileNotFoundError), ("none/new", FileNotFoundError), ("x" * 300, OSError)),
+        *([("/dev/fd/999", OSError)] if Path("/proc/self/fd").exists() else []),
     ]:
         for write in (lambda path: write_whole(path, b"new"), check_writable):
             with pytest.raises(kind) as caught:
@@ -204,6 +205,25 @@ def test_a_file_without_permission_is_refused(closed):
 
     as_nobody(write)
     assert (closed / "fixed.bin").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root has several owners")
+@pytest.mark.parametrize(
+    ("group", "mode", "wanted"), [(0, 0o664, 0o664), (12345, 0o666, 0o606)], ids=["ours", "another"]
+)
+def test_nobody_gets_more_rights_to_a_file_of_somebody_else(group, mode, wanted):
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "a.bin"
+        path.write_bytes(b"old")
+        os.chown(path, 54321, group)
+        path.chmod(mode)
+        Path(name).chmod(0o777)
+        as_nobody(lambda: write_whole(path, b"new"))
+        status = path.stat()
+        assert (status.st_uid, status.st_gid) == (65534, 0)
+        assert stat.S_IMODE(status.st_mode) == wanted
+        write_whole(path, b"newer")  # root gives it back to whom it belonged
+        assert path.stat().st_uid == 65534
 
 
 def test_a_file_that_is_written_into_and_fails_gets_its_content_back(monkeypatch):

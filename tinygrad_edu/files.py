@@ -45,7 +45,9 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise now, before any long work, what `write_whole` would raise at its end."""
     try:
-        if _descriptor(path) is not None:
+        descriptor = _descriptor(path)
+        if descriptor is not None:
+            os.fstat(descriptor)  # that it is open
             return
         status = _status(path)
         if status is not None:
@@ -159,9 +161,11 @@ def _give_rights(neighbour: str, before: os.stat_result) -> None:
     mode = stat.S_IMODE(before.st_mode) & 0o777
     own = os.stat(neighbour)
     if (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid):
-        try:
-            os.chown(neighbour, before.st_uid, before.st_gid)
-        except OSError:  # of another owner, or of a group that isn't ours
+        for owner in (before.st_uid, -1):
+            with suppress(OSError):  # of another owner, or of a group that isn't ours
+                os.chown(neighbour, owner, before.st_gid)
+                break
+        if os.stat(neighbour).st_gid != before.st_gid:
             mode &= ~0o070
     os.chmod(neighbour, mode)
 

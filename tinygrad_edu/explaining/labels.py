@@ -128,8 +128,9 @@ class Labels:
         row = node._row
         found: dict[str, str | Term] = {"out": self._result(node)} if out else {}
         holder = node._args[0] if row.sequence else node._args
+        varying = set(node._places)
         for k, value in enumerate(holder):
-            if k not in node._places:
+            if k not in varying:
                 found[f"a{k}"] = self._constant(value)
         for place, parent in zip(node._places, node.parents, strict=True):
             found[f"a{place}"] = self.term(parent, depth)
@@ -162,10 +163,11 @@ class Labels:
                 if not _same(met.setdefault(parent, value), value) and word not in self.replaced:
                     self.replaced.append(word)
                 self.values[word] = value
+        places = set(node._places)
         for k, value in enumerate(holder):
-            if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
-                varying = node._row.sequence or varies(node._row, k)
-                letter = "c" if varying else "m" if value.dtype == bool else "i"
+            if isinstance(value, np.ndarray) and value.ndim and k not in places:
+                differentiable = node._row.sequence or varies(node._row, k)
+                letter = "c" if differentiable else "m" if value.dtype == bool else "i"
                 self.values.setdefault(self._called(value, letter), value)
 
     def _called(self, value: Any, letter: str = "c") -> str:

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tinygrad_edu.quoting import identifier
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Source", "source"]
@@ -117,7 +116,8 @@ def source(
         return loss, d_w
     <BLANKLINE>
     """
-    from tinygrad_edu.sourcing.page import Page  # what is loaded only where it is used
+    from tinygrad_edu.quoting import identifier  # what is loaded only where it is used
+    from tinygrad_edu.sourcing.page import Page
     from tinygrad_edu.sourcing.reading import of_function, of_tensor, refuse_watched
 
     refuse_watched("source")
