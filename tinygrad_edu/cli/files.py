@@ -38,15 +38,15 @@ def read_bytes(path: str | Path) -> bytes:
     """
     try:
         with open(path, "rb") as file:
-            size, parts = os.fstat(file.fileno()).st_size, []
-            while size <= LARGEST_FILE and (part := file.read(1 << 24)):
+            size, found, parts = os.fstat(file.fileno()).st_size, 0, []
+            while max(size, found) <= LARGEST_FILE and (part := file.read(1 << 20)):
                 parts.append(part)
-                size = max(size, sum(map(len, parts)))
+                found += len(part)
     except OSError as error:
         raise _explained("read", path, error) from None
     except ValueError:  # a null character in the name
         raise InputError(f"can't read {quoted(path)}: that can't be the name of a file") from None
-    if size > LARGEST_FILE:
+    if max(size, found) > LARGEST_FILE:
         raise InputError(f"{quoted(path)} has over {LARGEST_FILE / 1e9:g} GB; give a smaller file")
     return b"".join(parts)
 
