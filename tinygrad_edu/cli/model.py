@@ -124,6 +124,7 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     if not all(np.all(np.isfinite(value)) for value in state.values()):
         raise ValueError("weights")
     target, activation = str(about["target"]), str(about["activation"])
+    "".join([*features, *(classes or ()), target]).encode()  # no file can have half a character
     return Model(features, target, classes, scaling, target_scaling, sizes, activation, network)
 
 
