@@ -28,6 +28,8 @@ ALLOWED = {
     "conjugation": {"graph"},
     "pytree": set(),
     "memory": set(),
+    "files": set(),
+    "quoting": set(),
     "graph": {"registry", "context", "quiet", "traced"},
     "backward_pass": {"graph"},
     "edge": {"registry", "graph", "conjugation"},
@@ -62,7 +64,7 @@ ALLOWED = {
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
-        *("array_functions", "jit"),
+        *("array_functions", "jit", "quoting"),
     },
     "jit": {"jit", "extras", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
@@ -70,9 +72,10 @@ ALLOWED = {
     "optim": {"tensor"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
-    "drawing": {"drawing", "extras", "tensor", "graph", "registry", "context"},
+    "drawing": {"drawing", "extras", "tensor", "graph", "registry", "context", "files"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
+        "quoting",
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
     },
     "explaining": {
@@ -91,18 +94,12 @@ ALLOWED = {
             "tracing",
             "rules",
         ),
-        *("registry", "graph", "tensor", "edge", "conjugation"),
+        *("registry", "graph", "tensor", "edge", "conjugation", "files"),
     },
-    "plot": {"plot", "extras", "drawing", "nn", "tensor", "context"},
+    "plot": {"plot", "extras", "drawing", "nn", "tensor", "context", "files"},
     "testing": {
-        "testing",
-        "extras",
-        "tensor",
-        "graph",
-        "registry",
-        "context",
-        "transforms",
-        "pytree",
+        *("testing", "extras", "tensor", "graph", "registry", "context", "transforms", "pytree"),
+        "quoting",
     },
 }
 
@@ -156,6 +153,56 @@ def test_rules_import_numpy_and_the_registry_only():
                 root = module.split(".")[0]
                 optional = {"scipy"} if path.parent.name == "special" else set()
                 assert root in sys.stdlib_module_names | {"numpy", "tinygrad_edu"} | optional
+
+
+def writes_a_file(call):
+    """Whether a call, by its looks, writes, makes or moves a file."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    owner = getattr(getattr(call.func, "value", None), "id", "")
+    texts = [each.value for each in ast.walk(call) if isinstance(each, ast.Constant)]
+    if name == "open":
+        modes = [text for text in texts if isinstance(text, str) and len(text) <= 3]
+        return owner == "os" or any(set(mode) & set("wax+") for mode in modes)
+    moved = owner in ("os", "shutil") and name in ("replace", "rename", "copy", "move", "mkstemp")
+    return moved or name in ("write_text", "touch", "symlink_to", "NamedTemporaryFile", "savefig")
+
+
+def test_one_module_writes_files():
+    """So that all are written whole, through links, and keep their rights."""
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and writes_a_file(node)
+    }
+    assert found == {"files.py"}
+
+
+def test_what_writes_python_asks_no_value_for_its_repr():
+    """A repr may be anything; what is a literal is written by `quoting`."""
+    for folder in ("sourcing", "compiling", "jit"):
+        for path in (PACKAGE / folder).rglob("*.py"):
+            tree = ast.parse(path.read_text())
+            raised = {
+                id(child)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Raise)
+                for child in ast.walk(node)
+            }
+            for node in ast.walk(tree):
+                asked = isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+                if asked and id(node) not in raised:
+                    assert ast.unparse(node.value) in KNOWN_REPRS[path.name]
+
+
+# Shapes and numbers that the program counted itself, and words of messages.
+KNOWN_REPRS = {
+    "guards.py": {"shape"},
+    "loops.py": {"shape"},
+    "kernels.py": {"call.shape"},
+    "arithmetic.py": {"number"},
+    "specialised.py": {"tensor.name"},  # of what has changed, in words
+}
 
 
 def test_no_function_of_the_engine_calls_itself():

@@ -142,10 +142,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, z, monkeypatch):
     path.write_text("before")
 
     def fail(source, target):
-        raise PermissionError(13, "Permission denied", str(source))
+        raise OSError(28, "No space left on device", str(source))
 
     monkeypatch.setattr(output.os, "replace", fail)
-    with pytest.raises(PermissionError) as caught:
+    with pytest.raises(OSError, match="No space left") as caught:
         draw(z, path)
     assert caught.value.filename == str(path)
     assert path.read_text() == "before"

@@ -465,6 +465,23 @@ def test_two_tensors_of_one_name_and_one_called_as_a_label():
 
 
 # ---- one element ---------------------------------------------------------------------------------
+def test_many_of_one_name_are_told_apart_by_short_ones():
+    for name, wanted in (("x", "x_400"), ("a b", '"a b"_400'), ("x_", "x__400"), ("x′", "x′_400")):
+        same = [Tensor(float(k), name=name) for k in range(400)]
+        explanation = explain(np.sum(np.stack(same) ** 2), same[-1])
+        assert explanation.symbol == f"∂L/∂{wanted}"
+        assert explanation.agrees
+        assert len(str(explanation)) < 2000
+    many = [Tensor(float(k), name="x") for k in range(6000)]
+    total = np.sum(np.stack(many))
+    start = time.process_time()
+    explain(total, many[-1])
+    assert time.process_time() - start < 5
+    first, taken = [Tensor(2.0, name="x") for _ in range(5)], Tensor(3.0, name="x_5")
+    explanation = explain(np.prod(np.stack([*first, taken])), first[-1])
+    assert explanation.symbol == "∂L/∂x_5"
+
+
 def test_primes_are_added_until_a_name_is_no_others():
     first, second, third = Tensor(2.0, name="a′"), Tensor(3.0, name="a"), Tensor(5.0, name="a")
     explanation = explain(first * second * third, third)

@@ -1,10 +1,17 @@
 """CSV files are read right, or refused in one line that says where."""
 
+import time
+import tracemalloc
+from contextlib import suppress
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinygrad_edu.cli import predicting
+from tinygrad_edu.cli.dataset import dataset
 from tinygrad_edu.cli.errors import InputError
 from tinygrad_edu.cli.table import number, parse_table, read_table
 
@@ -132,3 +139,69 @@ def test_any_text_is_a_table_or_an_error_of_one_line(text):
         message = ""
     assert "\n" not in message
     assert message.isprintable()
+
+
+# ---- size ----------------------------------------------------------------------------------------
+
+
+def seconds(function, *arguments):
+    """The time of the processor that a call takes; it may refuse what it is given."""
+    start = time.process_time()
+    with suppress(InputError):
+        function(*arguments)
+    return time.process_time() - start
+
+
+def wide(columns, rows=12):
+    header = ",".join(f"column {k}" for k in range(columns))
+    body = (",".join(str((k + row) % 7) for k in range(columns)) for row in range(rows))
+    return "\n".join([header, *body])
+
+
+def test_a_header_of_many_columns_is_read_in_a_moment():
+    text = wide(30_000)
+    assert seconds(parse_table, text, "t.csv") < 2
+    twice = text.replace("column 29999", "column 7", 1)
+    assert seconds(parse_table, twice, "t.csv") < 2
+    with pytest.raises(InputError, match="columns 8 and 30000 are both named"):
+        parse_table(twice, "t.csv")
+    with pytest.raises(InputError, match="column 30000 has no name"):
+        parse_table(text.replace("column 29999", "", 1), "t.csv")
+
+
+def test_many_columns_are_left_out_or_missing_in_a_moment():
+    table = parse_table(wide(20_000), "t.csv")
+    ignored = [f"column {k}" for k in range(1, 15_000)]
+    assert seconds(dataset, table, "column 0", ignored, False) < 2
+    assert len(dataset(table, "column 0", ignored, False).features) == 5000
+    model = SimpleNamespace(features=[f"feature {k}" for k in range(20_000)])
+    assert seconds(predicting._outputs, model, table) < 2
+    with pytest.raises(InputError, match=r'"feature 11", \.\.\., which') as caught:
+        predicting._outputs(model, table)
+    assert len(str(caught.value)) < 500
+
+
+def test_names_of_any_length_are_compared_in_a_moment():
+    long = "ab" * 50_000
+    for header, column in [
+        (f"{long},y", f"{long[:-1]}c"),
+        (",".join(f"{'ab' * 40}{k}" for k in range(20_000)), "ab" * 40 + "x"),
+        (f"{long},y", "z"),
+    ]:
+        table = parse_table(f"{header}\n{','.join('1' * len(header.split(',')))}\n", "t.csv")
+        assert seconds(table.text, column) < 3
+        with pytest.raises(InputError, match="has no column") as caught:
+            table.text(column)
+        assert len(str(caught.value)) < 2000
+
+
+def test_one_long_class_does_not_make_the_others_as_long():
+    rows = ["1,oak\n", "2,ash\n"] * 5000 + [f"3,{'y' * 100_000}\n"] * 2
+    table = parse_table("x,kind\n" + "".join(rows), "t.csv")
+    tracemalloc.start()
+    found = dataset(table, "kind", (), False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.classes == ("ash", "oak", "y" * 100_000)
+    assert found.targets[:2].tolist() == [1, 0]
+    assert peak < 20_000_000

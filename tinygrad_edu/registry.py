@@ -295,7 +295,10 @@ def title(op: Function) -> str:
     module, name = getattr(op, "__module__", None) or "", getattr(op, "__name__", "")
     if module.split(".")[0] == "numpy":
         return f"np.{module.partition('.')[2]}.{name}".replace("np..", "np.")
-    return "indexing" if (module, name) == ("_operator", "getitem") else name or title(op.func)  # type: ignore[attr-defined]
+    if (module, name) == ("_operator", "getitem"):
+        return "indexing"
+    inner = getattr(op, "func", None)  # of a partial
+    return name or (title(inner) if callable(inner) else type(op).__name__)
 
 
 def _is_scipys(op: np.ufunc) -> bool:

@@ -179,7 +179,8 @@ def predict(
 
     There is a row of CSV for each row of the data. The data needs the columns that the network
     was trained on, in any order; others are fine. For
-    classes, the probability of each one follows.
+    classes, the probability of each one follows. The name of a class that a spreadsheet would run
+    as a formula, such as =SUM(1) or @SUM(1), has an apostrophe before it; numbers are as they were.
 
     \b
     Example

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import typer
 
-from tinygrad_edu.cli.errors import InputError, one_line, quoted
+from tinygrad_edu.cli.errors import InputError, lines, one_line, quoted
 from tinygrad_edu.testing import GradientError, check_gradients
 
 __all__ = ["run"]
@@ -32,7 +32,7 @@ def run(target: str, shapes: str | None, order: int, seed: int) -> None:
     try:
         report = check_gradients(f, *args, order=order, seed=seed)
     except GradientError as error:
-        typer.echo(str(error))
+        typer.echo(lines(error))
         raise typer.Exit(1) from None
     except Exception as error:  # of the user's own code
         given = ";".join(",".join(map(str, form)) for form in forms)
@@ -40,7 +40,7 @@ def run(target: str, shapes: str | None, order: int, seed: int) -> None:
             f"{quoted(target)} can't be checked with arguments of shapes {given or '()'}: "
             f"{type(error).__name__}: {one_line(error)}; other shapes are given with --shapes"
         ) from None
-    typer.echo(str(report))
+    typer.echo(lines(report))
     if not report.conclusive:
         typer.echo("Finite differences could not settle every entry; another --seed may.")
 
@@ -113,7 +113,8 @@ def _shapes(text: str) -> list[tuple[int, ...]]:
                 f"--shapes: {quoted(part)} is no shape; write lengths with commas, and semicolons "
                 "between arguments, such as 3,4;4"
             )
-        shapes.append(tuple(map(int, sides)))
-    if sum(map(math.prod, shapes)) > MAX_ELEMENTS:
+        shapes.append(tuple(int(side[:30]) for side in sides))  # more digits are too many anyway
+    # A length of 0 makes no other one small: arrays are made on the way that do not have it.
+    if sum(math.prod(max(side, 1) for side in shape) for shape in shapes) > MAX_ELEMENTS:
         raise InputError(f"--shapes: {quoted(text)} has more than {MAX_ELEMENTS} elements")
     return shapes

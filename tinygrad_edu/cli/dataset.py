@@ -75,10 +75,11 @@ def dataset(table: Table, target: str, ignore: Collection[str], classify: bool) 
     """
     targets, classes = _targets(table, target, classify)
     for name in ignore:
-        table.text(name) if name not in table.columns else None  # raises, with what is near
+        table.text(name) if name not in table.cells else None  # raises, with what is near
         if name == target:
             raise InputError(f"{quoted(name)} is the target and is to be ignored; choose one")
-    features = tuple(name for name in table.columns if name != target and name not in ignore)
+    left_out = {target, *ignore}
+    features = tuple(name for name in table.columns if name not in left_out)
     if not features:
         raise InputError(
             f"{quoted(table.source)} has no columns to predict {quoted(target)} from; add features"
@@ -115,7 +116,7 @@ def _targets(table: Table, target: str, classify: bool) -> tuple[Any, tuple[str,
                 f"{table.place(index, target)}: {quoted(cell)} stands for no value; fill the cell "
                 "in, or delete the row"
             )
-    classes, labels = np.unique(np.array(cells), return_inverse=True)
+    classes = sorted(set(cells))  # as an array of text each would take what the longest one does
     if len(classes) == 1:
         raise InputError(
             f"{quoted(table.source)}, column {quoted(target)}: the only class is "
@@ -126,7 +127,8 @@ def _targets(table: Table, target: str, classify: bool) -> tuple[Any, tuple[str,
             f"{quoted(table.source)}, column {quoted(target)}: {len(classes)} classes in "
             f"{len(cells)} rows; each needs several rows, choose another target"
         )
-    return labels.reshape(-1), tuple(str(name) for name in classes)
+    places = {name: place for place, name in enumerate(classes)}
+    return np.array([places[cell] for cell in cells]), tuple(classes)
 
 
 def split(data: Dataset, seed: int) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from tinygrad_edu import Tensor, nn, optim
 from tinygrad_edu.cli.curve import curve_svg, sparkline
 from tinygrad_edu.cli.dataset import Dataset, Scaling, dataset, split
 from tinygrad_edu.cli.drawing import draw_file
-from tinygrad_edu.cli.errors import InputError
+from tinygrad_edu.cli.errors import InputError, one_line
 from tinygrad_edu.cli.exploring import explore_file
 from tinygrad_edu.cli.files import check_output, make_directory, write_bytes
 from tinygrad_edu.cli.table import parse_table
@@ -53,9 +53,8 @@ def run(folder: Path) -> None:
     missing += _backprop(network, scaling, data, folder / "backprop.html")
     if missing:
         raise InputError(missing[0])
-    typer.echo(
-        f"\nOpen the pictures and the page in {folder} in a browser. Then explore a formula:"
-    )
+    typer.echo(f"\nOpen the pictures and the page in {one_line(folder)} in a browser.")
+    typer.echo("Then explore a formula:")
     typer.echo('  tinygrad-edu explore "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1')
 
 
@@ -91,7 +90,7 @@ def _heading(text: str) -> None:
 
 
 def _wrote(path: Path, shows: str) -> None:
-    typer.echo(f"  {typer.style(str(path), fg='green')}: {shows}")
+    typer.echo(f"  {typer.style(one_line(path), fg='green')}: {shows}")
 
 
 def _drawn(

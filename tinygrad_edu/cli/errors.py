@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["InputError", "one_line", "quoted"]
+from tinygrad_edu.quoting import one_line, printable
+
+__all__ = ["InputError", "lines", "one_line", "quoted"]
 
 
 class InputError(ValueError):
     """What was given cannot be used; the message is one line for the person who gave it."""
 
 
-def one_line(text: Any) -> str:
-    """The text on one line, with control characters shown instead of obeyed by the terminal.
+def lines(text: Any) -> str:
+    """The text on its lines, with nothing in them that a terminal would obey.
 
     Examples
     --------
-    >>> print(one_line("two\\n   lines and a \\x1b[31mcolour"))
-    two lines and a \\x1b[31mcolour
+    >>> print(lines("two\\nlines and a \\x1b[31mcolour"))
+    two
+    lines and a \\x1b[31mcolour
     """
-    joined = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
+    return "\n".join(map(printable, str(text).split("\n")))
 
 
 def quoted(text: Any, limit: int = 60) -> str:

@@ -1,15 +1,17 @@
-"""Reading and writing files so that a failure is one line, and leaves nothing half-written."""
+"""Reading and writing files so that a failure is one line for the person who named them."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 from tinygrad_edu.cli.errors import InputError, quoted
+from tinygrad_edu.files import check_writable, write_whole
 
 __all__ = ["check_output", "make_directory", "read_bytes", "write_bytes"]
+
+LARGEST_FILE = 2_000_000_000  # bytes
 
 _REASONS: tuple[tuple[type[OSError], str], ...] = (
     (FileNotFoundError, "there is no such file; check the name and the folder"),
@@ -27,13 +29,26 @@ def _explained(action: str, path: str | Path, error: OSError) -> InputError:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The content of a file."""
+    """The content of a file or a pipe.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, or has over 2 GB: some devices have no end.
+    """
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            size, found, parts = os.fstat(file.fileno()).st_size, 0, []
+            while max(size, found) <= LARGEST_FILE and (part := file.read(1 << 20)):
+                parts.append(part)
+                found += len(part)
     except OSError as error:
         raise _explained("read", path, error) from None
     except ValueError:  # a null character in the name
         raise InputError(f"can't read {quoted(path)}: that can't be the name of a file") from None
+    if max(size, found) > LARGEST_FILE:
+        raise InputError(f"{quoted(path)} has over {LARGEST_FILE / 1e9:g} GB; give a smaller file")
+    return b"".join(parts)
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
@@ -50,11 +65,7 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
                 f"the output {quoted(path)} would replace the input file; choose another name"
             )
     try:
-        target = _target(path)
-        if _replaceable(target):
-            temporary = _beside(target)
-            temporary.touch(exist_ok=False)
-            temporary.unlink()
+        check_writable(path)
     except OSError as error:
         raise _explained("write", path, error) from None
     except ValueError:
@@ -62,7 +73,7 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write the whole file or nothing: beside it first, then in its place in one step.
+    """Write the whole file or nothing.
 
     Examples
     --------
@@ -74,16 +85,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     b'all of it'
     """
     try:
-        target = _target(path)
-        if not _replaceable(target):
-            target.write_bytes(content)
-            return
-        temporary = _beside(target)
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, content)
     except OSError as error:
         raise _explained("write", path, error) from None
 
@@ -105,20 +107,3 @@ def _same_file(path: str | Path, other: str | Path) -> bool:
         return os.path.samefile(path, other)
     except (OSError, ValueError):  # one of them does not exist
         return False
-
-
-def _target(path: str | Path) -> Path:
-    """The file behind `path`: writing through a link keeps the link."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError
-    return target
-
-
-def _replaceable(target: Path) -> bool:
-    """Whether it is a file to be replaced; a device or a pipe (/dev/stdout) is written into."""
-    return target.is_file() or not target.exists()
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")

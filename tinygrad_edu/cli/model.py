@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import nn, no_grad
+from tinygrad_edu.cli import archive
 from tinygrad_edu.cli.dataset import Scaling
 from tinygrad_edu.cli.errors import InputError, quoted
 from tinygrad_edu.cli.files import read_bytes, write_bytes
@@ -74,17 +75,19 @@ def load_model(path: str) -> Model:
     Raises
     ------
     InputError
-        If the file can't be read, is anything else, or comes from a newer version.
+        If the file can't be read, is anything else, would unpack to far more than it has, or comes
+        from a newer version.
     """
     data = read_bytes(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with np.load(io.BytesIO(data), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays = archive.arrays(data, path)
         about = json.loads(str(arrays["about"]))
         if about["format"] != FORMAT or type(about["version"]) is not int:
             raise ValueError(about["format"])
+    except InputError:
+        raise
     except Exception:  # a damaged file can fail anywhere in the zip, in NumPy's header or in JSON
         raise InputError(
             f"{quoted(path)} is not a model saved by tinygrad-edu train; train one first"
@@ -121,6 +124,7 @@ def _model(about: dict[str, Any], arrays: dict[str, Any]) -> Model:
     if not all(np.all(np.isfinite(value)) for value in state.values()):
         raise ValueError("weights")
     target, activation = str(about["target"]), str(about["activation"])
+    "".join([*features, *(classes or ()), target]).encode()  # no file can have half a character
     return Model(features, target, classes, scaling, target_scaling, sizes, activation, network)
 
 

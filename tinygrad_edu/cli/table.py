@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ import numpy as np
 from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import read_bytes
 
-__all__ = ["Table", "parse_table", "read_table"]
+__all__ = ["Table", "listed", "parse_table", "read_table"]
 
+SHOWN, LONGEST_NAME = 12, 100  # of names in a message
 LARGEST = 1e100  # squares of what is larger overflow when the mean and the spread are computed
 
 
@@ -43,10 +46,9 @@ class Table:
     def text(self, column: str) -> tuple[str, ...]:
         """The cells of a column as they stand; none may be empty."""
         if column not in self.cells:
-            similar = difflib.get_close_matches(column, self.columns, n=1)
-            names = [quoted(name) for name in self.columns]
-            shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-            hint = f"did you mean {quoted(similar[0])}?" if similar else f"its columns are {shown}"
+            similar = _similar(column, self.columns)
+            shown = listed(self.columns)
+            hint = f"did you mean {quoted(similar)}?" if similar else f"its columns are {shown}"
             raise InputError(f"{quoted(self.source)} has no column {quoted(column)}; {hint}")
         for index, cell in enumerate(self.cells[column]):
             if not cell:
@@ -79,6 +81,27 @@ class Table:
     def place(self, index: int, column: str) -> str:
         """Where a cell is, as a message says it."""
         return f"{quoted(self.source)}, row {self.rows[index]}, column {quoted(column)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message: the first dozen.
+
+    Examples
+    --------
+    >>> from tinygrad_edu.cli.table import listed
+    >>> print(listed(["length", "width"]))
+    "length", "width"
+    """
+    first = list(itertools.islice(names, SHOWN + 1))
+    return ", ".join(map(quoted, first[:SHOWN])) + (", ..." if len(first) > SHOWN else "")
+
+
+def _similar(column: str, columns: Iterable[str]) -> str | None:
+    """The name that was likely meant; whole texts are not compared, as that takes long."""
+    if len(column) > LONGEST_NAME:
+        return None
+    known = [name for name in itertools.islice(columns, 1000) if len(name) <= LONGEST_NAME]
+    return next(iter(difflib.get_close_matches(column, known, n=1)), None)
 
 
 def number(cell: str, decimal_comma: bool = False) -> float | None:
@@ -205,15 +228,16 @@ def _separator(text: str, source: str) -> str:
 
 
 def _check_header(header: list[str], source: str) -> None:
+    first: dict[str, int] = {}
     for place, name in enumerate(header):
         if not name:
             raise InputError(
                 f"{quoted(source)}: column {place + 1} has no name in the header; give it one "
                 "(pandas: df.to_csv(..., index=False))"
             )
-        if name in header[:place]:
+        if first.setdefault(name, place) != place:
             raise InputError(
-                f"{quoted(source)}: columns {header.index(name) + 1} and {place + 1} are both "
+                f"{quoted(source)}: columns {first[name] + 1} and {place + 1} are both "
                 f"named {quoted(name)}; rename one"
             )
 

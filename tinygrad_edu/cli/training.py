@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from tinygrad_edu.cli.drawing import check_picture, draw_file
 from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import check_output
 from tinygrad_edu.cli.model import Model
-from tinygrad_edu.cli.table import Table, read_table
+from tinygrad_edu.cli.table import Table, listed, read_table
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.training import History, fit
 
@@ -106,8 +107,8 @@ def run(
         typer.echo(f"Training loss: {first:.4g} {sparkline(history.loss)} {last:.4g}")
     typer.echo(_tested(model, data, test_rows))
     model.save(out)
-    name = one_line(out)
-    typer.echo(f"Saved in {name}; to use it: tinygrad-edu predict {name} DATA.csv")
+    argument = one_line(shlex.quote(out))  # as a shell takes it
+    typer.echo(f"Saved in {one_line(out)}; to use it: tinygrad-edu predict {argument} DATA.csv")
     if picture is not None:
         rows = test_rows[np.linspace(0, len(test_rows) - 1, min(4, len(test_rows))).astype(int)]
         _draw(model, data, rows, picture)
@@ -146,8 +147,9 @@ def _varying(data: Dataset, rows: Any) -> Dataset:
             "predicted from that, add columns that vary"
         )
     if not np.all(varies):
-        constant = ", ".join(map(quoted, names[~varies]))
-        typer.echo(f"Note: constant over the training rows, and so left out: {constant}")
+        typer.echo(
+            f"Note: constant over the training rows, and so left out: {listed(names[~varies])}"
+        )
     return replace(data, features=tuple(names[varies]), inputs=data.inputs[:, varies])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.compiling.structure import Spec
+from tinygrad_edu.quoting import literal
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Guards", "UnwritableError"]
@@ -88,11 +89,11 @@ class Guards:
     def _setting(self, spec: Spec, name: str) -> None:
         kind, value = spec.fixed
         if kind in (bool, type(None)):
-            self._unless(f"{name} is not {value!r}")
+            self._unless(f"{name} is not {literal(value)}")
         elif kind in (int, str, bytes):
-            self._unless(f"type({name}) is not {kind.__name__} or {name} != {value!r}")
+            self._unless(f"type({name}) is not {kind.__name__} or {name} != {literal(value)}")
         elif kind in (float, complex):
-            self._unless(f"type({name}) is not {kind.__name__} or repr({name}) != {value!r}")
+            self._unless(f"type({name}) is not {kind.__name__} or repr({name}) != {literal(value)}")
         else:
             raise UnwritableError
 

@@ -10,6 +10,7 @@ from tinygrad_edu.compiling.storage import is_fresh, is_of_fused
 from tinygrad_edu.compiling.writing import Writer
 from tinygrad_edu.programs.program import Program, Ref
 from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.quoting import literal
 
 __all__ = ["Results"]
 
@@ -68,7 +69,7 @@ class Results:
         if type(tree) is int:
             return self.names[tree]
         if tree is None or type(tree) in (bool, str):
-            return repr(tree)
+            return literal(tree)
         if type(tree) not in (tuple, list, dict):
             return None
         parts = [self._simple(each) for each in (tree.values() if type(tree) is dict else tree)]
@@ -78,7 +79,9 @@ class Results:
         if type(tree) is dict:
             if not all(type(key) in (str, int) for key in tree):
                 return None
-            return f"{{{', '.join(f'{k!r}: {w}' for k, w in zip(tree, words, strict=True))}}}"
+            return (
+                f"{{{', '.join(f'{literal(k)}: {w}' for k, w in zip(tree, words, strict=True))}}}"
+            )
         if type(tree) is list:
             return f"[{', '.join(words)}]"
         return f"({', '.join(words)}{',' if len(words) == 1 else ''})"

@@ -17,6 +17,7 @@ from tinygrad_edu.compiling.writing import Writer
 from tinygrad_edu.jit.grouping import WITH_KERNELS
 from tinygrad_edu.programs.capture import Captured
 from tinygrad_edu.programs.passes.pipeline import PASSES, Step, optimised
+from tinygrad_edu.quoting import literal
 
 __all__ = ["FAILED", "MISS", "STALE", "Specialised"]
 
@@ -94,7 +95,7 @@ class Specialised:
             if not each.by_identity:
                 words.append(f"{constant(each.changed)}()")
             elif isinstance(each.holder, dict):
-                words.append(f"{holder}[{each.name!r}] is not {constant(each.value)}")
+                words.append(f"{holder}[{literal(each.name)}] is not {constant(each.value)}")
             elif each.holder is not None:
                 words.append(f"{holder}.cell_contents is not {constant(each.value)}")
             else:

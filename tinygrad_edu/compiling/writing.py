@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from tinygrad_edu.jit.kernel import Kernel
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.quoting import identifier, literal, named
 from tinygrad_edu.registry import title
 
 __all__ = ["Writer"]
@@ -59,10 +59,10 @@ class Writer:
         """The name of a function: that behind NumPy's dispatch, which plain arrays don't need."""
         if function not in self._functions:
             bare = getattr(function, "__wrapped__", function)
-            is_numpy = str(getattr(function, "__module__", "")).startswith("numpy")
-            name = re.sub(r"\W", "_", title(function).removeprefix("np."))
+            is_numpy = str(getattr(function, "__module__", "")).partition(".")[0] == "numpy"
+            name = identifier(title(function).removeprefix("np."), 60) or "f"
             if name in self.namespace or not is_numpy:
-                name = f"{name.strip('_')}_{len(self.namespace)}"
+                name = f"{name}_{len(self.namespace)}"
             self.namespace[name] = bare if is_numpy else function
             self._functions[function] = name
         return self._functions[function]
@@ -86,8 +86,13 @@ class Writer:
         if type(part) is list:
             return f"[{', '.join(map(self.word, part))}]"
         if type(part) is dict and [*refs_in(part)]:
-            return f"{{{', '.join(f'{k!r}: {self.word(v)}' for k, v in part.items())}}}"
+            pairs = (f"{self._key(k)}: {self.word(v)}" for k, v in part.items())
+            return f"{{{', '.join(pairs)}}}"
         return self.constant(part)
+
+    def _key(self, key: Any) -> str:
+        """A key of a dict as it is written: by its repr only where that is surely a literal."""
+        return literal(key) if type(key) in (str, int) else self.constant(key)
 
     # ---- calls ----------------------------------------------------------------------------------
 
@@ -151,11 +156,11 @@ class Writer:
             return f"{words[0]}.T"
         if call.function is getitem:
             return f"{words[0]}[{words[1]}]"
-        named = [f"{name}={self.word(value)}" for name, value in call.kwargs.items()]
+        others = [named(name, self.word(value)) for name, value in call.kwargs.items()]
         if is_reduction(call):
             keep = [repr(call.kwargs["keepdims"])] if call.kwargs.get("keepdims") else []
-            named = [self.word(call.kwargs["axis"]), *(["None", "None", *keep] if keep else [])]
-        return f"{self.function(call.function)}({', '.join([*words, *named])})"
+            others = [self.word(call.kwargs["axis"]), *(["None", "None", *keep] if keep else [])]
+        return f"{self.function(call.function)}({', '.join([*words, *others])})"
 
     def _with_out(self, call: Call, words: list[str], out: str) -> str:
         if is_reduction(call):

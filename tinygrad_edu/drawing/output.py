@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,9 @@ from tinygrad_edu.drawing.engine import render
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.picture import Picture
 from tinygrad_edu.drawing.svg import polish
+from tinygrad_edu.files import write_whole
 
-__all__ = ["Job", "picture", "refuse_unknown", "write", "write_whole"]
+__all__ = ["Job", "picture", "refuse_unknown", "write"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".gv")
 PIXELS_PER_INCH = 192
@@ -65,17 +65,3 @@ def write(planned: Plan, path: str | os.PathLike[str], job: Job) -> None:
         text = source(planned, job.downwards)
         content = render(text, suffix[1:], job.engine, job.time_limit)
     write_whole(path, content)
-
-
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """A neighbour that takes the place of the file at once, so that nobody sees half of it."""
-    target = Path(path)
-    neighbour = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with open(neighbour, "xb") as file:
-            file.write(content)
-        os.replace(neighbour, target)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(target)) from None
-    finally:
-        neighbour.unlink(missing_ok=True)

@@ -15,7 +15,8 @@ LONGEST = 200
 _REPLACED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but tab and newline
     "\ud800-\udfff\ufffe\uffff"  # lone surrogates and non-characters: not allowed in XML
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # would turn the text around them
+    "\u2028\u2029"  # would end a line
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # would turn the text around them
 )
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -39,7 +40,7 @@ def clean(text: Any, longest: int = LONGEST) -> str:
 
 def line(text: Any, longest: int) -> str:
     """`text` cleaned, on one line."""
-    return clean(" ".join(str(text).split(" ")).replace("\n", " ").replace("\t", " "), longest)
+    return clean(re.sub(r"\r\n|[\n\t]", " ", str(text)), longest)
 
 
 def markup(text: str) -> str:

@@ -54,6 +54,7 @@ class Labels:
         self.replaced: list[str] = []  # leaves that had several values
         self._taken = set(self.values)
         self._counted: Counter[str] = Counter()
+        self._same: Counter[str] = Counter()
         self._arrays: dict[int, str] = {}  # what constants are called, by their ids
         in_order = nodes[::-1]
         self._name(in_order)
@@ -63,7 +64,7 @@ class Labels:
             self._meet_arguments(node, met)
 
     def _name(self, nodes: list[Any]) -> None:
-        """Names as they are, if need be with primes; labels, numbered in the order given."""
+        """Names as they are, if need be told apart; labels, numbered in the order given."""
         unnamed = []
         for node in nodes:
             name = _readable(self.given.of(node))
@@ -79,11 +80,13 @@ class Labels:
             self._unnamed[self.words[node]] = node
 
     def _free(self, word: str) -> str:
-        """`word`, with as many primes as it takes to be nothing else's."""
-        while word in self._taken:
-            word += "′"
-        self._taken.add(word)
-        return word
+        """`word`, with a few primes or else a number, so that it is nothing else's."""
+        free = next((each for k in range(4) if (each := word + "′" * k) not in self._taken), None)
+        while free is None or free in self._taken:
+            self._same[word] += 1
+            free = f"{word}_{self._same[word] + 4}"
+        self._taken.add(free)
+        return free
 
     def labelled(self, words: set[str]) -> list[Any]:
         """The nodes without names whose labels are among the words, in the order of computation."""
@@ -125,8 +128,9 @@ class Labels:
         row = node._row
         found: dict[str, str | Term] = {"out": self._result(node)} if out else {}
         holder = node._args[0] if row.sequence else node._args
+        varying = set(node._places)
         for k, value in enumerate(holder):
-            if k not in node._places:
+            if k not in varying:
                 found[f"a{k}"] = self._constant(value)
         for place, parent in zip(node._places, node.parents, strict=True):
             found[f"a{place}"] = self.term(parent, depth)
@@ -159,10 +163,11 @@ class Labels:
                 if not _same(met.setdefault(parent, value), value) and word not in self.replaced:
                     self.replaced.append(word)
                 self.values[word] = value
+        places = set(node._places)
         for k, value in enumerate(holder):
-            if isinstance(value, np.ndarray) and value.ndim and k not in node._places:
-                varying = node._row.sequence or varies(node._row, k)
-                letter = "c" if varying else "m" if value.dtype == bool else "i"
+            if isinstance(value, np.ndarray) and value.ndim and k not in places:
+                differentiable = node._row.sequence or varies(node._row, k)
+                letter = "c" if differentiable else "m" if value.dtype == bool else "i"
                 self.values.setdefault(self._called(value, letter), value)
 
     def _called(self, value: Any, letter: str = "c") -> str:

@@ -139,8 +139,9 @@ def explore(
     >>> explore(z)[:15]
     '<!doctype html>'
     """
-    from tinygrad_edu.drawing.output import Job, write_whole
+    from tinygrad_edu.drawing.output import Job
     from tinygrad_edu.explorer.document import document
+    from tinygrad_edu.files import write_whole
 
     if direction not in ("right", "down"):
         raise ValueError(f"explore: direction is 'right' or 'down', not {direction!r}")

@@ -13,7 +13,7 @@ from tinygrad_edu.drawing.text import line
 from tinygrad_edu.drawing.text import number as rounded
 from tinygrad_edu.drawing.text import shape as lengths
 from tinygrad_edu.notation.terms import Term
-from tinygrad_edu.notation.writing import LONGEST_NAME, Plain, binding, numeral
+from tinygrad_edu.notation.writing import LONGEST_NAME, LONGEST_WORDS, Plain, binding, numeral
 
 __all__ = ["Typeset", "symbol", "words"]
 
@@ -36,7 +36,7 @@ _RELATIONS = {"=": "=", "≠": r"\neq", "<": "<", ">": ">", "≤": r"\leq", "≥
 
 def words(text: str) -> str:
     """Upright text within a formula, nothing of which is a command."""
-    text = text.replace("−", "-")
+    text = line(text, LONGEST_WORDS).replace("−", "-")
     if not _PLAIN.fullmatch(text):
         return rf"\text{{{text.translate(_ALIKE)}}}"
     return rf"\mathrm{{{''.join(_ESCAPED.get(character, character) for character in text)}}}"

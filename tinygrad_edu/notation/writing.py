@@ -30,7 +30,7 @@ _BINDING = {
     "times": 5,
 }
 _ATOM = 9
-LONGEST_NAME = 40
+LONGEST_NAME, LONGEST_WORDS = 40, 200
 _BESIDE = re.compile(r"[(√|]|[^\W\d_](?![^\W_²³ᵀ₀-₉])")  # a sign, or a name of one letter
 _RAISED = str.maketrans("0123456789−(),", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ʼ")
 
@@ -129,8 +129,8 @@ class Plain:
         return f"{self.within(term.parts[0], _ATOM)}ᵀ"
 
     def _index(self, term: Term) -> str:
-        inner = term.parts[0]
-        return f"{self.within(inner, _ATOM - (inner.kind == 'index'))}[{term.word}]"
+        inner, words = term.parts[0], line(term.word, LONGEST_WORDS)
+        return f"{self.within(inner, _ATOM - (inner.kind == 'index'))}[{words}]"
 
     def _call(self, term: Term) -> str:
         parts = [self.write(part) for part in term.parts]
@@ -138,7 +138,7 @@ class Plain:
             if term.word == "sqrt":
                 return f"√{self.within(term.parts[0], _ATOM)}"
             return f"|{parts[0]}|"
-        return f"{term.word}({', '.join(parts)})"
+        return f"{line(term.word, LONGEST_NAME)}({', '.join(parts)})"
 
     def _relation(self, term: Term) -> str:
         left, right = (self.within(part, 3) for part in term.parts)
@@ -167,7 +167,7 @@ class Plain:
         return self.within(term.parts[0], _ATOM) + term.word.translate(_RAISED)
 
     def _words(self, term: Term) -> str:
-        return term.word
+        return line(term.word, LONGEST_WORDS)
 
     def _array(self, term: Term) -> str:
         def nested(values: Any) -> str:

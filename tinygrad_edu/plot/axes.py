@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_edu.drawing.text import line
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 from tinygrad_edu.extras import install
 
 __all__ = ["as_it_is", "axes_for", "legend", "require_matplotlib"]
+
+LONGEST = 60  # characters of a name in a picture
 
 
 def require_matplotlib(function: str) -> None:
@@ -54,7 +58,7 @@ def as_it_is(text: str) -> str:
     It would read what is between dollars as a formula, and leave out of legends what begins with
     an underscore, as the name of a private attribute does; a thin space stands before it then.
     """
-    text = text.replace("$", r"\$")
+    text = line(text, LONGEST).replace("$", r"\$")
     return "\N{THIN SPACE}" + text if text.startswith("_") else text
 
 

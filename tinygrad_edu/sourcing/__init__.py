@@ -116,7 +116,7 @@ def source(
         return loss, d_w
     <BLANKLINE>
     """
-    from tinygrad_edu.sourcing.identifiers import identifier  # what is loaded only where it is used
+    from tinygrad_edu.quoting import identifier  # what is loaded only where it is used
     from tinygrad_edu.sourcing.page import Page
     from tinygrad_edu.sourcing.reading import of_function, of_tensor, refuse_watched
 

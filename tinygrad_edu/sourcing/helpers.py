@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import printing
+from tinygrad_edu.quoting import literal
 from tinygrad_edu.registry import TABLE, title
 
 __all__ = ["Helper", "UnprintableError", "helper"]
@@ -152,7 +153,7 @@ def _need(name: str, value: Any, function: Any) -> Iterator[Any]:
         plain = f"from {parent} import {last}" if parent else f"import {last}"
         yield plain if name == last else f"{plain} as {name}"
     elif isinstance(value, bool | int | float | complex | str):
-        yield f"{name} = {value!r}"
+        yield f"{name} = {literal(value)}"
     elif isinstance(value, type) or (callable(value) and _module(value).startswith("numpy")):
         yield from _from_numpy(name, value, function)
     elif inspect.isfunction(value) and inspect.unwrap(value) is function:

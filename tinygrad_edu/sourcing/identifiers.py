@@ -1,34 +1,17 @@
-"""Valid and unique Python names for anything that people call their Tensors."""
+"""Unique Python names for anything that people call their Tensors."""
 
 from __future__ import annotations
 
 import builtins
 import keyword
-import re
-import unicodedata
 
-__all__ = ["Identifiers", "identifier"]
+from tinygrad_edu.quoting import identifier
 
-LONGEST = 24
+__all__ = ["Identifiers"]
+
 _TAKEN = {
     *dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "special",
 }  # fmt: skip
-
-
-def identifier(name: str, longest: int = LONGEST) -> str:
-    """`name` as an identifier; "" if there is nothing in it that could stand in one.
-
-    Examples
-    --------
-    >>> [identifier(name) for name in ("hidden.weights", "layers[0].bias", "2nd", "σ")]
-    ['hidden_weights', 'layers_0_bias', 'v2nd', 'σ']
-    """
-    name = unicodedata.normalize("NFKC", name[:1000])  # as Python's parser does
-    spelled = "".join(c if f"a{c}".isidentifier() else "_" for c in name)
-    spelled = re.sub("_+", "_", spelled).strip("_")[:longest].rstrip("_")
-    if spelled and not spelled.isidentifier():
-        spelled = f"v{spelled}"
-    return spelled if spelled.isidentifier() else ""
 
 
 class Identifiers:

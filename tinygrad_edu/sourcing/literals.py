@@ -1,36 +1,28 @@
-"""Numbers, dtypes and small arrays as Python writes them."""
+"""What NumPy has besides Python's plain values, as it is written: dtypes and small arrays."""
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-__all__ = ["is_small", "literal", "number"]
+from tinygrad_edu import quoting
+from tinygrad_edu.quoting import number
+
+__all__ = ["is_small", "literal"]
 
 LONGEST = 72  # characters of an array that is written where it is used
 
 
-def number(value: Any) -> str:
-    """A number: ``2``, ``0.1``, ``1 / 3``, ``np.inf``."""
-    if isinstance(value, Fraction):
-        shown = str(value.numerator)
-        return shown if value.denominator == 1 else f"{shown} / {value.denominator}"
-    if isinstance(value, complex):
-        whole = np.isfinite(value) and math.copysign(1, value.imag) > 0
-        real, imag = number(value.real), number(value.imag)
-        if whole and value.real == 0 and math.copysign(1, value.real) > 0:
-            return f"{imag.removesuffix('.0')}j"
-        return f"({real} + {imag}j)" if whole else f"complex({real}, {imag})"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "np.nan" if math.isnan(value) else ("np.inf" if value > 0 else "-np.inf")
-    return repr(value).replace("e+", "e")
-
-
 def literal(value: Any, strong: Any = None) -> str:
     """Anything that can stand among arguments; NumPy's numbers with their type if `strong`."""
+    if isinstance(value, np.generic):
+        return _of_numpys(value, strong)
+    return quoting.literal(value, _of_numpys)
+
+
+def _of_numpys(value: Any, strong: Any = None) -> str:
+    """NumPy's values and types as it writes them."""
     if isinstance(value, np.ndarray):
         return _array(value)
     if isinstance(value, np.generic):
@@ -38,23 +30,13 @@ def literal(value: Any, strong: Any = None) -> str:
         wide = value.dtype in (np.float64, np.int64, np.bool_, np.complex128)
         return plain if wide and not strong else f"np.{value.dtype.name}({plain})"
     if isinstance(value, np.dtype):
-        return f"np.{value.name}" if value.names is None else repr(value)
-    if isinstance(value, type):
-        scalar = issubclass(value, np.generic)
-        return f"np.{np.dtype(value).name}" if scalar else value.__name__
-    if isinstance(value, str):
-        return f'"{value}"' if '"' not in value and "\\" not in value else repr(value)
-    if value is Ellipsis:
-        return "..."
+        return quoting.dtype(value)
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return f"np.{np.dtype(value).name}"
+    if value in (bool, int, float, complex, object):
+        return str(value.__name__)
     if value is np._NoValue:
         return "np._NoValue"
-    if isinstance(value, slice):
-        parts = [literal(each) for each in (value.start, value.stop, value.step)]
-        return f"slice({', '.join(parts)})"
-    if isinstance(value, int | float | complex | Fraction) and not isinstance(value, bool):
-        return number(value)
-    if value is None or isinstance(value, bool | range):
-        return repr(value)
     raise TypeError(f"source: {type(value).__name__} {value!r} has no place in printed source")
 
 

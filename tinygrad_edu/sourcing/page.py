@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.quoting import docstring, identifier, one_line
 from tinygrad_edu.sourcing.functions import Used
-from tinygrad_edu.sourcing.identifiers import Identifiers, identifier
+from tinygrad_edu.sourcing.identifiers import Identifiers
 from tinygrad_edu.sourcing.known import INLINE
 from tinygrad_edu.sourcing.labels import Labels
 from tinygrad_edu.sourcing.lines import WIDTH, Lines, needed
@@ -34,7 +35,7 @@ class Page:
     def __init__(self, reading: Reading, name: str, own: str, result: str) -> None:
         self.reading = reading
         self.name = Identifiers().new(name, "computed")
-        self.own = own
+        self.own = docstring(own)
         self.formulas = Formulas(self._is_literal)
         inputs = [(label, self.formulas.input(t)) for label, t in reading.inputs]
         constants = [
@@ -129,7 +130,7 @@ class Page:
     def _text(self) -> str:
         body = [_indented(line) for line in self._docstring()]
         for title, lines in self._blocks():
-            body += ["", *([f"    # {title}"] if title else []), *lines]
+            body += ["", *([f"    # {one_line(title, 80)}"] if title else []), *lines]
         body += ["", *_statement("return ", self.returned)]
         function = "\n".join([*_signature(self.name, list(self.inputs.values())), *body])
         used = self.lines.used

@@ -70,8 +70,9 @@ class Replay:
         """The arguments with the values of the new parents, and stand-ins for arrays."""
         row = _plain(node._row)
         operands = list(node._args[0] if row.sequence else node._args)
+        varying = set(node._places)
         for k, operand in enumerate(operands):
-            if k in node._places:
+            if k in varying:
                 continue
             if row.sequence or isinstance(row, Local) or varies(row, k):
                 operands[k] = self._constant(operand)

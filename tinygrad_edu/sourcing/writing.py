@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinygrad_edu.quoting import named, number
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
-from tinygrad_edu.sourcing.literals import literal, number
+from tinygrad_edu.sourcing.literals import literal
 from tinygrad_edu.sourcing.marks import FILL, LITERAL, PRODUCT
 from tinygrad_edu.sourcing.values import Value
 from tinygrad_edu.traced import item
@@ -210,7 +211,7 @@ class _Writer:
             return Text(f"{self._tight(of)}.reshape({inner})", CALL)
         rest = [
             *map(self._plain, rest),
-            *(f"{k}={self._plain(v)}" for k, v in value.kwargs.items()),
+            *(named(k, self._plain(v)) for k, v in value.kwargs.items()),
         ]
         return Text(f"{self._tight(of)}.astype({', '.join(rest)})", CALL)
 
@@ -229,7 +230,7 @@ class _Writer:
         ]
         if value.function in KNOWN and isinstance(args[0], Value):
             words[0] = self._real(args[0])
-        words += [f"{name}={self._plain(each)}" for name, each in value.kwargs.items()]
+        words += [named(key, self._plain(each)) for key, each in value.kwargs.items()]
         parts = tuple(
             self._broken(arg) if isinstance(arg, list) else (word,)
             for arg, word in zip((*args, *value.kwargs), words, strict=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
+import keyword
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.quoting import dtype, identifier, literal, one_line
+from tinygrad_edu.registry import title
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.testing.problem import names
 from tinygrad_edu.testing.report import GradientError
@@ -52,56 +55,83 @@ def repeatable(
         raise
 
 
+class _UnwritableError(Exception):
+    """An argument is too long, or is nothing that Python could write."""
+
+
 def _lines(
     check: str, functions: Sequence[Callable[..., Any]], args: Sequence[Any], options: Any
 ) -> Iterator[str]:
-    yield "import numpy as np"
-    yield f"from tinygrad_edu.testing import {check}"
     roles = _ROLES[check]
-    first = roles[0] == "jvp"  # its own first argument is the tangent
-    called = names(functions[0], len(args), range(first, len(args) + first))
-    variables = [name if name.isidentifier() else f"x{k}" for k, name in enumerate(called)]
-    for k, (variable, arg) in enumerate(zip(variables, args, strict=True)):
-        yield f"{variable} = {_source(arg, f'error.arguments[{k}]')}"
-    given = [
-        f"{key}={'domain' if callable(value) else _words(repr(value))}"
-        for key, value in options.items()
-    ]
     called_functions = [_function(f, role) for f, role in zip(functions, roles, strict=True)]
+    yield "import numpy as np"
+    if any(name.startswith("scipy.") for name in called_functions):
+        yield "import scipy.special"
+    yield f"from tinygrad_edu.testing import {check}"
+    variables = _variables(functions[0], roles, len(args), {check, *called_functions})
+    for k, (variable, arg) in enumerate(zip(variables, args, strict=True)):
+        yield f"{variable} = {_source(arg, k)}"
+    given = [f"{key}={_option(key, value)}" for key, value in options.items()]
     yield f"{check}({', '.join([*called_functions, *variables, *given])})"
 
 
+def _variables(f: Any, roles: Any, count: int, taken: set[str]) -> list[str]:
+    """A name for each argument: that of the parameter, where nothing else is called so."""
+    first = roles[0] == "jvp"  # its own first argument is the tangent
+    known = {"np", "scipy", "error", "domain", *taken}
+    found = []
+    for k, name in enumerate(names(f, count, range(first, count + first))):
+        free = name == identifier(name, len(name)) and not keyword.iskeyword(name)
+        variable = name if free and name not in known else f"x{k}"
+        while variable in known:
+            variable += "_"
+        known.add(variable)
+        found.append(variable)
+    return found
+
+
 def _function(f: Callable[..., Any], role: str) -> str:
-    if isinstance(f, np.ufunc) or getattr(f, "__module__", "") == "numpy":
-        return f"np.{f.__name__}"
-    name = getattr(f, "__name__", role)
-    return name if name.isidentifier() else role
+    """What a function is called where the lines are to run: NumPy's and SciPy's by their place."""
+    name = title(f)
+    root, *parts = name.split(".")
+    found: Any = {"np": np, "scipy": sys.modules.get("scipy")}.get(root)
+    for part in parts:
+        found = getattr(found, part, None)
+    if parts and found is f:
+        return name
+    own = getattr(f, "__name__", role)
+    return own if own.isidentifier() and not keyword.iskeyword(own) and own != "np" else role
 
 
-def _source(arg: Any, otherwise: str) -> str:
-    """An argument as Python writes it."""
+def _source(arg: Any, place: int) -> str:
+    """An argument as Python writes it, or where the error has it."""
+    try:
+        return literal(arg, _array)
+    except _UnwritableError as said:
+        return f"error.arguments[{place}]  # {one_line(said, 60)}"
+    except RecursionError:
+        return f"error.arguments[{place}]  # nested too deeply"
+
+
+def _array(arg: Any) -> str:
     if isinstance(arg, Tensor):
         arg = arg.data
-    if isinstance(arg, dict):
-        inside = [f"{key!r}: {_source(value, '...')}" for key, value in arg.items()]
-        return f"{{{', '.join(inside)}}}"
-    if isinstance(arg, list | tuple):
-        inside = [_source(each, "...") for each in arg]
-        if isinstance(arg, list):
-            return f"[{', '.join(inside)}]"
-        return f"({', '.join(inside)}{',' * (len(inside) == 1)})"
-    if not isinstance(arg, np.ndarray | np.generic):
-        return _words(repr(arg))
+    if not isinstance(arg, np.ndarray | np.generic) or arg.dtype.kind not in "biufcUS":
+        raise _UnwritableError(type(arg).__name__)
     if arg.size > MANY:
-        return f"{otherwise}  # {arg.shape} {arg.dtype}"
+        raise _UnwritableError(f"{arg.shape} {arg.dtype}")
+    kind = dtype(arg.dtype)
     if arg.size == 0:
-        return f"np.zeros({arg.shape}, np.{arg.dtype})"
-    dtype = "" if arg.dtype == np.asarray(arg.tolist()).dtype else f", np.{arg.dtype}"
-    if arg.ndim == 0 and not dtype:
-        return _words(repr(arg.item()))
-    return _words(f"np.array({arg.tolist()!r}{dtype})")
+        return f"np.zeros({arg.shape}, {kind})"
+    plain = arg.dtype == np.asarray(arg.tolist()).dtype
+    if arg.ndim == 0 and plain:
+        return literal(arg.item())
+    return f"np.array({literal(arg.tolist())}{'' if plain else f', {kind}'})"
 
 
-def _words(text: str) -> str:
-    """With the names that NaN and infinity have in NumPy."""
-    return re.sub(r"(?<![\w.])(nan|inf)\b", r"np.\1", text)
+def _option(key: str, value: Any) -> str:
+    """A setting of the check; what can't be written is a variable of that name."""
+    try:
+        return key if callable(value) else literal(value, _array)
+    except _UnwritableError:
+        return key
