@@ -45,7 +45,9 @@ ALLOWED = {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
         *("traced", "backward_pass", "display"),
     },
-    "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
+    "pushforward": {
+        *("registry", "rules", "graph", "context", "conjugation", "traced", "recording"),
+    },
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
@@ -67,6 +69,7 @@ ALLOWED = {
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
+        "traced_operators",
     },
     "explaining": {
         *("explaining", "notation", "tracing", "printing", "drawing", "pushforward"),
