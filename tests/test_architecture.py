@@ -50,6 +50,7 @@ ALLOWED = {
     },
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
+    "agreement": {"tensor", "traced"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
     "programs": {
         *("programs", "registry", "context", "pytree", "tensor", "traced", "recording"),
@@ -57,7 +58,7 @@ ALLOWED = {
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
-        *("array_functions", "jit"),
+        *("array_functions", "jit", "agreement"),
     },
     "jit": {"jit", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
@@ -69,7 +70,7 @@ ALLOWED = {
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
-        "traced_operators",
+        *("traced_operators", "agreement"),
     },
     "explaining": {
         *("explaining", "notation", "tracing", "printing", "drawing", "pushforward"),

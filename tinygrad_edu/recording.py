@@ -25,7 +25,17 @@ from tinygrad_edu.registry import (
 )
 from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
 
-__all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_one_call", "as_value", "new_node", "numbers"]
+__all__ = [
+    "FIRST",
+    "NO_PARAMS",
+    "PLAIN",
+    "Node",
+    "apply",
+    "as_one_call",
+    "as_value",
+    "new_node",
+    "numbers",
+]
 
 # What an operator takes as a constant as it stands.
 PLAIN = (float, int, np.ndarray, np.generic)

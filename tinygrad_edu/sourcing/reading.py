@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph
-from tinygrad_edu.context import STATE, watched
+from tinygrad_edu.context import STATE, recording, watched
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.sourcing.arguments import (
     argument_names,
@@ -34,7 +34,9 @@ class Reading:
     Attributes
     ----------
     inputs : list of (str, Traced)
-        The arguments, with the names that go with them.
+        The arguments, with the names that go with them. `given` are what they stand for.
+    varies : list of int
+        Which leaves of the arguments the gradients are taken in.
     outputs, gradients : list
         What is given back. `wanted` are the stand-ins that the gradients belong to.
     constants : list of (str, array, Traced)
@@ -48,6 +50,8 @@ class Reading:
     """
 
     inputs: list[tuple[str, Traced]] = field(default_factory=list)
+    given: list[Any] = field(default_factory=list)
+    varies: list[int] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)
     gradients: list[Any] = field(default_factory=list)
     wanted: list[Traced] = field(default_factory=list)
@@ -112,7 +116,7 @@ def of_function(
     varying: list[Any] = []
     stand_ins = []
     labels = argument_names(f, args)
-    for label, (place, leaf) in zip(labels, leaves(args), strict=True):
+    for number, (label, (place, leaf)) in enumerate(zip(labels, leaves(args), strict=True)):
         varies = gradients and (floating(leaf) if chosen is None else place in chosen)
         stands = stand_in(title, label, leaf, varies, reading.checks)
         stand_ins.append(stands)
@@ -121,7 +125,9 @@ def of_function(
             given = next((name for name, each in names.items() if each is leaf), label)
             own = getattr(leaf, "name", None) if isinstance(leaf, Tensor) else None
             reading.inputs.append((own or given, value))
+            reading.given.append(_value(leaf))
         if varies:
+            reading.varies.append(number)
             varying.append(stands)
     if gradients and not varying:
         raise TypeError(
@@ -131,7 +137,7 @@ def of_function(
     call = unflatten(tuple(args), stand_ins)
     looking = _Looking(reading.checks)
     try:
-        with watched(looking):
+        with watched(looking), recording(True):
             result, variables = with_locals(f, *call)
     except UntraceableError as error:
         raise TypeError(
