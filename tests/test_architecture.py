@@ -40,7 +40,7 @@ ALLOWED = {
     "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
     "nested": set(),
     "tracing": {"registry", "conjugation", "custom_rule", "nested", "traced"},
-    "notation": {"notation", "registry", "rules", "tracing", "drawing"},
+    "notation": {"notation", "registry", "rules", "nested", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
         *("traced", "backward_pass", "display"),
