@@ -51,7 +51,7 @@ ALLOWED = {
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
     "agreement": {"tensor", "traced"},
-    "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
+    "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree", "traced"},
     "programs": {
         *("programs", "registry", "context", "pytree", "tensor", "traced", "recording"),
         *("array_functions", "nested", "tracing"),

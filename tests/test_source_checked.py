@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from tests.test_source import assert_same, compiled
-from tinygrad_edu import Tensor, no_grad, softmax, source, value_and_grad
+from tinygrad_edu import (
+    Tensor,
+    compile,
+    grad,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    softmax,
+    source,
+    value_and_grad,
+)
 from tinygrad_edu.agreement import close
 from tinygrad_edu.sourcing import page
 
@@ -117,6 +128,24 @@ def test_what_would_be_printed_wrongly_is_not_given(monkeypatch):
         source(np.sum(3 * Tensor(X)))
 
 
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (grad(lambda x: np.sqrt(np.sum(x**2))), np.zeros(2)),
+        (grad(lambda x: np.sum(np.where(x > 1, (x - 1) ** 0.5, x))), np.array([2.0, 1.0])),
+        (lambda x: hvp(lambda y: np.sum(np.where(y > 1, (y - 1) ** 0.5, y)))(x, x), np.ones(2)),
+        (lambda x: jvp(np.linalg.norm, (x,), (x,))[1], np.zeros(3)),
+    ],
+)
+def test_nan_in_place_of_a_number_is_refused(f, x):
+    """Also where it is the value that is a derivative."""
+    assert np.all(np.isfinite(f(x)))
+    with pytest.raises(ValueError, match="is NaN at these inputs as the formulas stand"):
+        source(f, x, gradients=False)
+    text = source(f, x + 3, gradients=False)
+    np.testing.assert_allclose(compiled(text)(x + 3, **text.constants), f(x + 3))
+
+
 def test_within_no_grad_the_gradients_are_those_of_the_function():
     """Where nothing was recorded, the gradients were printed as zeros."""
     with no_grad():
@@ -153,6 +182,7 @@ def test_results_agree_or_not():
         lambda x: np.real(np.sum(np.where(~(np.real(x) > 0), x, 2 * x))),
         lambda x: np.sum(np.real(x) * np.where(np.real(x) > 0, 3, 4)),
         lambda x: np.sum(np.imag(x)[None] + np.real(-x)[None]),
+        lambda x: np.sum(np.abs((x * np.sum(np.real(x)))[None]) ** 2),
     ],
 )
 def test_numbers_stay_what_numpy_makes_of_them(f, x):
@@ -179,6 +209,26 @@ def test_what_is_computed_of_numbers_that_are_constant_is_printed(f):
     assert_same(compiled(text)(X, 0.5), value_and_grad(f)(X, 0.5))
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x * np.float32(0.5) * 0.9),
+        lambda x: np.sum((x * np.float32(0.5))[:1]) * np.float64(0.9),
+        lambda x: np.sum(np.float32(0.5) - x * np.float32(3)),
+        lambda x: np.mean(x**2 * np.array([1, 2, 3], np.float32)) * np.float32(0.3),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_dtypes_are_those_of_the_function(f, dtype):
+    """np.float64(0.9) * np.float32(0.5) is another dtype than 0.9 * np.float32(0.5)."""
+    x = X.astype(dtype)
+    text = source(f, x)
+    results = compiled(text)(x, **text.constants)
+    for found, expected in zip(results, value_and_grad(f)(x), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-3)
+        assert found.dtype == expected.dtype
+
+
 def test_a_constant_gradient_is_floating():
     """np.full((3,), 3) has integers."""
     _, gradient = compiled(source(lambda x: np.sum(3 * x), X))(X)
@@ -186,3 +236,33 @@ def test_a_constant_gradient_is_floating():
     x = X.astype(np.float32)
     _, gradient = compiled(source(lambda x: np.sum(3 * x), x))(x)
     assert gradient.dtype == np.float32
+
+
+# ---- Jacobians of complex functions --------------------------------------------------------------
+Z = np.array([1 + 2j, 2.0, -0.5j])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: z[1:] ** 2,
+        lambda z: np.exp(z) * z[0],
+        lambda z: np.append(z[::-1], z[0] * z[2]),
+        lambda z: np.sum(z[[0, 0, 1]] ** 3),
+    ],
+)
+def test_a_jacobian_of_complex_numbers_is_printed_and_compiled(f):
+    """Whether the function is holomorphic was asked of the values."""
+    expected = jacobian(f)(Z)
+    text = source(jacobian(f), Z, gradients=False)
+    np.testing.assert_allclose(compiled(text)(Z, **text.constants), expected, atol=1e-14)
+    np.testing.assert_allclose(compile(jacobian(f))(Z), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "transform", [lambda f: source(f, Z, gradients=False), lambda f: compile(f)(Z)]
+)
+@pytest.mark.parametrize("f", [np.conj, lambda z: np.abs(z) + 0j, lambda z: z * np.real(z[0])])
+def test_and_refused_where_there_is_none(f, transform):
+    with pytest.raises(TypeError, match="it is not holomorphic"):
+        transform(jacobian(f))

@@ -11,7 +11,7 @@ from tinygrad_edu.agreement import as_array, close
 from tinygrad_edu.evaluation import Evaluation
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.sourcing.page import Page
-from tinygrad_edu.sourcing.reading import Reading
+from tinygrad_edu.sourcing.reading import Reading, refuse_pole
 from tinygrad_edu.tracing import computed_from
 
 __all__ = ["require_same"]
@@ -39,6 +39,8 @@ def require_same(
     ------
     TypeError
         If they differ.
+    ValueError
+        If there is NaN where the function gives a number.
     """
     read = [as_array(each) for each in (*reading.outputs, *reading.gradients)]
     noise = _ROUNDINGS * _rounding(reading)
@@ -55,13 +57,22 @@ def require_same(
             return
         expected = {"arrays": _plain(f, args, reading), "Tensors": _eager(f, args, reading)}
         for kind, results in expected.items():
-            if results is not None and not _agree(results, found[: len(results)], noise):
+            if results is None:
+                continue
+            if not _agree(results, found[: len(results)], noise):
                 raise TypeError(f"{title}: on {kind} the function gives another result{_THEIRS}")
+            if any(map(_lacks, found, results)):
+                refuse_pole(title)
 
 
 def _agree(some: list[Any], others: list[Any], noise: float) -> bool:
     pairs = zip(some, others, strict=False)
     return len(some) == len(others) and all(close(*pair, noise) for pair in pairs)
+
+
+def _lacks(found: Any, expected: Any) -> bool:
+    """Whether there is no number where there should be one."""
+    return bool(np.any(np.isnan(found) & np.isfinite(expected)))
 
 
 def _printed(page: Page, given: Sequence[Any]) -> list[Any]:

@@ -37,14 +37,13 @@ _OF_NUMBERS = {*OPERATORS, PRODUCT, np.square, np.negative, np.real, np.imag}
 def may_be_pythons(function: Any, args: Any, parts: list[Any]) -> bool:
     """Whether a number that is computed so may be one of Python's when the source runs.
 
-    It may be where an input or a literal is, and so may arithmetic of such. A complex literal times
-    one of NumPy's numbers is one as well, as np.float64 is a float.
+    It may be where an input or a literal is, and so may arithmetic of such. Python's complex
+    numbers times NumPy's are such as well, as np.float64 is a float.
     """
     if function is None or function is FILL:
         return True
     if function not in _OF_NUMBERS:
         return False
-    literals = [part.args[0] for part in parts if part.function is FILL]
-    return all(part.pythons for part in parts) or any(
-        isinstance(each, complex) for each in (*args, *literals)
-    )
+    complex_ones = any(part.pythons and part.dtype.kind == "c" for part in parts)
+    literals = any(isinstance(each, complex) for each in args)
+    return complex_ones or literals or all(part.pythons for part in parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
 
-__all__ = ["Reading", "of_function", "of_tensor"]
+__all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
 
 
 @dataclass
@@ -225,14 +225,19 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
         for node, g, _ in looking.found[before:]:
             _note(reading, node, g, new)
     if any(np.any(np.isnan(check.value)) for check in reading.checks if check.dtype.kind in "fc"):
-        raise ValueError(
-            f"{title}: a gradient is NaN at these inputs as the formulas stand; there 0 times "
-            "infinity is taken for 0 in a backward pass, and printed source can't say so; give "
-            "other example inputs, or keep away from the pole: np.log(np.where(x > 0, x, 1))"
-        )
+        refuse_pole(title)
     for node in again:
         none = traced_call(np.zeros_like, (node._value,), {})
         reading.gradients.append(found.get(node, none))
+
+
+def refuse_pole(title: str) -> NoReturn:
+    """Raise where what is printed would be NaN, and the engine gives a number."""
+    raise ValueError(
+        f"{title}: a gradient is NaN at these inputs as the formulas stand; there 0 times "
+        "infinity is taken for 0 in a backward pass, and printed source can't say so; give "
+        "other example inputs, or keep away from the pole: np.log(np.where(x > 0, x, 1))"
+    )
 
 
 def _note(reading: Reading, node: Any, g: Any, root: Any) -> None:

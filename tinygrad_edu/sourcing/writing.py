@@ -95,9 +95,15 @@ class _Writer:
         if isinstance(part, Value) and not _is_number(part):
             return self.texts[part]
         text = self._plain(part, dtype)
-        if isinstance(part, Value):  # a whole number makes no integers floating
-            text = number(part.args[0] if dtype is not float else float(part.args[0]))
+        if isinstance(part, Value):
+            text = self._number(part.args[0], dtype)
         return Text(text, MULTIPLY if " / " in text else UNARY if text[0] == "-" else ATOM)
+
+    def _number(self, value: Any, strong: Any) -> str:
+        """A number of NumPy's: a whole one makes no integers floating, none any dtype wider."""
+        if strong is True:
+            return f"np.float64({number(value)})"
+        return number(value if strong is None else float(value))
 
     def _plain(self, part: Any, dtype: Any = None) -> str:
         """An argument: values by their text, all else as Python writes it."""
@@ -205,7 +211,8 @@ class _Writer:
     def _strong(self, value: Value) -> Any:
         """How numbers are to be written: with NumPy's dtype, as floating, or None for neither."""
         wide = {np.dtype(t) for t in (np.float64, np.complex128, np.int64, np.bool_)}
-        if not all(part.dtype in wide for part in value.parts):
+        typed = [part for part in value.args if isinstance(part, Value | np.generic)]
+        if not all(part.dtype in wide for part in typed):
             return True
         others = [part for part in value.parts if not _is_number(part)]
         return None if any(part.dtype.kind in "fc" for part in others) else float
@@ -229,7 +236,7 @@ class _Writer:
         strong = self._strong(value) if ufunc else None
         numpys = name.startswith("np.")
         words = [
-            number(arg.args[0] if ufunc else float(arg.args[0]))
+            self._number(arg.args[0], strong if ufunc else float)
             if numpys and isinstance(arg, Value) and _is_number(arg)
             else self._plain(arg, strong)
             for arg in args
