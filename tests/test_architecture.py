@@ -49,22 +49,25 @@ ALLOWED = {
     "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
     "nested": set(),
     "tracing": {"registry", "conjugation", "custom_rule", "nested", "traced"},
-    "notation": {"notation", "registry", "rules", "tracing", "drawing"},
+    "notation": {"notation", "registry", "rules", "nested", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
         *("traced", "backward_pass", "display", "elsewhere", "conversion"),
     },
-    "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
+    "pushforward": {
+        *("registry", "rules", "graph", "context", "conjugation", "traced", "recording"),
+    },
     "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
-    "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
+    "agreement": {"tensor", "traced"},
+    "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree", "traced"},
     "programs": {
         *("programs", "registry", "context", "pytree", "tensor", "traced", "recording"),
         *("array_functions", "nested", "tracing"),
     },
     "compiling": {
         *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
-        *("array_functions", "jit", "quoting"),
+        *("array_functions", "jit", "quoting", "agreement"),
     },
     "jit": {"jit", "extras", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
@@ -77,6 +80,7 @@ ALLOWED = {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),
         "quoting",
         *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
+        *("traced_operators", "agreement"),
     },
     "explaining": {
         *("explaining", "notation", "tracing", "printing", "drawing", "pushforward"),

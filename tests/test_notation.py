@@ -166,7 +166,7 @@ def evaluated(term, values):
     match term.kind:
         case "call" if function := FUNCTIONS.get(term.word) or getattr(np, term.word, None):
             return function(*parts)
-        case "name":
+        case "name" | "setting":
             word = term.word.replace("−", "-")
             if word.startswith("axis "):
                 return int(word.removeprefix("axis "))

@@ -12,6 +12,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.pytree import gradient_tree
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import array, exceptional
 from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
 
 __all__ = ["hessian", "hvp", "jacobian"]
@@ -257,13 +258,13 @@ def _refuse_complex(here: Evaluation) -> None:
         if v.dtype.kind != "c":
             continue
         eps = float(np.finfo(v.dtype).eps)
-        a, b = (np.asarray(getattr(each, "_value", each)) for each in (straight, round_))
+        a, b = (array(getattr(each, "_value", each)) for each in (straight, round_))
         with np.errstate(all="ignore"):
             apart = np.abs(b - 1j * a)
             size = np.abs(a) + np.abs(b)
             largest = np.max(size, initial=0.0, where=np.isfinite(size))
             allowed = eps**0.5 * size + 1e3 * eps * largest
-        if np.any(apart > allowed):
+        if exceptional(np.any(apart > allowed)):
             raise TypeError(
                 f"{here.title}: it is not holomorphic (the derivative along i v is not i times "
                 f"that along v), so that no complex number is its derivative; {way_out}"

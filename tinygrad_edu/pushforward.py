@@ -23,6 +23,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording, watched
+from tinygrad_edu.recording import as_one_call
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
 from tinygrad_edu.traced import Traced, exceptional
@@ -134,7 +135,10 @@ class _Linear:
             if not isinstance(tangent, np.ndarray | np.generic | Traced):
                 return self.transposed(known, multiply)
             args[node._places[k]] = tangent
-            term = self.row.compute(*args, **node._params)
+            try:
+                term = self.row.compute(*args, **node._params)
+            except (ValueError, IndexError, TypeError) as error:
+                term = as_one_call(self.row, args, node._params, error)
             total = term if total is None else total + term
         return total
 

@@ -25,7 +25,17 @@ from tinygrad_edu.registry import (
 )
 from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
 
-__all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
+__all__ = [
+    "FIRST",
+    "NO_PARAMS",
+    "PLAIN",
+    "Node",
+    "apply",
+    "as_one_call",
+    "as_value",
+    "new_node",
+    "numbers",
+]
 
 # What an operator takes as a constant as it stands.
 PLAIN = (float, int, np.ndarray, np.generic)
@@ -189,17 +199,25 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
         raw = (values, *operands[1:]) if row.sequence else tuple(values)
     try:
         value: Any = row.compute(*raw, **params)
-    except UntraceableError:  # it knows arrays only: the whole is one call of the trace
-        value = traced_call(row.compute, raw, params)
     except (ValueError, IndexError, TypeError) as error:
-        if not any(map(is_traced, raw)):
-            raise explained(row.op, raw, params, error) from None
-        value = traced_call(row.compute, raw, params)  # NumPy took it for a sequence
+        value = as_one_call(row, raw, params, error)
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value
     if type(row) is Several:
         return _nodes(value, row, raw, parents, places, params)
     return new_node(value, row, raw, parents, places, params)
+
+
+def as_one_call(row: Any, raw: Any, params: dict[str, Any], error: Exception) -> Any:
+    """The value where the function of `row` knows arrays only: the whole is one call of the trace.
+
+    It may have asked a stand-in for its value, or NumPy may have taken it for a sequence. Any other
+    error is raised, explained.
+    """
+    if not isinstance(error, UntraceableError) and not any(map(is_traced, raw)):
+        raise explained(row.op, raw, params, error) from None
+    ours = getattr(row.op, "__wrapped__", None) is row.compute
+    return traced_call(row.op if ours else row.compute, raw, params)
 
 
 def _nodes(values: Any, row: Several, raw: Any, parents: Any, places: Any, params: Any) -> Any:

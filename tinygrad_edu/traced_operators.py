@@ -12,7 +12,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_edu.array_functions import VIEWS
 
-__all__ = ["TracedOperators", "UntraceableError", "is_weak"]
+__all__ = ["OF_ARRAYS", "TracedOperators", "UntraceableError", "is_weak"]
 
 
 class UntraceableError(TypeError):
@@ -25,8 +25,13 @@ def is_weak(value: Any) -> bool:
     return isinstance(value, int | float | complex) and not isinstance(value, np.generic)
 
 
+# What an operator does to Python's numbers, and what does the same to arrays.
+OF_ARRAYS: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
 def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
     """An operator and its reflection: of Python's numbers it gives one of Python's numbers."""
+    OF_ARRAYS[of_numbers] = of_arrays
 
     def forward(x: Any, y: Any) -> Any:
         if is_weak(x) and is_weak(y):
@@ -42,6 +47,7 @@ def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
 
 def _operator(of_numbers: Any, of_arrays: Any) -> Any:
     """The same of one operand."""
+    OF_ARRAYS[of_numbers] = of_arrays
 
     def operate(x: Any) -> Any:
         return x.called(of_numbers if is_weak(x) else of_arrays, x)

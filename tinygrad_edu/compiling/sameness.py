@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.agreement import as_array, close
 from tinygrad_edu.programs.capture import Captured
 from tinygrad_edu.programs.program import Ref
 from tinygrad_edu.pytree import flatten
-from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced
 
 __all__ = ["require_agreement", "require_same"]
 
@@ -50,7 +49,7 @@ def require_agreement(title: str, captured: Captured, result: Any) -> None:
     TypeError
         If they differ: the function looks at what kind of value it has.
     """
-    pairs = [[_value(leaf) for leaf in flatten(each)] for each in (captured.result, result)]
+    pairs = [[as_array(leaf) for leaf in flatten(each)] for each in (captured.result, result)]
     if len(pairs[0]) != len(pairs[1]) or not all(map(_agree, *pairs)):
         raise TypeError(
             f"{title}: on arrays the function gives another result than on the stand-ins by which "
@@ -59,20 +58,8 @@ def require_agreement(title: str, captured: Captured, result: Any) -> None:
         )
 
 
-def _value(leaf: Any) -> Any:
-    leaf = leaf._value if isinstance(leaf, Tensor) else leaf
-    return np.asarray(leaf.value if isinstance(leaf, Traced) else leaf)
-
-
 def _agree(found: Any, expected: Any) -> bool:
-    if found.shape != expected.shape or found.dtype != expected.dtype:
-        return False
-    if found.dtype.kind not in "fc":
-        return bool(np.array_equal(found, expected))
-    finite = np.isfinite(found) & np.isfinite(expected)
-    size = np.max(np.abs(expected), where=finite, initial=0)
-    rough = 1e-5 if np.finfo(found.dtype).eps < 1e-10 else 1e-2
-    return bool(np.all(np.abs(found - expected)[finite] <= rough * size))
+    return bool(found.dtype == expected.dtype) and close(found, expected)
 
 
 def _owner(array: Any) -> Any:

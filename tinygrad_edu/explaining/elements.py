@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -157,7 +158,7 @@ def _marked(each: _Flow, element: Term, teller: Teller) -> Term:
         return element
     uses = [edge.position for edge in flow.edges[flow.x] if edge.node is each.node]
     inner = teller.labels.argument(each.node, flow.x, uses)
-    return Term("index", (inner,), element.word) if element.kind == "index" else inner
+    return replace(element, parts=(inner,)) if element.kind == "index" else inner
 
 
 # ---- the local derivative of one element in another ----------------------------------------------
@@ -169,7 +170,7 @@ def _at(term: Term, index: Index) -> Term:
         return term
     while term.kind == "negative":
         return algebra.negative(_at(term.parts[0], index))
-    return Term("index", (term,), ", ".join(map(str, index)))
+    return terms.index(term, ", ".join(map(str, index)), index, ())
 
 
 def _slope(each: _Flow, teller: Teller, element: Term) -> Term | None:

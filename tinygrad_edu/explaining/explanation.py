@@ -85,7 +85,7 @@ class Explanation:
         The gradient, by backpropagation.
     formula : str or None
         The whole chain in one formula, where it can be read; what would be long within it stands
-        as ∂L/∂v.
+        as ∂L/∂v. It was computed from what is written, and gives the gradient.
     terms : tuple of Summand
         What the gradient is the sum of; of one element, the largest ones.
     total : ndarray

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tinygrad_edu import printing
+import numpy as np
+
+from tinygrad_edu import graph, printing
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
@@ -64,7 +66,9 @@ def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     """A rule by its name: f(G, x), or of an elementwise function G · ∂out/∂x."""
     node, parent = edge.node, edge.parent
     if is_elementwise(node):
-        own = terms.partial(labels.symbol(node), labels.symbol(parent))
+        slope = node._row.derivatives[node._places[edge.position]]
+        value = slope(node._value, *node._args) if callable(slope) else slope
+        own = terms.partial(labels.symbol(node), labels.symbol(parent), value)
         return algebra.product([upstream, own])
     row = getattr(node._row, "of", node._row)
     place = 0 if row.sequence else node._places[edge.position]
@@ -72,7 +76,17 @@ def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     called = re.fullmatch(r"(?!pullback\()(\w+)\([\w, *]*\)", expression)
     name = called[1] if called else f"pullback_{row.op.__name__}"
     operands = [labels.term(each) for each in node.parents]
-    return terms.call(name, [upstream, *operands], parent.shape)
+    return terms.call(name, [upstream, *operands], parent.shape, _rule(edge))
+
+
+def _rule(edge: Edge) -> Any:
+    """The rule of an edge, as a function of the gradient, of the operands that it was used with."""
+
+    def rule(g: Any, *_operands: Any) -> Any:
+        g = np.broadcast_to(g, edge.node.shape).astype(edge.node.dtype)[()]
+        return graph.pulled_back(edge.node, g, edge.node._value, edge.node._args)[edge.position]
+
+    return rule
 
 
 def fitted(term: Term, shape: Sequence[int]) -> Term:

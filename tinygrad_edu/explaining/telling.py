@@ -71,17 +71,17 @@ class Teller:
         return {node.dtype for node in self.flow.nodes}
 
     def confirms(self, term: Term, value: Any, more: Mapping[str, Any] | None = None) -> bool:
-        """Whether a formula, computed, gives this value; true if it can't be computed.
+        """Whether a formula, computed from what is written, gives this value.
 
-        It may round in another order than the engine does.
+        It may round in another order than the engine does. What can't be computed is no formula.
         """
+        value = np.asarray(value)
         try:
             found = evaluated(term, self.values if more is None else {**self.values, **more})
-        except (UnknownTermError, TypeError):
-            return True
-        except (ValueError, IndexError):  # its shapes do not fit
+            if np.broadcast(found, value).size != value.size:
+                return False
+        except (UnknownTermError, TypeError, ValueError, IndexError):  # its shapes do not fit
             return False
-        value = np.asarray(value)
         precision = max(float(np.finfo(dtype).eps) for dtype in self._dtypes)
         with np.errstate(all="ignore"):
             largest = np.max(np.abs(value[np.isfinite(value)]), initial=0)

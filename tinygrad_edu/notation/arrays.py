@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.drawing.text import shape as lengths
+from tinygrad_edu.nested import mapped
 from tinygrad_edu.notation import algebra, terms
 from tinygrad_edu.notation.terms import Term
+from tinygrad_edu.rules.indexing import scatter
 from tinygrad_edu.tracing import Traced
 
-__all__ = ["READ", "written"]
+__all__ = ["READ", "concrete", "setting", "written"]
+
+
+def setting(value: Any, keyword: str | None = None, text: str | None = None) -> Term:
+    """An argument that is no formula; with `text` where it says more, or less, than itself."""
+    if text is None:
+        text = written(value) if keyword is None else f"{keyword} {written(value)}"
+    return terms.setting(
+        text, concrete(value), keyword, np.shape(value) if _is_array(value) else ()
+    )
+
+
+def concrete(value: Any) -> Any:
+    """An argument with the values of stand-ins in their places."""
+    return mapped(value, Traced, lambda each: each.value)
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray | Traced)
 
 
 def written(value: Any) -> str:
@@ -50,7 +71,9 @@ def _bracketed(index: Any) -> str:
 # ---- products ------------------------------------------------------------------------------------
 
 
-def _product(reader: Any, f: Traced) -> Term:
+def _product(reader: Any, f: Traced) -> Term | None:
+    if f.kwargs or (f.function is np.dot and min(map(np.ndim, f.args)) > 1 < f.ndim - 1):
+        return None
     if any(np.ndim(getattr(each, "value", each)) == 0 for each in f.args[:2]):
         return algebra.product(map(reader.term, f.args[:2]))
     a, b = (_whole(reader, each) for each in f.args[:2])
@@ -88,11 +111,15 @@ def _reshape(reader: Any, f: Traced) -> Term | None:
     if inner.kind == "repeat" and not inner.parts[0].shape:
         return terms.repeated(inner.parts[0], f.shape)
     long = [n for n in f.shape if n != 1] == [n for n in f.args[0].shape if n != 1]
-    if f.size == 1 or (long and len(inner.shape) == 1 and f.shape[0] == 1):
-        return _lifted(inner, tuple(range(f.ndim - len(inner.shape))), f.shape)
+    added = f.ndim - len(inner.shape)
+    if added >= 0 and (f.size == 1 or f.shape == (1,) * added + inner.shape):
+        return _lifted(inner, tuple(range(added)), f.shape)
     if long and len(f.shape) > len(inner.shape):
         return _lifted(inner, _new_axes(inner.shape, f.shape), f.shape)
-    return terms.call("reshape", [inner, terms.name(lengths(f.shape) or "1")], f.shape)
+    order = f.args[2] if f.args[2:] else f.kwargs.get("order", "C")
+    parts = [inner, setting(f.shape, text=lengths(f.shape) or "1")]
+    parts += [] if order == "C" else [setting(order, "order")]
+    return terms.call("reshape", parts, f.shape, np.reshape)
 
 
 def _new_axes(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
@@ -133,7 +160,7 @@ def _getitem(reader: Any, f: Traced) -> Term:
     vector = _of_vector(reader, inner, parts)
     if vector is not None:
         return vector
-    return Term("index", (reader.term(inner),), _bracketed(index), shape=f.shape)
+    return terms.index(_whole(reader, inner), _bracketed(index), concrete(index), f.shape)
 
 
 def _new_places(parts: tuple[Any, ...], ndim: int) -> tuple[int, ...]:
@@ -160,33 +187,55 @@ def _of_vector(reader: Any, inner: Traced, parts: tuple[Any, ...]) -> Term | Non
 
 
 def _scatter(reader: Any, f: Traced) -> Term:
-    where = terms.name(f"[{_bracketed(f.args[1])}]")
-    return terms.call("scatter", [_first(reader, f), where], f.shape)
+    where = setting(f.args[1], text=f"[{_bracketed(f.args[1])}]")
+    return terms.call("scatter", [_whole(reader, f.args[0]), where], f.shape, _scattering(f.shape))
+
+
+def _scattering(shape: tuple[int, ...]) -> Any:
+    return lambda g, index: scatter(np.asarray(g), index, shape)
 
 
 # ---- reductions ----------------------------------------------------------------------------------
 
 
-def _sum(reader: Any, f: Traced) -> Term:
-    axis = f.args[1] if len(f.args) > 1 else f.kwargs.get("axis")
+def _axis(f: Traced, otherwise: Any = None) -> Any:
+    return f.args[1] if len(f.args) > 1 else f.kwargs.get("axis", otherwise)
+
+
+def _is_plain(f: Traced) -> bool:
+    """Whether a reduction has an axis, and says nothing else."""
+    usual = {"where": True, "initial": 0, "dtype": None, "out": None}
+    others = {name: each for name, each in f.kwargs.items() if name not in ("axis", "keepdims")}
+    plain = all(name in usual and each is usual[name] for name, each in others.items())
+    return plain and len(f.args) <= 2
+
+
+def _sum(reader: Any, f: Traced) -> Term | None:
+    if not _is_plain(f):
+        return None
+    axis = _axis(f)
     axes = None if axis is None else axis if isinstance(axis, tuple) else (int(axis),)
     return terms.summed(_whole(reader, f.args[0]), axes, f.shape)
 
 
-def _reduction(reader: Any, f: Traced) -> Term:
-    axis = f.args[1] if len(f.args) > 1 else f.kwargs.get("axis")
-    parts = [_first(reader, f)]
+def _reduction(reader: Any, f: Traced) -> Term | None:
+    if not _is_plain(f):
+        return None
+    axis, kept = _axis(f), f.kwargs.get("keepdims")
+    parts = [_whole(reader, f.args[0])]
     if axis is not None:
-        parts.append(terms.name(f"axis {written(axis)}"))
-    return terms.call(f.function.__name__, parts, f.shape)  # type: ignore[union-attr]
+        parts.append(setting(axis, "axis"))
+    function: Any = f.function
+    name, function = function.__name__, partial(function, keepdims=True) if kept else function
+    return terms.call(name, parts, f.shape, function)
 
 
 def _softmax(reader: Any, f: Traced) -> Term:
-    axis = f.args[1] if len(f.args) > 1 else f.kwargs.get("axis", -1)
-    parts = [_first(reader, f)]
+    axis = _axis(f, -1)
+    parts = [_whole(reader, f.args[0])]
     if f.ndim > 1:
-        parts.append(terms.name("all axes" if axis is None else f"axis {written(axis)}"))
-    return terms.call(f.function.__name__, parts, f.shape)  # type: ignore[union-attr]
+        parts.append(setting(axis, "axis", "all axes" if axis is None else None))
+    return terms.call(f.function.__name__, parts, f.shape, f.function)  # type: ignore[union-attr]
 
 
 def _conjugate(reader: Any, f: Traced) -> Term | None:
@@ -194,8 +243,9 @@ def _conjugate(reader: Any, f: Traced) -> Term | None:
 
 
 def _einsum(reader: Any, f: Traced) -> Term:
-    parts = [terms.name(f'"{f.args[0]}"'), *map(reader.term, f.args[1:])]
-    return terms.call("einsum", parts, f.shape)
+    operands = [_whole(reader, each) for each in f.args[1:]]
+    parts = [setting(f.args[0], text=f'"{f.args[0]}"'), *operands]
+    return terms.call("einsum", parts, f.shape, np.einsum)
 
 
 def _ones(reader: Any, f: Traced) -> Term:

@@ -10,7 +10,6 @@ import numpy as np
 
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.notation.writing import Plain
-from tinygrad_edu.rules import activation
 
 __all__ = ["UnknownTermError", "evaluated"]
 
@@ -44,10 +43,14 @@ def evaluated(term: Term, values: Mapping[str, Any]) -> Any:
 
 
 def _value(term: Term, values: Mapping[str, Any]) -> Any:
+    if term.kind == "partial" and term.given is not None:
+        return term.given
     if term.kind in ("name", "partial"):
         return _looked_up(Plain().write(term) if term.kind == "partial" else term.word, values)
     if term.kind == "number":
         return complex(term.value) if np.iscomplexobj(term.value) else float(term.value)
+    if term.kind == "setting":
+        return term.given
     if term.kind == "call":
         return _call(term, values)
     if term.kind not in _OPERATIONS:
@@ -86,12 +89,6 @@ def _logic(term: Term, parts: list[Any]) -> Any:
     return reduce({"and": np.logical_and, "or": np.logical_or}[term.word], parts)
 
 
-def _index(term: Term, parts: list[Any]) -> Any:
-    if not all(each.strip().isdecimal() for each in term.word.split(",")):
-        raise UnknownTermError(f"an index such as {term.word} is not read back")
-    return parts[0][tuple(int(each) for each in term.word.split(","))]
-
-
 def _total(term: Term, parts: list[Any]) -> Any:
     return np.sum(parts[0], axis=term.value).reshape(term.shape)
 
@@ -111,7 +108,7 @@ _OPERATIONS: dict[str, Callable[[Term, list[Any]], Any]] = {
     "relation": lambda term, parts: _RELATIONS[term.word](*parts),
     "logic": _logic,
     "iverson": lambda term, parts: np.multiply(parts[0], 1.0),
-    "index": _index,
+    "index": lambda term, parts: parts[0][term.given],
     "total": _total,
 }
 
@@ -120,47 +117,17 @@ def _floating(value: Any) -> Any:
     return np.asarray(value, np.result_type(value, np.float16))
 
 
-# ---- functions -----------------------------------------------------------------------------------
-
-
 def _call(term: Term, values: Mapping[str, Any]) -> Any:
-    operands = [part for part in term.parts if not _is_setting(part)]
-    parts = [_value(part, values) for part in operands]
-    axis = _axis([part.word for part in term.parts if _is_setting(part)])
-    if term.word == "reshape":
-        return np.reshape(parts[0], term.shape)
-    if term.word in _REDUCTIONS and len(parts) == 1:
-        return np.reshape(_REDUCTIONS[term.word](parts[0], axis=axis), term.shape)
-    function = _FUNCTIONS.get(term.word) or getattr(np, term.word, None)
-    if term.word in ("softmax", "log_softmax"):
-        return getattr(activation, term.word)(parts[0], -1 if axis is None else axis)
-    if not (term.word in _FUNCTIONS or isinstance(function, np.ufunc)) or axis is not None:
+    """The function of what is written, of all of it and of nothing else."""
+    args: list[Any] = []
+    named: dict[str, Any] = {}
+    for part in term.parts:
+        if part.kind == "setting" and part.value[0] is not None:
+            named[part.value[0]] = part.given
+        else:
+            args.append(_value(part, values))
+    if not term.word:  # a list
+        return args
+    if term.given is None:
         raise UnknownTermError(f"{term.word} is not computed here")
-    return function(*parts)  # type: ignore[misc]
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "σ": activation.sigmoid,
-    "softplus": activation.softplus,
-    "relu": activation.relu,
-    "max": np.maximum,
-    "min": np.minimum,
-}
-_REDUCTIONS: dict[str, Callable[..., Any]] = {"mean": np.mean, "max": np.max, "min": np.min}
-
-
-def _is_setting(part: Term) -> bool:
-    return part.kind == "name" and (" " in part.word or "×" in part.word or part.word.isdecimal())
-
-
-def _axis(settings: list[str]) -> int | None:
-    """The axis that is named among the settings."""
-    for each in settings:
-        word, _, number = each.replace("−", "-").partition(" ")
-        if word == "axis" and number.removeprefix("-").isdecimal():
-            return int(number)
-        if word not in ("axis", "") and "×" not in word and not word.isdecimal():
-            raise UnknownTermError(f"the setting {each!r} is not read back")
-        if word == "axis":
-            raise UnknownTermError(f"the axes {number} are not read back")
-    return None
+    return term.given(*args, **named)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -95,32 +96,36 @@ class _Reader:
         return self._plain_call(formula)
 
     def _plain_call(self, formula: Traced) -> Term:
-        function = formula.function
-        parts = [self._argument(each) for each in _said(function, formula.args)]
+        function: Any = formula.function
+        elementwise = isinstance(function, np.ufunc)
+        parts = [self._argument(each, elementwise) for each in _said(function, formula.args)]
+        silent, defaults = {}, _defaults(function)
         for key, value in formula.kwargs.items():
-            usual = np.ndim(value) == 0 and (key, value) in _DEFAULTS
-            if value is not None and key not in _SILENT and not usual:
-                parts.append(terms.name(f"{key} {arrays.written(value)}"))
+            usual = value is defaults.get(key, function) or _is_usual(key, value)
+            if key in _SILENT:
+                silent[key] = value
+            elif not usual:
+                parts.append(arrays.setting(value, key))
         word = str(getattr(function, "__name__", "f")).lstrip("_")
         known = title(function).removeprefix("np.") if callable(function) else word
-        return terms.call(_WORDS.get(word, known.lstrip("_")), parts, formula.shape)
+        name = _WORDS.get(word, known.lstrip("_"))
+        computed = partial(function, **silent) if silent else function
+        return terms.call(name, parts, formula.shape, computed)
 
-    def _argument(self, argument: Any) -> Term:
+    def _argument(self, argument: Any, elementwise: bool) -> Term:
         if isinstance(argument, Traced):
-            return self.term(argument)
+            found = self.term(argument)  # where axes are counted, none may be missing
+            return found if elementwise else terms.full(found, argument.shape)
         if isinstance(argument, list | tuple) and any(isinstance(a, Traced) for a in argument):
-            return terms.call("", [self._argument(each) for each in argument])
-        if isinstance(argument, int | float | np.ndarray | np.generic):
+            return terms.call("", [self._argument(each, elementwise) for each in argument])
+        if elementwise or isinstance(argument, np.ndarray):
             return _constant(argument)
-        return terms.name(arrays.written(argument))
+        return arrays.setting(argument)
 
 
 def _said(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments, but for those at the end that are the function's own defaults."""
-    try:
-        defaults = [each.default for each in inspect.signature(function).parameters.values()]
-    except (TypeError, ValueError):  # a ufunc does not say
-        return args
+    defaults = list(_defaults(function).values())
     while args and isinstance(args[-1], int | float | str | tuple | None):
         if len(args) > len(defaults) or args[-1] is not defaults[len(args) - 1]:
             break
@@ -128,8 +133,21 @@ def _said(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
-_SILENT = ("optimize", "keepdims", "order")
-_DEFAULTS = [("where", True), ("ddof", 0), ("initial", 0)]
+def _defaults(function: Any) -> dict[str, Any]:
+    """The default of each parameter, in order; nothing of a function that does not say."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # as a ufunc
+        return {}
+    return {each.name: each.default for each in found}
+
+
+def _is_usual(key: str, value: Any) -> bool:
+    return np.ndim(value) == 0 and (key, value) in _DEFAULTS
+
+
+_SILENT = ("optimize", "keepdims")
+_DEFAULTS = [("where", True), ("ddof", 0), ("initial", 0), ("order", "C"), ("order", "K")]
 _WORDS = {"sigmoid": "σ", "conjugate": "conj", "maximum": "max", "minimum": "min"}
 
 
@@ -154,7 +172,7 @@ def _constant(value: Any) -> Term:
         first = value.flat[0] if value.size else 0
         if value.size and value.dtype.kind in "iuf" and (value == first).all():
             return terms.repeated(terms.number(first), value.shape)
-        return terms.name(arrays.written(value), value.shape)
+        return arrays.setting(value)
     if float(np.real(value)) in _LOGARITHMS and np.isrealobj(value):
         return terms.name(_LOGARITHMS[float(value)])
     return terms.number(value)

@@ -23,12 +23,14 @@ __all__ = [
     "call",
     "condition",
     "full",
+    "index",
     "is_decimal",
     "name",
     "number",
     "numbers",
     "partial",
     "repeated",
+    "setting",
     "summed",
     "times",
     "top",
@@ -56,14 +58,19 @@ class Term:
         "name", "number", "sum", "product", "quotient", "negative", "power", "matmul", "outer",
         "transpose", "call", "index", "relation", "logic", "iverson", "repeat", "lift", "total",
         "partial" (∂a/∂b), "times" (numbers, as they stand), "words", "array" (its numbers),
-        "argument" (x⁽²⁾, x as the second argument alone).
+        "setting" (an argument that is no formula), "argument" (x⁽²⁾, x as the second argument
+        alone).
     parts : tuple of Term
     word : str
         The name, of a "call" the function's, of an "index" what stands in its brackets.
     value : Fraction, float or complex
-        Of a "number". A "lift" and a "total" have the axes here, a "sum" the signs of its parts.
+        Of a "number". A "lift" and a "total" have the axes here, a "sum" the signs of its parts. A
+        "setting" has its keyword, or None, and what it is equal by.
     shape : tuple of int
         That of the array which the term stands for.
+    given : object
+        What is computed with: of a "call" the function, of a "setting" and an "index" the argument,
+        of a local derivative its value.
     """
 
     kind: str
@@ -71,6 +78,7 @@ class Term:
     word: str = ""
     value: Any = None
     shape: Shape = field(default=(), compare=False)
+    given: Any = field(default=None, compare=False)
     size: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
@@ -142,9 +150,28 @@ def _leading(term: Term) -> bool:
     return bool(term.value == tuple(range(len(term.value))))
 
 
-def partial(a: Term, b: Term) -> Term:
+def partial(a: Term, b: Term, given: Any = None) -> Term:
     """∂a/∂b, of the shape of b: the gradient of a number, or a local derivative."""
-    return Term("partial", (a, b), shape=b.shape)
+    return Term("partial", (a, b), shape=b.shape, given=given)
+
+
+def setting(text: str, given: Any, keyword: str | None = None, shape: Shape = ()) -> Term:
+    """An argument that says what to do, as an axis; what it is goes by its text and its value."""
+    return Term("setting", word=text, value=(keyword, _frozen(given)), shape=shape, given=given)
+
+
+def index(a: Term, text: str, given: Any, shape: Shape) -> Term:
+    """a[index]."""
+    return Term("index", (a,), text, _frozen(given), shape, given)
+
+
+def _frozen(given: Any) -> Any:
+    """What is equal, and hashed equally, where arguments are the same."""
+    if isinstance(given, np.ndarray):
+        return given.shape, str(given.dtype), given.tobytes()
+    if isinstance(given, tuple | list):
+        return tuple(map(_frozen, given))
+    return repr(given)
 
 
 def times(values: Iterable[float]) -> Term:
@@ -207,6 +234,6 @@ def summed(a: Term, axes: tuple[int, ...] | None, shape: Shape) -> Term:
     return Term("total", (condition(a),), value=axes, shape=shape)
 
 
-def call(word: str, parts: Iterable[Term], shape: Shape = ()) -> Term:
-    """f(x, y)."""
-    return Term("call", tuple(parts), word, shape=shape)
+def call(word: str, parts: Iterable[Term], shape: Shape = (), function: Any = None) -> Term:
+    """f(x, y), which `function` computes of the parts as they stand."""
+    return Term("call", tuple(parts), word, shape=shape, given=function)

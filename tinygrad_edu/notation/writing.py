@@ -77,6 +77,9 @@ class Plain:
     def _name(self, term: Term) -> str:
         return line(term.word, LONGEST_NAME)
 
+    def _setting(self, term: Term) -> str:
+        return self._name(term)
+
     def _number(self, term: Term) -> str:
         return numeral(term.value)
 

@@ -84,7 +84,8 @@ def source(
     Raises
     ------
     TypeError
-        If the course of `f` depends on values, or it has a derivative that can't be printed.
+        If the course of `f` depends on values, or it has a derivative that can't be printed; if
+        what is printed gives another result at the inputs than `f` does on arrays or on Tensors.
     ValueError
         If `f` gives more than one number while gradients are asked for; if one of them is NaN at
         the inputs.
@@ -117,6 +118,7 @@ def source(
     <BLANKLINE>
     """
     from tinygrad_edu.quoting import identifier  # what is loaded only where it is used
+    from tinygrad_edu.sourcing.checking import require_same
     from tinygrad_edu.sourcing.page import Page
     from tinygrad_edu.sourcing.reading import of_function, of_tensor, refuse_watched
 
@@ -126,11 +128,12 @@ def source(
         _refuse_both(
             "inputs or argnums", bool(inputs) or argnums is not None, "a Tensor", "wrt=[...]"
         )
-        reading = of_tensor("source", f, wrt, given, gradients)
+        title, function = "source", None
+        reading = of_tensor(title, f, wrt, given, gradients)
         own = result = f.name or "loss"
     elif callable(f):
         _refuse_both("wrt", wrt is not None, "a function", "argnums=")
-        title = f"source of {getattr(f, '__name__', 'the function')}"
+        title, function = f"source of {getattr(f, '__name__', 'the function')}", f
         reading = of_function(title, f, inputs, argnums, given, gradients)
         own, result = _called(f)
     else:
@@ -138,8 +141,9 @@ def source(
             f"source: a {type(f).__name__} is neither a function nor a Tensor; write "
             "source(f, *inputs), or source(loss, wrt=[...])"
         )
-    function = f"{own}_and_gradients" if gradients else own
-    page = Page(reading, identifier(name or function, 60) or "computed", own, result)
+    called = name or (f"{own}_and_gradients" if gradients else own)
+    page = Page(reading, identifier(called, 60) or "computed", own, result)
+    require_same(title, page, reading, function, inputs)
     return Source(page.text, page.name, page.constants)
 
 

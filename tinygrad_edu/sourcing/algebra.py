@@ -34,6 +34,7 @@ def simplified(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dty
         return FILL, (plain_number(args[0]),), {}
     if function in _SHAPES:
         found = _reshaped(make, function, args, kwargs, shape, dtype)
+        found = found or plainest(make, function, args, kwargs, shape, dtype)
     elif isinstance(function, np.ufunc) and function.signature is None and not kwargs:
         found = _elementwise(make, function, args, shape, dtype)
     else:
@@ -51,15 +52,16 @@ def _reshaped(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtyp
         return make.call(FILL, of.args, {}, shape, dtype)
     if not is_value(of):
         return None
-    if function in _FIT and of.shape == shape and of.dtype == dtype and not args[2:]:
+    if function in _FIT and of.shape == shape and of.dtype == dtype:
         return of
-    if function is np.reshape and args[2:] in ((), ("C",)) and kwargs.get("order", "C") == "C":
-        if of.function is np.reshape and len(of.args) == 2:
-            of = of.args[0]
-            return make.call(np.reshape, (of, shape), {}, shape, dtype)
-        return np.reshape, (of, shape), {}
+    if function is np.reshape:
+        order = args[2] if args[2:] else kwargs.get("order", "C")
+        named = {} if order == "C" else {"order": order}
+        if of.function is np.reshape and of.kwargs == named:
+            return make.call(np.reshape, (of.args[0], shape), named, shape, dtype)
+        return np.reshape, (of, shape), named
     if function in (np.transpose, np.matrix_transpose, np.swapaxes) and of.ndim == 2:
-        axes = args[1:] or tuple(kwargs.values())
+        axes = (*args[1:], *kwargs.values())
         if any(map(is_value, axes)):
             return None
         if function is np.transpose and axes and axes[0] is not None:

@@ -25,7 +25,7 @@ def plainest(make: Any, function: Any, args: Any, kwargs: Any, shape: Any, dtype
         function = np.matmul
     if function is np.real and is_value(first) and first.dtype.kind != "c":
         return first
-    if function is np.matmul:
+    if function is np.matmul and not kwargs:
         return _matmul(args) or (function, args, kwargs)
     if _is_getitem(function):
         return _picked(make, args, shape, dtype) or (function, args, kwargs)
@@ -130,7 +130,7 @@ def _picked(make: Any, args: Any, shape: Any, dtype: Any) -> Any:
     index = _simple(index)
     if index == () and is_value(of) and of.ndim:
         return of
-    if not is_value(of) or of.function is not np.matmul or of.ndim != 2:
+    if not is_value(of) or of.function is not np.matmul or of.ndim != 2 or of.kwargs:
         return None
     x, y = of.args
     vector = row(x) if index == (..., 0, slice(None)) else None

@@ -13,11 +13,13 @@ import numpy as np
 from tinygrad_edu.registry import title
 from tinygrad_edu.sourcing.helpers import Helper, UnprintableError, helper
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
+from tinygrad_edu.traced_operators import OF_ARRAYS
 
 __all__ = ["Used", "is_printable", "public"]
 
-# What NumPy's C code is called from Python.
+# What NumPy's C code is called from Python, and what operators do to arrays.
 _OTHER_NAMES: dict[Any, Any] = {
+    **OF_ARRAYS,
     np._core.umath.clip: np.clip,  # type: ignore[attr-defined]
     np.matrix_transpose: np.matrix_transpose,
 }

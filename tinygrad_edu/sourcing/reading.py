@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from tinygrad_edu import graph
-from tinygrad_edu.context import STATE, watched
+from tinygrad_edu.context import STATE, recording, watched
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.sourcing.arguments import (
     argument_names,
@@ -24,7 +24,7 @@ from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
 
-__all__ = ["Reading", "of_function", "of_tensor"]
+__all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
 
 
 @dataclass
@@ -34,7 +34,9 @@ class Reading:
     Attributes
     ----------
     inputs : list of (str, Traced)
-        The arguments, with the names that go with them.
+        The arguments, with the names that go with them. `given` are what they stand for.
+    varies : list of int
+        Which leaves of the arguments the gradients are taken in.
     outputs, gradients : list
         What is given back. `wanted` are the stand-ins that the gradients belong to.
     constants : list of (str, array, Traced)
@@ -48,6 +50,8 @@ class Reading:
     """
 
     inputs: list[tuple[str, Traced]] = field(default_factory=list)
+    given: list[Any] = field(default_factory=list)
+    varies: list[int] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)
     gradients: list[Any] = field(default_factory=list)
     wanted: list[Traced] = field(default_factory=list)
@@ -112,7 +116,7 @@ def of_function(
     varying: list[Any] = []
     stand_ins = []
     labels = argument_names(f, args)
-    for label, (place, leaf) in zip(labels, leaves(args), strict=True):
+    for number, (label, (place, leaf)) in enumerate(zip(labels, leaves(args), strict=True)):
         varies = gradients and (floating(leaf) if chosen is None else place in chosen)
         stands = stand_in(title, label, leaf, varies, reading.checks)
         stand_ins.append(stands)
@@ -121,7 +125,9 @@ def of_function(
             given = next((name for name, each in names.items() if each is leaf), label)
             own = getattr(leaf, "name", None) if isinstance(leaf, Tensor) else None
             reading.inputs.append((own or given, value))
+            reading.given.append(_value(leaf))
         if varies:
+            reading.varies.append(number)
             varying.append(stands)
     if gradients and not varying:
         raise TypeError(
@@ -131,7 +137,7 @@ def of_function(
     call = unflatten(tuple(args), stand_ins)
     looking = _Looking(reading.checks)
     try:
-        with watched(looking):
+        with watched(looking), recording(True):
             result, variables = with_locals(f, *call)
     except UntraceableError as error:
         raise TypeError(
@@ -219,14 +225,19 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
         for node, g, _ in looking.found[before:]:
             _note(reading, node, g, new)
     if any(np.any(np.isnan(check.value)) for check in reading.checks if check.dtype.kind in "fc"):
-        raise ValueError(
-            f"{title}: a gradient is NaN at these inputs as the formulas stand; there 0 times "
-            "infinity is taken for 0 in a backward pass, and printed source can't say so; give "
-            "other example inputs, or keep away from the pole: np.log(np.where(x > 0, x, 1))"
-        )
+        refuse_pole(title)
     for node in again:
         none = traced_call(np.zeros_like, (node._value,), {})
         reading.gradients.append(found.get(node, none))
+
+
+def refuse_pole(title: str) -> NoReturn:
+    """Raise where what is printed would be NaN, and the engine gives a number."""
+    raise ValueError(
+        f"{title}: a gradient is NaN at these inputs as the formulas stand; there 0 times "
+        "infinity is taken for 0 in a backward pass, and printed source can't say so; give "
+        "other example inputs, or keep away from the pole: np.log(np.where(x > 0, x, 1))"
+    )
 
 
 def _note(reading: Reading, node: Any, g: Any, root: Any) -> None:

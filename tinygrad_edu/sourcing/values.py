@@ -12,6 +12,7 @@ from tinygrad_edu.nested import found_in
 from tinygrad_edu.sourcing import algebra
 from tinygrad_edu.sourcing.functions import public
 from tinygrad_edu.sourcing.marks import FILL, LITERAL
+from tinygrad_edu.sourcing.operators import may_be_pythons
 from tinygrad_edu.traced import Traced
 from tinygrad_edu.tracing import computed_from
 
@@ -23,7 +24,8 @@ class Value:
     """A call, or an input if `function` is None.
 
     `number` is the order in which they were made, and `parts` are the values that it is computed
-    from, once for each use.
+    from, once for each use. `pythons` says whether it may be one of Python's numbers when what is
+    printed runs: these have no index, no method and no dtype.
     """
 
     function: Callable[..., Any] | None
@@ -33,6 +35,7 @@ class Value:
     dtype: Any
     number: int
     parts: list[Value]
+    pythons: bool
 
     @property
     def ndim(self) -> int:
@@ -122,7 +125,9 @@ class Formulas:
     def _new(self, function: Any, args: Any, kwargs: Any, shape: Any, dtype: Any) -> Value:
         self._count += 1
         parts = [*values_in(args), *values_in(kwargs)]
-        return Value(function, args, kwargs, tuple(shape), np.dtype(dtype), self._count, parts)
+        pythons = not shape and may_be_pythons(function, args, parts)
+        dtype = np.dtype(dtype)
+        return Value(function, args, kwargs, tuple(shape), dtype, self._count, parts, pythons)
 
 
 def _key(part: Any) -> Any:

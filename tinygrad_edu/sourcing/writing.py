@@ -13,21 +13,21 @@ from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.sourcing.literals import literal
 from tinygrad_edu.sourcing.marks import FILL, LITERAL, PRODUCT
+from tinygrad_edu.sourcing.operators import (
+    ADD,
+    ATOM,
+    CALL,
+    COMPARE,
+    MULTIPLY,
+    OPERATORS,
+    POWER,
+    UNARY,
+)
 from tinygrad_edu.sourcing.values import Value
 from tinygrad_edu.traced import item
 
 __all__ = ["ATOM", "Text", "written"]
 
-# How tightly an expression holds together, as in Python's grammar.
-COMPARE, OR, XOR, AND, ADD, MULTIPLY, UNARY, POWER, CALL, ATOM = range(10)
-OPERATORS: dict[Any, tuple[str, int]] = {
-    np.add: ("+", ADD), np.subtract: ("-", ADD), np.multiply: ("*", MULTIPLY),
-    np.divide: ("/", MULTIPLY), np.matmul: ("@", MULTIPLY), np.floor_divide: ("//", MULTIPLY),
-    np.remainder: ("%", MULTIPLY), np.power: ("**", POWER), np.bitwise_and: ("&", AND),
-    np.bitwise_or: ("|", OR), np.bitwise_xor: ("^", XOR), np.less: ("<", COMPARE),
-    np.less_equal: ("<=", COMPARE), np.greater: (">", COMPARE), np.greater_equal: (">=", COMPARE),
-    np.equal: ("==", COMPARE), np.not_equal: ("!=", COMPARE),
-}  # fmt: skip
 _SIMPLE = re.compile(r"[^\W\d][\w.]*|-?[\d.]+(e-?\d+)?")
 
 
@@ -60,7 +60,7 @@ class _Writer:
         if function in INLINE:
             name, rest = INLINE[function]
             return Text(f"{name}({self._real(args[0])}{rest})", CALL)
-        if function is np.square and value.dtype.kind != "b":
+        if function is np.square and value.dtype.kind != "b" and not value.kwargs:
             return self._power(args[0], "2")
         if function is np.transpose and len(args) == 1 and not value.kwargs:
             return Text(f"{self._tight(args[0])}.T", CALL)
@@ -70,9 +70,9 @@ class _Writer:
             return Text(f"{self._tight(args[0])}[{self._index(args[1])}]", CALL)
         if function in OPERATORS and self._operable(value):
             return self._operation(value)
-        if function is np.negative:
+        if function is np.negative and not value.kwargs:
             return Text(f"-{self._at(args[0], UNARY)}", UNARY)
-        if function is np.invert:
+        if function is np.invert and not value.kwargs and not args[0].pythons:  # ~True is -2
             return Text(f"~{self._at(args[0], UNARY)}", UNARY)
         if function in (np.reshape, np.astype) and args[0].function is not None and args[0].ndim:
             return self._method(value)
@@ -88,13 +88,23 @@ class _Writer:
     def _tight(self, part: Any) -> str:
         """What has an attribute or an index: an array, or a number that is NumPy's."""
         found = self.texts[part]
+        if part.pythons:
+            return f"np.asarray({found.text})"
         return found.text if found.level >= CALL else f"({found.text})"
 
     def _text(self, part: Any, dtype: Any = None) -> Text:
         if isinstance(part, Value) and not _is_number(part):
             return self.texts[part]
-        text = number(part.args[0]) if isinstance(part, Value) else self._plain(part, dtype)
+        text = self._plain(part, dtype)
+        if isinstance(part, Value):
+            text = self._number(part.args[0], dtype)
         return Text(text, MULTIPLY if " / " in text else UNARY if text[0] == "-" else ATOM)
+
+    def _number(self, value: Any, strong: Any) -> str:
+        """A number of NumPy's: a whole one makes no integers floating, none any dtype wider."""
+        if strong is True:
+            return f"np.float64({number(value)})"
+        return number(value if strong is None else float(value))
 
     def _plain(self, part: Any, dtype: Any = None) -> str:
         """An argument: values by their text, all else as Python writes it."""
@@ -134,6 +144,8 @@ class _Writer:
     def _fill(self, value: Value) -> Text:
         of = value.args[0]
         plain = value.dtype == np.float64
+        if plain and value.ndim:
+            of = float(of)
         kind = "" if plain else f", dtype=np.{value.dtype.name}"
         if not value.shape:
             return Text(f"np.{value.dtype.name}({number(of)})", CALL)
@@ -198,22 +210,24 @@ class _Writer:
         return Text(f"{first} {sign} {self._at(y, ADD + 1, strong)}", ADD)
 
     def _strong(self, value: Value) -> Any:
-        """The dtype that a NumPy number must be written with, None if Python's does as well."""
+        """How numbers are to be written: with NumPy's dtype, as floating, or None for neither."""
         wide = {np.dtype(t) for t in (np.float64, np.complex128, np.int64, np.bool_)}
-        return None if all(part.dtype in wide for part in value.parts) else True
+        typed = [part for part in value.args if isinstance(part, Value | np.generic)]
+        if not all(part.dtype in wide for part in typed):
+            return True
+        others = [part for part in value.parts if not _is_number(part)]
+        return None if any(part.dtype.kind in "fc" for part in others) else float
 
     def _method(self, value: Value) -> Text:
         of, *rest = value.args
-        if value.function is np.reshape:
-            shape = rest[0] if rest else value.kwargs.get("shape")
-            inner = self._plain(shape)
-            inner = inner[1:-1].rstrip(",") if isinstance(shape, tuple) and shape else inner
-            return Text(f"{self._tight(of)}.reshape({inner})", CALL)
-        rest = [
+        assert value.function is not None
+        words = [
             *map(self._plain, rest),
             *(named(k, self._plain(v)) for k, v in value.kwargs.items()),
         ]
-        return Text(f"{self._tight(of)}.astype({', '.join(rest)})", CALL)
+        if value.function is np.reshape and value.shape:
+            words[0] = words[0][1:-1].rstrip(",")
+        return Text(f"{self._tight(of)}.{value.function.__name__}({', '.join(words)})", CALL)
 
     def _call(self, value: Value) -> Text:
         assert value.function is not None
@@ -223,13 +237,18 @@ class _Writer:
         strong = self._strong(value) if ufunc else None
         numpys = name.startswith("np.")
         words = [
-            number(arg.args[0] if ufunc else float(arg.args[0]))
+            self._number(arg.args[0], strong if ufunc else float)
             if numpys and isinstance(arg, Value) and _is_number(arg)
             else self._plain(arg, strong)
             for arg in args
         ]
         if value.function in KNOWN and isinstance(args[0], Value):
             words[0] = self._real(args[0])
+        if value.function is np.astype or not name.startswith(("np.", "special.")):
+            words = [
+                f"np.asarray({word})" if isinstance(arg, Value) and arg.pythons else word
+                for arg, word in zip(args, words, strict=True)
+            ]
         words += [named(key, self._plain(each)) for key, each in value.kwargs.items()]
         parts = tuple(
             self._broken(arg) if isinstance(arg, list) else (word,)

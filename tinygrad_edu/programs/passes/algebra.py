@@ -67,7 +67,8 @@ def _is_same(one: Any, other: Any) -> bool:
 def _reversed(call: Call) -> Any:
     """A transpose that reverses the axes needs no more words."""
     axes = [*call.args[1:], *call.kwargs.values()][0]
-    plain = axes is None or tuple(axes) == tuple(range(len(call.shape)))[::-1]
+    reverse = list(range(len(call.shape)))[::-1]
+    plain = axes is None or [axis % len(reverse) for axis in np.atleast_1d(axes)] == reverse
     return [call_of(call, np.transpose, call.args[0])] if plain else None
 
 
