@@ -60,7 +60,7 @@ ALLOWED = {
     "jit": {"jit", "programs", "array_functions"},
     "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
     "nn": {"nn", "tensor", "context", "rules", "traced"},
-    "optim": {"tensor"},
+    "optim": {"context", "quiet", "tensor", "traced"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},

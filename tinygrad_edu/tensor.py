@@ -87,6 +87,12 @@ class Tensor(Operators, ArrayMethods, Display, Node):
 
     @data.setter
     def data(self, data: Any) -> None:
+        value = self._replacement(data)
+        change("t.data = ...", self)
+        self._value = value
+
+    def _replacement(self, data: Any) -> Any:
+        """The new value of a leaf, checked: of the old one's shape and dtype."""
         if self._row is not None:
             raise TypeError(
                 f"the value of {self!r} was computed, and cannot be replaced; only a leaf's can"
@@ -99,8 +105,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
                 "make a new Tensor instead"
             )
-        change("t.data = ...", self)
-        self._value = value
+        return value
 
     def numpy(self) -> Any:
         """A copy of the value, as a plain array."""
