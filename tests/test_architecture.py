@@ -16,7 +16,8 @@ ALLOWED = {
     "rows": set(),
     "registry": {"rows"},
     "printing": {"registry", "rows"},
-    "context": set(),
+    "blocks": set(),
+    "context": {"blocks"},
     "quiet": set(),
     "conjugation": {"graph"},
     "pytree": set(),
@@ -46,7 +47,9 @@ ALLOWED = {
         *("traced", "backward_pass", "display"),
     },
     "pushforward": {"registry", "rules", "graph", "context", "conjugation", "traced"},
-    "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
+    "evaluation": {
+        *("tensor", "graph", "context", "pytree", "recording", "pushforward", "traced"),
+    },
     "transforms": {"evaluation", "pytree"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
     "programs": {
@@ -58,7 +61,9 @@ ALLOWED = {
         *("array_functions", "jit"),
     },
     "jit": {"jit", "programs", "array_functions"},
-    "debugging": {"debugging", "registry", "context", "graph", "conjugation", "recording"},
+    "debugging": {
+        *("debugging", "registry", "blocks", "context", "graph", "conjugation", "recording"),
+    },
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"context", "quiet", "tensor", "traced"},
     "gradient_norms": {"tensor"},

@@ -12,6 +12,7 @@ from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, recording
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
+from tinygrad_edu.recording import UNRECORDED
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced, array, is_traced
 
@@ -75,6 +76,7 @@ class Evaluation:
             self.result = f(*call, **kwargs)
         self.outputs = [self._output(leaf) for leaf in flatten(self.result)]
         self.oldest = self.variables[0]._number if self.variables else 0
+        self._require_recorded()
         own = [out for out in self.outputs if out._number >= self.oldest]
         self.nodes = graph.ordered(own, self.oldest)
         # What was made before the variables comes from outside. In a nested call so do these.
@@ -82,6 +84,17 @@ class Evaluation:
             len(own) < len(self.outputs)
             or any(parent._number < self.oldest for node in self.nodes for parent in node.parents)
         )
+
+    def _require_recorded(self) -> None:
+        """Raise if the function put all that it gives out of reach: the gradient would be 0."""
+        own = [out for out in self.outputs if out._number >= self.oldest]
+        lost = [out for out in own if out._params is UNRECORDED]
+        if lost and all(out._row is None for out in own):
+            raise RuntimeError(
+                f"{self.title}: its result, of shape {lost[0].shape}, was computed within "
+                "no_grad(), where nothing is recorded, so that all derivatives would be 0; leave "
+                "no_grad() out of the function, or call the transform within it"
+            )
 
     def _leaves(self) -> list[Any]:
         leaves = flatten(self.trees)

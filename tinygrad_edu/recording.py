@@ -25,7 +25,17 @@ from tinygrad_edu.registry import (
 )
 from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
 
-__all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
+__all__ = [
+    "FIRST",
+    "NO_PARAMS",
+    "PLAIN",
+    "UNRECORDED",
+    "Node",
+    "apply",
+    "as_value",
+    "new_node",
+    "numbers",
+]
 
 # What an operator takes as a constant as it stands.
 PLAIN = (float, int, np.ndarray, np.generic)
@@ -37,6 +47,9 @@ OTHERS = {
     "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
 }  # fmt: skip
 NO_PARAMS: dict[str, Any] = {}
+UNRECORDED: dict[
+    str, Any
+] = {}  # those of what was computed where nothing is recorded: this very one
 numbers = count()
 
 
@@ -116,7 +129,7 @@ def new_node(
         node._row, node._args, node._params = row, args, params
         node.parents, node._places = parents, places
     else:
-        node._row, node._args, node._params = None, (), NO_PARAMS
+        node._row, node._args, node._params = None, (), UNRECORDED
         node.parents, node._places = (), ()
     node._number = next(numbers)
     node._grad = node._pass = None

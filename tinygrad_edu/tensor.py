@@ -18,7 +18,7 @@ from tinygrad_edu.context import STATE, change, refuse_within_rule
 from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.operators import Operators
-from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
+from tinygrad_edu.recording import NO_PARAMS, UNRECORDED, Node, as_value, numbers
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import array, is_traced
 
@@ -210,9 +210,16 @@ class Tensor(Operators, ArrayMethods, Display, Node):
             If the Tensor has more than one element or is complex, and no `gradient` is given, or
             the shape of `gradient` is another.
         RuntimeError
-            If the backward pass is to be recorded within `no_grad`.
+            If the Tensor was computed within `no_grad`, so that nothing leads back to the leaves;
+            or if the backward pass is to be recorded there.
         """
         value = self._value
+        if self._params is UNRECORDED:
+            raise RuntimeError(
+                f"Tensor.backward: this Tensor, of shape {self.shape}, was computed within "
+                "no_grad(), where nothing is recorded, so that no gradient would reach what it was "
+                "computed from; compute it outside of no_grad()"
+            )
         if gradient is None and value.size != 1:
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "
