@@ -63,6 +63,7 @@ ALLOWED = {
     "jit": {"jit", "programs", "array_functions"},
     "debugging": {
         *("debugging", "registry", "blocks", "context", "graph", "conjugation", "recording"),
+        *("pytree",),
     },
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"context", "quiet", "tensor", "traced"},

@@ -67,13 +67,17 @@ class Evaluation:
     ) -> None:
         self.title = title
         self.trees = [args[place] for place in places]
-        recorded = STATE.get().recording
+        state = STATE.get()
+        watch, recorded = state.watch, state.recording
+        compare = None if watch is None else watch.on_arrays(title, f, args, kwargs, places)
         with recording(True):
             self.variables = [self._variable(leaf) for leaf in self._leaves()]
             call = list(args)
             for place, tree in zip(places, unflatten(self.trees, self.variables), strict=True):
                 call[place] = tree
             self.result = f(*call, **kwargs)
+        if compare is not None:  # within debug()
+            compare(self.result, self._variable)
         self.outputs = [self._output(leaf) for leaf in flatten(self.result)]
         self.oldest = self.variables[0]._number if self.variables else 0
         self._require_recorded()

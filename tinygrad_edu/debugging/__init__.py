@@ -30,6 +30,14 @@ def debug(*, infinities: bool = True) -> Block:
     counts. An array that was changed between the forward and the backward pass is reported before
     its gradient comes out wrong.
 
+    A transform (`grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`) runs its
+    function on plain arrays as well, on copies, and compares the values: an augmented assignment
+    (``v -= v.mean()``), which changes an array for all that hold it and gives one name a new
+    Tensor, and a question of type (``isinstance(x, np.ndarray)``) make two functions of one. A
+    function that fails on plain arrays, gives another value at every call, or is given Tensors by
+    the user is not compared; nor are elements that are not finite. What the function does besides,
+    as printing, it does once more.
+
     It holds for the current thread or asyncio task, is a decorator too (as `no_grad` is), and costs
     time and memory: every value is looked at, and constant arrays are copied. NumPy's warnings
     about the values of Tensors are left out, as they would come first and say less.
@@ -44,7 +52,8 @@ def debug(*, infinities: bool = True) -> Block:
     FloatingPointError
         At the first NaN or infinity.
     RuntimeError
-        In a backward pass through an operation whose arguments were changed since.
+        In a backward pass through an operation whose arguments were changed since; or in a
+        transform of a function that gives something else on plain arrays.
 
     Examples
     --------

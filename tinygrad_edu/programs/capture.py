@@ -51,6 +51,9 @@ class _Onlooker:
     def made(self, _node: Any, _row: Any, _args: Any, _params: Any) -> None:
         """A node was recorded."""
 
+    def on_arrays(self, *_call: Any) -> None:
+        """A transform is about to call a function."""
+
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
         return row.function(*operands, **params)

@@ -81,6 +81,9 @@ class _Looking:
         if self.by_shapes and any(each.dtype.kind in "biu" and each.ndim for each in arrays):
             self.by_shapes = False
 
+    def on_arrays(self, *_call: Any) -> None:
+        """A transform is about to call a function."""
+
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
         return row.function(*operands, **params)
