@@ -20,7 +20,8 @@ ALLOWED = {
     "context": {"blocks"},
     "quiet": set(),
     "conjugation": {"graph"},
-    "pytree": set(),
+    "nested": set(),
+    "pytree": {"nested"},
     "memory": set(),
     "graph": {"registry", "context", "quiet", "traced"},
     "backward_pass": {"graph"},
@@ -28,7 +29,9 @@ ALLOWED = {
     "rules": {"registry", "rules", "quiet"},
     "binding": {"registry"},
     "explanation": {"registry"},
-    "recording": {"registry", "context", "binding", "conjugation", "explanation", "traced"},
+    "recording": {
+        *("registry", "context", "binding", "conjugation", "explanation", "nested", "traced"),
+    },
     "custom_rule": {"context", "recording", "traced"},
     "custom": {"registry", "context", "recording", "custom_rule", "traced"},
     "operators": {"registry", "recording", "explanation", "context"},
@@ -39,7 +42,6 @@ ALLOWED = {
     "traced_operators": {"array_functions"},
     "traced_checks": set(),
     "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
-    "nested": set(),
     "tracing": {"registry", "conjugation", "custom_rule", "nested", "traced"},
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {

@@ -78,7 +78,7 @@ class Evaluation:
             self.result = f(*call, **kwargs)
         if compare is not None:  # within debug()
             compare(self.result, self._variable)
-        self.outputs = [self._output(leaf) for leaf in flatten(self.result)]
+        self.outputs = [self._output(leaf) for leaf in flatten(self.result, title)]
         self.oldest = self.variables[0]._number if self.variables else 0
         self._require_recorded()
         own = [out for out in self.outputs if out._number >= self.oldest]
@@ -101,7 +101,7 @@ class Evaluation:
             )
 
     def _leaves(self) -> list[Any]:
-        leaves = flatten(self.trees)
+        leaves = flatten(self.trees, self.title)
         for tree in self.trees:
             if not flatten(tree) and not isinstance(tree, list | tuple | dict):
                 raise TypeError(f"{self.title}: can't differentiate in {tree!r}: nothing varies")

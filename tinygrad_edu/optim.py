@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import reprlib
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -296,7 +297,7 @@ def _leaves(name: str, parameters: Iterable[Any]) -> list[Tensor]:
     leaves: dict[Tensor, None] = {}  # each once: a shared parameter takes one step, not two
     for parameter in parameters:
         if not isinstance(parameter, Tensor) or parameter.op is not None:
-            raise TypeError(f"{name}: a parameter is a leaf Tensor, not {parameter!r}")
+            raise TypeError(f"{name}: a parameter is a leaf Tensor, not {reprlib.repr(parameter)}")
         leaves[parameter] = None
     return list(leaves)
 

@@ -22,7 +22,7 @@ from tinygrad_edu.debugging.snapshots import first_difference
 from tinygrad_edu.pytree import flatten, paths, unflatten
 from tinygrad_edu.recording import Node
 
-__all__ = ["OnArrays", "DiffersOnArraysError"]
+__all__ = ["DiffersOnArraysError", "OnArrays"]
 
 _FAILED = object()
 

@@ -135,9 +135,12 @@ class Watch:
         Where an argument is a Tensor already, no array was meant; or the transform is within the
         function of another, and looked at when that one runs on arrays.
         """
-        if any(isinstance(leaf, Node) for place in places for leaf in flatten(args[place])):
+        try:
+            if any(isinstance(leaf, Node) for place in places for leaf in flatten(args[place])):
+                return None
+            return OnArrays(title, f, args, kwargs, places).compare
+        except (RecursionError, TypeError, ValueError):  # the transform will say what is wrong
             return None
-        return OnArrays(title, f, args, kwargs, places).compare
 
     # ---- backward -------------------------------------------------------------------------------
 

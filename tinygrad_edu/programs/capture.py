@@ -155,6 +155,7 @@ def _output(title: str, leaf: Any) -> Any:
 
 def _refuse_functions(title: str, result: Any) -> None:
     """A function, as that of `vjp`, would have the stand-ins in it."""
+    flatten(result, title)  # which says so if it holds itself
     waiting = [result]
     while waiting:
         part = waiting.pop()

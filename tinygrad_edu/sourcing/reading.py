@@ -114,8 +114,8 @@ def of_function(
     chosen = places(title, argnums, args)
     varying: list[Any] = []
     stand_ins = []
-    labels = argument_names(f, args)
-    for label, (place, leaf) in zip(labels, leaves(args), strict=True):
+    given = leaves(title, args)
+    for label, (place, leaf) in zip(argument_names(f, args), given, strict=True):
         varies = gradients and (floating(leaf) if chosen is None else place in chosen)
         stands = stand_in(title, label, leaf, varies, reading.checks)
         stand_ins.append(stands)
@@ -144,7 +144,7 @@ def of_function(
             "only says what to do as a Python int or bool"
         ) from error
     refuse_exceptions(reading.checks, f, args)
-    roots = flatten(result)
+    roots = flatten(result, title)
     _read(title, reading, roots, varying, looking, gradients)
     _name(reading, constants_of(f) | dict(names), variables)
     return reading
