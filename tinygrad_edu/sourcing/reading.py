@@ -114,8 +114,8 @@ def of_function(
     chosen = places(title, argnums, args)
     varying: list[Any] = []
     stand_ins = []
-    given = leaves(title, args)
-    for label, (place, leaf) in zip(argument_names(f, args), given, strict=True):
+    placed = leaves(title, args)  # which says if one holds itself
+    for label, (place, leaf) in zip(argument_names(f, args), placed, strict=True):
         varies = gradients and (floating(leaf) if chosen is None else place in chosen)
         stands = stand_in(title, label, leaf, varies, reading.checks)
         stand_ins.append(stands)
