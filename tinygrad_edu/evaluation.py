@@ -80,8 +80,9 @@ class Evaluation:
             compare(self.result, self._variable)
         self.outputs = [self._output(leaf) for leaf in flatten(self.result, title)]
         self.oldest = self.variables[0]._number if self.variables else 0
-        self._require_recorded()
         own = [out for out in self.outputs if out._number >= self.oldest]
+        if all(out._row is None for out in own):
+            self._refuse_unrecorded(own)
         self.nodes = graph.ordered(own, self.oldest)
         # What was made before the variables comes from outside. In a nested call so do these.
         self.connected = recorded and (
@@ -89,16 +90,15 @@ class Evaluation:
             or any(parent._number < self.oldest for node in self.nodes for parent in node.parents)
         )
 
-    def _require_recorded(self) -> None:
+    def _refuse_unrecorded(self, own: list[Tensor]) -> None:
         """Raise if the function put all that it gives out of reach: the gradient would be 0."""
-        own = [out for out in self.outputs if out._number >= self.oldest]
-        lost = [out for out in own if out._params is UNRECORDED]
-        if lost and all(out._row is None for out in own):
-            raise RuntimeError(
-                f"{self.title}: its result, of shape {lost[0].shape}, was computed within "
-                "no_grad(), where nothing is recorded, so that all derivatives would be 0; leave "
-                "no_grad() out of the function, or call the transform within it"
-            )
+        for out in own:
+            if out._params is UNRECORDED:
+                raise RuntimeError(
+                    f"{self.title}: its result, of shape {out.shape}, was computed within "
+                    "no_grad(), where nothing is recorded, so that all derivatives would be 0; "
+                    "leave no_grad() out of the function, or call the transform within it"
+                )
 
     def _leaves(self) -> list[Any]:
         leaves = flatten(self.trees, self.title)
