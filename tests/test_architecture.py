@@ -68,7 +68,7 @@ ALLOWED = {
         *("pytree",),
     },
     "nn": {"nn", "tensor", "context", "rules", "traced"},
-    "optim": {"context", "quiet", "tensor", "traced"},
+    "optim": {"quiet", "tensor", "traced"},
     "gradient_norms": {"tensor"},
     "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},

@@ -367,3 +367,26 @@ def test_debug_decorates_generators_and_coroutines_as_well():
 
     with pytest.raises(FloatingPointError, match=r"= 0\.0: a leaf"):
         Kept.log(Tensor(0.0, name="x"))
+
+
+def test_what_surrounds_a_computation_stays_but_for_one_thing():
+    class Logs(nn.Module):
+        def feedforward(self, x):
+            with debug(infinities=False):
+                inner = x * 2
+            with no_grad():
+                lost = x * 3
+            seen.extend([inner, lost])
+            return np.log(x)
+
+    seen = []
+    with no_grad(), debug():
+        assert not records()
+        with pytest.raises(FloatingPointError, match=r"np\.log gave -inf"):
+            Logs()(Tensor(0.0))
+    assert [t.parents for t in seen] == [(), ()]
+    module = Logs()
+    module(Tensor(1.0))
+    assert [t.scope.module for t in seen[2:]] == [module, module]
+    assert seen[2].parents
+    assert records()

@@ -216,6 +216,37 @@ def test_changes_that_are_not_one_for_each_parameter():
     assert state_of(optimizer) == before
 
 
+@pytest.mark.parametrize("shape", [(3,), (1, 1), (0,)])
+def test_a_change_of_another_shape(shape):
+    class Odd(Nesterov):
+        def changes(self, gradients):
+            return [*super().changes(gradients)[:-1], np.ones(shape)]
+
+    first, last = Tensor(np.ones(2)), Tensor(np.ones(1))
+    optimizer = Odd([first, last], 0.1)
+    first.grad, last.grad = np.ones(2), np.ones(1)
+    before = state_of(optimizer)
+    with pytest.raises(ValueError, match=r"the new value has shape \(.*\), the Tensor \(1,\)"):
+        optimizer.step()
+    assert state_of(optimizer) == before
+
+
+def test_a_step_on_a_parameter_of_outside_is_refused_in_what_is_compiled():
+    w = Tensor(1.0)
+    w.grad = np.array(1.0)
+    optimizer = optim.SGD([w], 0.5)
+
+    def f(x):
+        optimizer.step()
+        return x * 2
+
+    with pytest.raises(TypeError, match="of a Tensor that the function did not make"):
+        compile(f)(np.ones(2))
+    assert w.item() == 1.0
+    optimizer.step()  # out of it, it may be changed again
+    assert w.item() == 0.5
+
+
 @pytest.mark.parametrize(
     ("dtype", "gradient"), [(np.float64, 1e200), (np.float32, 3e19), (np.complex128, 1e200j)]
 )

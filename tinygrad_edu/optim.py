@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import change
 from tinygrad_edu.quiet import quiet
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import is_traced
@@ -62,7 +61,6 @@ class Optimizer:
         In any case of an error nothing is changed, neither the parameters nor the state.
         """
         values, state = self._tried()
-        change("optimizer.step()", *self.parameters)
         names = [*["_value"] * len(values), "__dict__"]
         set_together([*self.parameters, self], names, [*values, state])
 

@@ -279,7 +279,7 @@ class _Trainer:
     def _restore(self, state: _State) -> None:
         names = [*["_value"] * len(state.values), "__dict__", "updates"]
         targets = [*self.optimizer.parameters, self.optimizer, self.history]
-        set_together(targets, names, [*state.values, dict(state.optimizer), state.updates])
+        set_together(targets, names, [*state.values, state.optimizer, state.updates])
 
 
 class _State(NamedTuple):
