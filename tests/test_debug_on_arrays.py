@@ -3,7 +3,6 @@
 import functools
 import itertools
 import operator
-import re
 import types
 
 import numpy as np
@@ -408,4 +407,3 @@ def test_a_note_of_numpy_is_no_verdict():
 
     with debug():  # on arrays it warns and is NaN
         assert te.grad(f)(X).tolist() == [1, 1, 1]
-    assert re.search("NaN", debug.__doc__)
