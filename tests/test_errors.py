@@ -12,6 +12,7 @@ import scipy.fft
 import scipy.integrate
 import scipy.interpolate
 import scipy.linalg
+import scipy.optimize
 import scipy.signal
 import scipy.spatial
 import scipy.special
@@ -310,3 +311,50 @@ def test_answers_name_what_there_is():
                 for part in called[1:].split("."):
                     assert hasattr(found, part), f"{name}: {module}{called}"
                     found = getattr(found, part)
+
+
+def write_elements(x):
+    a = np.zeros(3)
+    for i in range(3):
+        a[i] = x[i] ** 2
+    return np.sum(a)
+
+
+def from_an_iterator(x):
+    return np.sum(np.fromiter((v * v for v in x), float))
+
+
+def find_a_root(x):
+    return scipy.optimize.brentq(lambda v: v - x[0], 0, 5)
+
+
+def minimise(x):
+    return scipy.optimize.minimize(lambda v: np.sum((Tensor(v) - x) ** 2), A).fun
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (write_elements, "np.stack or np.where instead of a[i] = t"),
+        (from_an_iterator, "np.stack"),
+        (find_a_root, "t.item()"),
+        (minimise, "asks for a plain array"),
+    ],
+)
+def test_where_c_code_hides_our_message_the_transforms_repeat_it(f, words):
+    """It stands in the chained cause, and as the last line of the error as well."""
+    for transform in (
+        grad(f),
+        te.value_and_grad(f),
+        lambda x: te.jvp(f, (x,), (A,)),
+        te.hessian(f),
+    ):
+        with pytest.raises((ValueError, SystemError, TypeError)) as caught:
+            transform(np.array([1.0, 2.0, 3.0]))
+        causes, error = [], caught.value
+        while error is not None:
+            causes.append(error)
+            error = error.__cause__
+        assert words in str(causes[-1])
+        said = [str(caught.value), *getattr(caught.value, "__notes__", [])]
+        assert any(words in text for text in said)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
+from tinygrad_edu.blocks import Block
+
 __all__ = [
     "CAPTURE",
     "STATE",
@@ -65,14 +67,23 @@ class _State:
 STATE: ContextVar[_State] = ContextVar("tinygrad_edu", default=_State())  # noqa: B039 (immutable)
 
 
-@contextmanager
-def _set(**changes: Any) -> Iterator[None]:
-    now = {name: getattr(STATE.get(), name) for name in _State.__slots__}
-    token = STATE.set(_State(**now | changes))
-    try:
-        yield
-    finally:
-        STATE.reset(token)
+class _Set:
+    """A block in which a part of the state is another; no generator, as it is entered often."""
+
+    __slots__ = ("_changes", "_token")
+
+    def __init__(self, **changes: Any) -> None:
+        self._changes = changes
+
+    def __enter__(self) -> None:
+        now = STATE.get()
+        state = _State(now.recording, now.scope, now.watch)
+        for name, value in self._changes.items():
+            setattr(state, name, value)
+        self._token = STATE.set(state)
+
+    def __exit__(self, *_error: object) -> None:
+        STATE.reset(self._token)
 
 
 # The rule of a user's that is running to be recorded: within it, no value may leave the graph.
@@ -130,10 +141,13 @@ def refuse_within_rule(taken: str, tensor: Any) -> None:
         )
 
 
-def no_grad() -> Any:
+def no_grad() -> Block:
     """Record nothing: Tensors computed within are leaves, with no way back to their inputs.
 
-    A context manager and a decorator; it holds for the current thread or asyncio task only.
+    A context manager and a decorator; it holds for the current thread or asyncio task only. It
+    decorates generators and coroutines as well, and holds while they run, not for who uses them.
+    A block, ``with no_grad(): ... yield ...``, holds for whoever asked for the value too, till the
+    generator goes on and leaves the block: Python tells nobody of a ``yield``.
 
     Examples
     --------
@@ -142,18 +156,25 @@ def no_grad() -> Any:
     >>> with no_grad():
     ...     (w * w).parents
     ()
+    >>> @no_grad()
+    ... def squares(w):
+    ...     while True:
+    ...         yield w * w
+    >>> values = squares(w)
+    >>> next(values).parents, (w * w).parents == (w, w)
+    ((), True)
     """
-    return _set(recording=False)
+    return Block(lambda: _Set(recording=False))
 
 
 def recording(on: bool) -> Any:
     """Switch recording on or off within a block."""
-    return _set(recording=on)
+    return _Set(recording=on)
 
 
 def watched(watch: Any) -> Any:
     """Let `watch` look on within a block; nobody, if None."""
-    return _set(watch=watch)
+    return _Set(watch=watch)
 
 
 def scope(module: Any) -> Scope:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import ast
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from types import FrameType
 from typing import Any, NoReturn
@@ -23,7 +22,7 @@ __all__ = [
     "refuse_array",
     "refuse_conversion",
     "refuse_copy",
-    "telling_why",
+    "tell_why",
 ]
 
 _LIBRARIES = {"numpy", "scipy", "matplotlib", "pandas", "sklearn", "PIL", "seaborn", "copy"}
@@ -109,22 +108,17 @@ def refuse_conversion(kind: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-@contextmanager
-def telling_why() -> Iterator[None]:
-    """Within, an error that C code has put in the place of ours says it as well.
+def tell_why(error: Exception) -> None:
+    """Let an error that C code has put in the place of ours say what ours says, in a note.
 
     ``a[i] = t`` ends in NumPy's "setting an array element with a sequence", and the root finders of
     SciPy in a SystemError.
     """
-    try:
-        yield
-    except (ValueError, SystemError) as error:
-        cause = error.__cause__
-        while cause is not None and not isinstance(cause, LostGradientError):
-            cause = cause.__cause__
-        if cause is not None and str(cause) not in getattr(error, "__notes__", ()):
-            error.add_note(str(cause))
-        raise
+    cause = error.__cause__
+    while cause is not None and not isinstance(cause, LostGradientError):
+        cause = cause.__cause__
+    if cause is not None and str(cause) not in getattr(error, "__notes__", ()):
+        error.add_note(str(cause))
 
 
 def asked(frame: FrameType | None) -> tuple[str, str]:

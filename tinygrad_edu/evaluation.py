@@ -10,8 +10,10 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, recording
+from tinygrad_edu.conversion import tell_why
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
+from tinygrad_edu.recording import UNRECORDED
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced, array, is_traced
 
@@ -66,16 +68,26 @@ class Evaluation:
     ) -> None:
         self.title = title
         self.trees = [args[place] for place in places]
-        recorded = STATE.get().recording
+        state = STATE.get()
+        watch, recorded = state.watch, state.recording
+        compare = None if watch is None else watch.on_arrays(title, f, args, kwargs, places)
         with recording(True):
             self.variables = [self._variable(leaf) for leaf in self._leaves()]
             call = list(args)
             for place, tree in zip(places, unflatten(self.trees, self.variables), strict=True):
                 call[place] = tree
-            self.result = f(*call, **kwargs)
-        self.outputs = [self._output(leaf) for leaf in flatten(self.result)]
+            try:
+                self.result = f(*call, **kwargs)
+            except (ValueError, SystemError) as error:
+                tell_why(error)
+                raise
+        if compare is not None:  # within debug()
+            compare(self.result, self._variable)
+        self.outputs = [self._output(leaf) for leaf in flatten(self.result, title)]
         self.oldest = self.variables[0]._number if self.variables else 0
         own = [out for out in self.outputs if out._number >= self.oldest]
+        if all(out._row is None for out in own):
+            self._refuse_unrecorded(own)
         self.nodes = graph.ordered(own, self.oldest)
         # What was made before the variables comes from outside. In a nested call so do these.
         self.connected = recorded and (
@@ -83,8 +95,18 @@ class Evaluation:
             or any(parent._number < self.oldest for node in self.nodes for parent in node.parents)
         )
 
+    def _refuse_unrecorded(self, own: list[Tensor]) -> None:
+        """Raise if the function put all that it gives out of reach: the gradient would be 0."""
+        for out in own:
+            if out._params is UNRECORDED:
+                raise RuntimeError(
+                    f"{self.title}: its result, of shape {out.shape}, was computed within "
+                    "no_grad(), where nothing is recorded, so that all derivatives would be 0; "
+                    "leave no_grad() out of the function, or call the transform within it"
+                )
+
     def _leaves(self) -> list[Any]:
-        leaves = flatten(self.trees)
+        leaves = flatten(self.trees, self.title)
         for tree in self.trees:
             if not flatten(tree) and not isinstance(tree, list | tuple | dict):
                 raise TypeError(f"{self.title}: can't differentiate in {tree!r}: nothing varies")

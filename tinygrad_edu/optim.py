@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterable
+import reprlib
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.quiet import quiet
 from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.traced import is_traced
 
 __all__ = ["SGD", "Adam", "Optimizer"]
+
+_vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
 def __dir__() -> list[str]:
@@ -19,6 +26,10 @@ def __dir__() -> list[str]:
 
 class Optimizer:
     """What optimisers share: the parameters, the learning rate, and the order of a step.
+
+    A step happens whole or not at all: parameters and state change together, at its end, whatever
+    is raised in the middle of it (also by Ctrl-C). What is float16 is computed with in float32,
+    in which squares neither overflow nor vanish, and the new parameter is rounded to float16.
 
     A subclass defines `changes`. The learning rate, `lr`, may be set between steps.
     """
@@ -45,28 +56,108 @@ class Optimizer:
         Raises
         ------
         ValueError
-            If a parameter has no gradient; then none is changed.
+            If a parameter has no gradient, or one of another shape.
+        TypeError
+            If a gradient does not consist of numbers.
+        FloatingPointError
+            If a parameter, or the state of the optimiser, would be finite no more.
+
+        In any case of an error nothing is changed, neither the parameters nor the state.
         """
-        for p, change in zip(self.parameters, self.changes(self._gradients()), strict=True):
-            p.data = p.data - change
+        values, state = self._tried()
+        names = [*["_value"] * len(values), "__dict__"]
+        set_together([*self.parameters, self], names, [*values, state])
 
     def changes(self, gradients: list[Any]) -> list[Any]:
-        """What to subtract from each parameter, given the gradients, in the same order."""
+        """What to subtract from each parameter, given the gradients, in the same order.
+
+        It may set attributes to new objects (``self.v = [...]``), and writes into none that is
+        there: so a step that fails leaves the state as it was.
+        """
         raise NotImplementedError(f"{type(self).__name__} defines no changes(gradients)")
+
+    @quiet
+    def _tried(self) -> tuple[list[Any], dict[str, Any]]:
+        """The values and the state after a step, which is done on a copy of this optimiser."""
+        trial = copy.copy(self)
+        changes = list(trial.changes(self._gradients()))
+        if len(changes) != len(self.parameters):
+            raise ValueError(
+                f"{type(self).__name__}.changes gave {len(changes)} changes, and there are "
+                f"{len(self.parameters)} parameters: each needs one"
+            )
+        values = []
+        for parameter, step in zip(self.parameters, changes, strict=True):
+            before = parameter._value
+            value = before - step
+            kind = type(value) is type(before) and value.dtype is before.dtype
+            if not kind or value.shape != before.shape:
+                value = parameter._replacement(value)
+            values.append(value)
+        self._require_finite("", values, [parameter._value for parameter in self.parameters])
+        return values, vars(trial)
 
     def _gradients(self) -> list[Any]:
         gradients = []
         for position, parameter in enumerate(self.parameters):
             g = parameter.grad
             if g is None:
-                name = f" {parameter.name!r}" if parameter.name else ""
                 raise ValueError(
-                    f"{type(self).__name__}.step: parameter {position}{name}, of shape "
-                    f"{parameter.shape}, has no gradient; call loss.backward() first, and leave "
-                    "out the parameters that the loss does not depend on"
+                    f"{self._called(position)} has no gradient; call loss.backward() first, and "
+                    "leave out the parameters that the loss does not depend on"
                 )
-            gradients.append(g.data if isinstance(g, Tensor) else g)
+            if type(g) is not np.ndarray:
+                g = g.data if isinstance(g, Tensor) else g if hasattr(g, "dtype") else np.asarray(g)
+            if g.shape != parameter._value.shape:
+                raise ValueError(f"{self._called(position)} has a gradient of shape {g.shape}")
+            if g.dtype.kind not in "fciub":
+                raise TypeError(f"{self._called(position)} has a gradient of dtype {g.dtype}")
+            gradients.append(g.astype(np.float32) if g.dtype.char == "e" else g)
         return gradients
+
+    def _require_finite(self, what: str, values: list[Any], before: list[Any]) -> None:
+        """Raise if something that a parameter has is infinite or NaN, and was not before."""
+        for position, value in enumerate(values):
+            if _is_finite(value):
+                continue
+            bad = ~np.isfinite(value) & np.isfinite(before[position])
+            if bad.any():
+                index = tuple(int(i) for i in np.argwhere(bad)[0])
+                at = f" at {list(index)}" if index else ""
+                g = np.asarray(self._plain_gradient(position))[index]
+                raise FloatingPointError(
+                    f"{self._called(position, what)} would become {value[index]}{at}, where its "
+                    f"gradient is {g}. Nothing was changed; {advice(self.lr)}"
+                )
+
+    def _plain_gradient(self, position: int) -> Any:
+        g = self.parameters[position].grad
+        return g.data if isinstance(g, Tensor) else g
+
+    def _called(self, position: int, what: str = "") -> str:
+        """What messages call a parameter in a step, or something that belongs to it."""
+        parameter, title = self.parameters[position], f"{type(self).__name__}.step"
+        name = f" {parameter.name!r}" if parameter.name else ""
+        return f"{title}: {what}parameter {position}{name}, of shape {parameter.shape},"
+
+
+def set_together(targets: Sequence[Any], names: Sequence[str], values: Sequence[Any]) -> None:
+    """Set an attribute of each target, all at once.
+
+    Python handles Ctrl-C between two of its own instructions, and this is one: a single call of
+    what is written in C. The old values live until it is done, as they might have a word to say.
+    """
+    old = [getattr(target, name) for target, name in zip(targets, names, strict=True)]
+    deque(map(object.__setattr__, targets, names, values), maxlen=0)
+    del old
+
+
+def advice(lr: float) -> str:
+    """What to do where numbers are finite no more."""
+    return (
+        f"most likely the learning rate, {lr:g}, is too large: try a tenth of it. Else a "
+        "derivative is infinite (log or sqrt at 0), or the data are huge: standardise them"
+    )
 
 
 class SGD(Optimizer):
@@ -179,9 +270,11 @@ class Adam(Optimizer):
         """``lr · m̂ / (sqrt(v̂) + epsilon)``, for each parameter."""
         b1, b2 = self.beta1, self.beta2
         self._moments = [
-            (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(np.abs(g)))
+            (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * _squared(g))
             for (m, v), g in zip(self._moments, gradients, strict=True)
         ]
+        squares = [v for _, v in self._moments]  # an infinite one would hide in m / sqrt(v)
+        self._require_finite("the mean squared gradient of ", squares, [0.0] * len(squares))
         self._steps += 1
         unbias1, unbias2 = 1 - b1**self._steps, 1 - b2**self._steps
         return [
@@ -190,11 +283,23 @@ class Adam(Optimizer):
         ]
 
 
+def _is_finite(value: Any) -> bool:
+    """Whether all of it is finite, as far as the sum of its squares tells, which is cheapest."""
+    if type(value) is np.ndarray:
+        return bool(abs(_vdot(value, value)) < math.inf)
+    return is_traced(value) or bool(np.all(np.isfinite(value)))
+
+
+def _squared(g: Any) -> Any:
+    size = np.abs(g) if g.dtype.kind == "c" else g
+    return size * size
+
+
 def _leaves(name: str, parameters: Iterable[Any]) -> list[Tensor]:
     leaves: dict[Tensor, None] = {}  # each once: a shared parameter takes one step, not two
     for parameter in parameters:
         if not isinstance(parameter, Tensor) or parameter.op is not None:
-            raise TypeError(f"{name}: a parameter is a leaf Tensor, not {parameter!r}")
+            raise TypeError(f"{name}: a parameter is a leaf Tensor, not {reprlib.repr(parameter)}")
         leaves[parameter] = None
     return list(leaves)
 

@@ -15,20 +15,27 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.nested import branches_of, refuse_too_deep
+
 __all__ = ["flatten", "gradient_tree", "is_leaf", "matched", "paths", "unflatten"]
 
 _STATIC = (type(None), bool, np.bool_, str, bytes, enum.Enum, np.dtype, slice)
 
 
-def flatten(tree: Any) -> list[Any]:
+def flatten(tree: Any, name: str = "a structure of arrays") -> list[Any]:
     """The leaves of `tree`, in order; anything but a structure, or what cannot vary, is a leaf.
+
+    Raises
+    ------
+    ValueError
+        If it holds itself, or is nested too deeply. The message begins with `name`.
 
     Examples
     --------
     >>> flatten({"w": [1, 2], "b": (3,), "activation": "tanh"})
     [1, 2, 3]
     """
-    return [leaf for _, leaf in _walk(tree, "")]
+    return [leaf for _, leaf in _walked(tree, name)]
 
 
 def paths(tree: Any) -> list[str]:
@@ -39,7 +46,7 @@ def paths(tree: Any) -> list[str]:
     >>> paths({"w": [1, 2], "b": (3,)})
     ["['w'][0]", "['w'][1]", "['b'][0]"]
     """
-    return [path for path, _ in _walk(tree, "")]
+    return [path for path, _ in _walked(tree, "a structure of arrays")]
 
 
 def is_leaf(tree: Any) -> bool:
@@ -58,7 +65,7 @@ def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
     >>> unflatten({"w": [1, 2], "b": (3,)}, [10, 20, 30])
     {'w': [10, 20], 'b': (30,)}
     """
-    return _build(tree, iter(leaves), dataclasses.replace, _module_with)
+    return _built(tree, leaves, dataclasses.replace, _module_with)
 
 
 def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
@@ -68,7 +75,7 @@ def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
     and its fields that no constructor takes are None. In place of a module there is a dict of its
     parameters by path, as ``module.state()`` gives.
     """
-    return _build(tree, iter(leaves), _unconstructed, lambda _module, parameters: parameters)
+    return _built(tree, leaves, _unconstructed, lambda _module, parameters: parameters)
 
 
 def matched(tree: Any, other: Any, name: str) -> list[Any]:
@@ -84,6 +91,14 @@ def matched(tree: Any, other: Any, name: str) -> list[Any]:
     >>> matched({"w": 1.0, "b": 2.0}, {"b": 20.0, "w": 10.0}, "the tangent")
     [10.0, 20.0]
     """
+    try:
+        return _matched(tree, other, name)
+    except RecursionError:
+        refuse_too_deep(name, tree, other, branches=_branches)
+        raise
+
+
+def _matched(tree: Any, other: Any, name: str) -> list[Any]:
     branches = _branches(tree)
     if branches is None:
         if _is_static(tree):
@@ -103,8 +118,16 @@ def matched(tree: Any, other: Any, name: str) -> list[Any]:
     return [
         leaf
         for label, branch in branches
-        for leaf in matched(branch, theirs[label], f"{name}{label}")
+        for leaf in _matched(branch, theirs[label], f"{name}{label}")
     ]
+
+
+def _walked(tree: Any, name: str) -> list[tuple[str, Any]]:
+    try:
+        return list(_walk(tree, ""))
+    except RecursionError:
+        refuse_too_deep(name, tree, branches=_branches)
+        raise
 
 
 def _walk(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -119,17 +142,21 @@ def _walk(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _branches(tree: Any) -> list[tuple[str, Any]] | None:
     """What `tree` is made of, with what to write to get there; None if it is no structure."""
-    if isinstance(tree, dict):
-        return [(f"[{key!r}]", branch) for key, branch in tree.items()]
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return [(f".{name}", branch) for name, branch in zip(tree._fields, tree, strict=True)]
-    if isinstance(tree, list | tuple):
-        return [(f"[{k}]", branch) for k, branch in enumerate(tree)]
+    if isinstance(tree, dict | list | tuple):
+        return branches_of(tree)
     if _is_dataclass(tree):
         return [(f".{field.name}", getattr(tree, field.name)) for field in _given_fields(tree)]
     if _is_module(tree):
         return [(f"[{path!r}]", parameter) for path, parameter in tree.named_parameters()]
     return None
+
+
+def _built(tree: Any, leaves: Iterable[Any], *makers: Callable[..., Any]) -> Any:
+    try:
+        return _build(tree, iter(leaves), *makers)
+    except RecursionError:
+        refuse_too_deep("a structure of arrays", tree, branches=_branches)
+        raise
 
 
 def _build(

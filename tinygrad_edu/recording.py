@@ -11,6 +11,7 @@ from tinygrad_edu.binding import bind
 from tinygrad_edu.conjugation import conjugated
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.explanation import explained
+from tinygrad_edu.nested import refuse_too_deep
 from tinygrad_edu.registry import (
     TABLE,
     Composed,
@@ -29,6 +30,7 @@ __all__ = [
     "FIRST",
     "NO_PARAMS",
     "PLAIN",
+    "UNRECORDED",
     "Node",
     "apply",
     "as_one_call",
@@ -47,6 +49,9 @@ OTHERS = {
     "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
 }  # fmt: skip
 NO_PARAMS: dict[str, Any] = {}
+UNRECORDED: dict[
+    str, Any
+] = {}  # those of what was computed where nothing is recorded: this very one
 numbers = count()
 
 
@@ -126,7 +131,7 @@ def new_node(
         node._row, node._args, node._params = row, args, params
         node.parents, node._places = parents, places
     else:
-        node._row, node._args, node._params = None, (), NO_PARAMS
+        node._row, node._args, node._params = None, (), UNRECORDED
         node.parents, node._places = (), ()
     node._number = next(numbers)
     node._grad = node._pass = None
@@ -168,23 +173,32 @@ def _refuse_masked(data: Any, name: str) -> None:
 
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `function` with Tensors among its arguments, as its row in the table says."""
-    row = TABLE.get(function) or lookup(function)
-    if type(row) is Local or type(row) is Pullback or type(row) is Several:
-        return _record(row, args, kwargs)
-    if isinstance(row, Composed):
-        operands, params = bind(row, args, kwargs)
-        watch = STATE.get().watch
-        try:
-            if watch is not None:  # within debug()
-                return watch.composed(row, operands, params)
-            return row.function(*operands, **params)
-        except (ValueError, IndexError, TypeError) as error:
-            error.add_note(f"(in the course of {title(function)})")
-            raise
-    if isinstance(row, Constant):
-        return function(*_values(args), **{name: _values(value) for name, value in kwargs.items()})
-    reason = row.reason if isinstance(row, Refused) else "unknown to this version of tinygrad_edu"
-    raise TypeError(f"{title(function)} of a Tensor: {reason}")
+    try:
+        row = TABLE.get(function) or lookup(function)
+        if type(row) is Local or type(row) is Pullback or type(row) is Several:
+            return _record(row, args, kwargs)
+        if isinstance(row, Composed):
+            operands, params = bind(row, args, kwargs)
+            watch = STATE.get().watch
+            try:
+                if watch is not None:  # within debug()
+                    return watch.composed(row, operands, params)
+                return row.function(*operands, **params)
+            except (ValueError, IndexError, TypeError) as error:
+                error.add_note(f"(in the course of {title(function)})")
+                raise
+        if isinstance(row, Constant):
+            return function(
+                *_values(args), **{name: _values(value) for name, value in kwargs.items()}
+            )
+        reason = (
+            row.reason if isinstance(row, Refused) else "unknown to this version of tinygrad_edu"
+        )
+        raise TypeError(f"{title(function)} of a Tensor: {reason}")
+    except RecursionError:
+        for argument in (*args, *kwargs.values()):
+            refuse_too_deep(title(function), argument)
+        raise
 
 
 def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -263,7 +277,12 @@ def _constant(op: Any, operand: Any) -> Any:
             f"{type(operand).__name__}, and no gradient flows from one library into another; "
             f"{OTHERS[library]} makes it a constant, tinygrad_edu.Tensor(...) of that a variable"
         )
-    return np.asarray(operand)
+    try:
+        return np.asarray(operand)
+    except ValueError as error:  # a list that is no array
+        raise ValueError(
+            f"{title(op)}: {error} Rows must be equally long, and depths equal"
+        ) from None
 
 
 def _values(argument: Any) -> Any:

@@ -20,7 +20,7 @@ from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.elsewhere import Elsewhere
 from tinygrad_edu.operators import Operators
-from tinygrad_edu.recording import NO_PARAMS, Node, as_value, numbers
+from tinygrad_edu.recording import NO_PARAMS, UNRECORDED, Node, as_value, numbers
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import array, is_traced
 
@@ -108,6 +108,12 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
 
     @data.setter
     def data(self, data: Any) -> None:
+        value = self._replacement(data)
+        change("t.data = ...", self)
+        self._value = value
+
+    def _replacement(self, data: Any) -> Any:
+        """The new value of a leaf, checked: of the old one's shape and dtype."""
         if self._row is not None:
             raise TypeError(
                 f"the value of {self!r} was computed, and cannot be replaced; only a leaf's can"
@@ -120,8 +126,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
                 f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
                 "make a new Tensor instead"
             )
-        change("t.data = ...", self)
-        self._value = value
+        return value
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value, as a plain array."""
@@ -226,9 +231,16 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
             If the Tensor has more than one element or is complex, and no `gradient` is given, or
             the shape of `gradient` is another.
         RuntimeError
-            If the backward pass is to be recorded within `no_grad`.
+            If the Tensor was computed within `no_grad`, so that nothing leads back to the leaves;
+            or if the backward pass is to be recorded there.
         """
         value = self._value
+        if self._params is UNRECORDED:
+            raise RuntimeError(
+                f"Tensor.backward: this Tensor, of shape {self.shape}, was computed within "
+                "no_grad(), where nothing is recorded, so that no gradient would reach what it was "
+                "computed from; compute it outside of no_grad()"
+            )
         if gradient is None and value.size != 1:
             raise ValueError(
                 f"Tensor.backward: the output has shape {self.shape}, and only one number has a "

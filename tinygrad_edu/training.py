@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.gradient_norms import distinct_names, norms
-from tinygrad_edu.optim import Optimizer
+from tinygrad_edu.optim import Optimizer, advice, set_together
 from tinygrad_edu.tensor import Tensor
 
 if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first asked for
@@ -89,7 +90,8 @@ def fit(
     """Make ``loss(model(x), y)`` small, a batch and an update at a time.
 
     Ctrl-C stops between two updates, and gives what was trained so far. An update happens whole or
-    not at all, whatever is raised in the middle of it.
+    not at all, in the parameters, in the state of the optimiser and in the history, whatever is
+    raised in the middle of it: training may go on from there.
 
     Parameters
     ----------
@@ -120,7 +122,8 @@ def fit(
     ValueError
         If there are no rows, x and y have different numbers of them, or a value is not finite.
     FloatingPointError
-        If the loss is no longer finite. The parameters are then the last ones at which it was.
+        If the loss or a parameter is no longer finite. The parameters, and the state of the
+        optimiser, are then the last ones at which the loss was.
 
     Examples
     --------
@@ -150,7 +153,8 @@ def fit(
         raise TypeError(f"fit: epochs={epochs!r} and batch_size={batch_size!r} must be integers")
     if epochs < 0 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"fit: can't do {epochs} epochs in batches of {batch_size}")
-    history, trainer = History(), _Trainer(model, loss, optimizer)
+    history = History()
+    trainer = _Trainer(model, loss, optimizer, history)
     if gradient_norms:
         history.gradient_norms = {name: [] for name in distinct_names(optimizer.parameters)}
     plan = _Plan(epochs, min(batch_size or len(x), len(x)), np.random.default_rng(seed), progress)
@@ -183,31 +187,31 @@ def _train(
             for rows in _batches(len(x), plan.batch_size, plan.rng):
                 batch = x[rows]
                 total += trainer.update(batch, y[rows], epoch) * len(batch)
-                history.updates += 1
                 if history.gradient_norms:
                     sizes.append(norms(trainer.optimizer.parameters))
                 bar.update()
             shown = {"epoch": epoch, "loss": total / len(x)}
+            lists = [*history.gradient_norms.values(), history.loss]
+            found = [*(np.mean(sizes, axis=0).tolist() if sizes else []), shown["loss"]]
             if validation is not None:
                 shown["validation_loss"] = trainer.evaluate(*validation)
-                history.validation_loss.append(shown["validation_loss"])
-            history.loss.append(shown["loss"])
-            means = np.mean(sizes, axis=0).tolist() if sizes else []
-            for recorded, mean in zip(history.gradient_norms.values(), means, strict=True):
-                recorded.append(mean)
+                lists.append(history.validation_loss)
+                found.append(shown["validation_loss"])
+            # All at once, as `set_together` does.
+            deque(map(list.append, lists, found), maxlen=0)
             bar.set_postfix(shown, refresh=False)
 
 
 class _Trainer:
-    """A model in training, and the last parameters at which its loss was finite."""
+    """A model in training, and all as it was when its loss was finite for the last time."""
 
-    def __init__(self, model: Any, loss: Any, optimizer: Optimizer) -> None:
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.finite = self._values()
+    def __init__(self, model: Any, loss: Any, optimizer: Optimizer, history: History) -> None:
+        self.model, self.loss, self.optimizer, self.history = model, loss, optimizer, history
+        self.finite = self._state()
 
     def update(self, x: Any, y: Any, epoch: int) -> float:
         """The loss on a batch, and a step down its gradient: whole, or not at all."""
-        before = self._values()
+        before = self._state()
         try:
             # What is not finite is reported once, by its consequence, and not as many warnings.
             with np.errstate(all="ignore"):
@@ -215,11 +219,17 @@ class _Trainer:
                 number: float = value.item()
                 if not np.isfinite(number):
                     before = self.finite
-                    raise self._diverged(f"the loss became {number} in epoch {epoch}")
+                    raise self._diverged(
+                        f"the loss became {number} in epoch {epoch}; {advice(self.optimizer.lr)}"
+                    )
                 self.finite = before
                 self.optimizer.zero_grad()
                 value.backward()
-                self.optimizer.step()
+                try:
+                    self.optimizer.step()
+                except FloatingPointError as error:
+                    raise self._diverged(f"in epoch {epoch}, {error}") from None
+                self.history.updates += 1
         except BaseException:
             self._restore(before)
             raise
@@ -231,10 +241,16 @@ class _Trainer:
             return float(self._loss(x, y).item())
 
     def check_parameters(self) -> None:
-        """After the last update no loss is computed that would show whether it went well."""
-        if not all(np.isfinite(value).all() for value in self._values()):
+        """After the last update no loss is computed that would show whether it went well.
+
+        A step of `Optimizer` gives finite parameters; another's may not.
+        """
+        if not all(np.isfinite(value).all() for value in self._state().values):
+            lr = self.optimizer.lr
             self._restore(self.finite)
-            raise self._diverged("a parameter was no longer finite after the last update")
+            raise self._diverged(
+                f"a parameter was no longer finite after the last update; {advice(lr)}"
+            )
 
     def _loss(self, x: Any, y: Any) -> Tensor:
         value = self.loss(self.model(x), y)
@@ -252,17 +268,26 @@ class _Trainer:
 
     def _diverged(self, what: str) -> FloatingPointError:
         return FloatingPointError(
-            f"fit: {what}; most likely the learning rate, {self.optimizer.lr:g}, is too large: try "
-            "a tenth of it. Else a derivative is infinite (log or sqrt at 0), or the data are "
-            "huge: standardise them. The parameters are the last ones at which the loss was finite"
+            f"fit: {what}. The parameters and the optimiser's state are the last ones at which the "
+            "loss was finite"
         )
 
-    def _values(self) -> list[Any]:
-        return [parameter.data for parameter in self.optimizer.parameters]
+    def _state(self) -> _State:
+        values = [parameter._value for parameter in self.optimizer.parameters]
+        return _State(values, dict(vars(self.optimizer)), self.history.updates)
 
-    def _restore(self, values: list[Any]) -> None:
-        for parameter, value in zip(self.optimizer.parameters, values, strict=True):
-            parameter.data = value
+    def _restore(self, state: _State) -> None:
+        names = [*["_value"] * len(state.values), "__dict__", "updates"]
+        targets = [*self.optimizer.parameters, self.optimizer, self.history]
+        set_together(targets, names, [*state.values, state.optimizer, state.updates])
+
+
+class _State(NamedTuple):
+    """What an update changes."""
+
+    values: list[Any]
+    optimizer: dict[str, Any]
+    updates: int
 
 
 def _rows(x_name: str, y_name: str, x: Any, y: Any) -> tuple[Any, Any]:

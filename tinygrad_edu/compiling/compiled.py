@@ -47,7 +47,8 @@ class Compiled:
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The longer way: find the program by the structure of the arguments, or make one."""
-        if CAPTURE.get() is not None or any(map(_stands_in, flatten((args, kwargs)))):
+        leaves = flatten((args, kwargs), self.title)
+        if CAPTURE.get() is not None or any(map(_stands_in, leaves)):
             return self.function(*args, **kwargs)  # it becomes part of what is being captured
         if STATE.get().watch is not None:
             raise RuntimeError(
@@ -56,8 +57,7 @@ class Compiled:
             )
         described = describe(self.title, (args, tuple(sorted(kwargs.items()))))
         program = self._program(described, args, kwargs)
-        leaves = [_array(leaf) for leaf in described.leaves]
-        result = program.run(leaves)
+        result = program.run([_array(leaf) for leaf in described.leaves])
         if result is STALE:
             self._refuse(program.changed())
         if result is STALE or result is FAILED:

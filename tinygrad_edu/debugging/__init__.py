@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from tinygrad_edu.blocks import Block
 from tinygrad_edu.context import watched
 from tinygrad_edu.debugging.origin import warn_as_numpy_would
 from tinygrad_edu.debugging.watch import Watch
@@ -18,8 +19,7 @@ from tinygrad_edu.debugging.watch import Watch
 __all__ = ["debug"]
 
 
-@contextmanager
-def debug(*, infinities: bool = True) -> Iterator[None]:
+def debug(*, infinities: bool = True) -> Block:
     """Stop at the first NaN or infinity, forward or backward, and say where it came from.
 
     The error names the operation, the line of your own code that called it, the index of the first
@@ -30,9 +30,17 @@ def debug(*, infinities: bool = True) -> Iterator[None]:
     counts. An array that was changed between the forward and the backward pass is reported before
     its gradient comes out wrong.
 
-    It holds for the current thread or asyncio task, is a decorator too, and costs time and memory:
-    every value is looked at, and constant arrays are copied. NumPy's warnings about the values of
-    Tensors are left out, as they would come first and say less.
+    A transform (`grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`) runs its
+    function on plain arrays as well, on copies, and compares the values: an augmented assignment
+    (``v -= v.mean()``), which changes an array for all that hold it and gives one name a new
+    Tensor, and a question of type (``isinstance(x, np.ndarray)``) make two functions of one. A
+    function that fails on plain arrays, gives another value at every call, or is given Tensors by
+    the user is not compared; nor are elements that are not finite. What the function does besides,
+    as printing, it does once more.
+
+    It holds for the current thread or asyncio task, is a decorator too (as `no_grad` is), and costs
+    time and memory: every value is looked at, and constant arrays are copied. NumPy's warnings
+    about the values of Tensors are left out, as they would come first and say less.
 
     Parameters
     ----------
@@ -44,7 +52,8 @@ def debug(*, infinities: bool = True) -> Iterator[None]:
     FloatingPointError
         At the first NaN or infinity.
     RuntimeError
-        In a backward pass through an operation whose arguments were changed since.
+        In a backward pass through an operation whose arguments were changed since; or in a
+        transform of a function that gives something else on plain arrays.
 
     Examples
     --------
@@ -60,6 +69,11 @@ def debug(*, infinities: bool = True) -> Iterator[None]:
     cause: the logarithm of 0 is infinite
     way out: ...
     """
+    return Block(lambda: _debugging(infinities))
+
+
+@contextmanager
+def _debugging(infinities: bool) -> Iterator[None]:
     modes = np.geterr()
     with (
         np.errstate(divide="call", over="call", invalid="call", call=warn_as_numpy_would(modes)),

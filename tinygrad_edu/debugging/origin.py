@@ -46,6 +46,18 @@ class Origin:
             return shown
         return f"{shown}\n    {' ' * len(before.lstrip())}{'^' * len(marked)}"
 
+    @property
+    def augments(self) -> bool:
+        """Whether what was called there is an augmented assignment, such as ``a += 1``."""
+        import dis  # to look at an error that is about to be told
+
+        return any(
+            each.offset == self.instruction
+            and each.opname == "BINARY_OP"
+            and each.argrepr.endswith("=")
+            for each in dis.get_instructions(self.code)
+        )
+
 
 def origin() -> tuple[Origin | None, dict[str, Any]]:
     """The innermost place outside of this package and NumPy, and the variables there."""

@@ -19,6 +19,7 @@ __all__ = [
     "forward",
     "is_numeric",
     "local_row",
+    "otherwise_on_arrays",
     "seed",
     "total",
 ]
@@ -152,6 +153,38 @@ def changed(
         f"way out: make a new array, a = a + ..., or hand over a copy, {what or 'a'}.copy()",
     ]
     return RuntimeError("\n".join(lines))
+
+
+def otherwise_on_arrays(
+    name: str, path: str, ours: Any, theirs: Any, index: Any, changed: list[int], augmented: Any
+) -> str:
+    """A function has a value of its own on plain arrays."""
+    where = f"its result{path}" + (f" at {_index(index)}" if index else "")
+    if index is None and isinstance(ours, list):
+        ours, theirs = (f"{len(labels)} arrays" for labels in (ours, theirs))
+    elif index is None:
+        ours, theirs = f"of shape {ours.shape}", f"of shape {theirs.shape}"
+    lines = [
+        f"{name}: {where} is {ours} on Tensors, whose derivatives would be given, and {theirs} on "
+        "plain arrays: these are two functions"
+    ]
+    lines += [f"  on plain arrays it changes its argument {place} in place" for place in changed]
+    if not augmented and not changed:
+        lines += [
+            "cause: most likely it asks for a type, to which a Tensor answers otherwise "
+            "(isinstance(x, np.ndarray), type(x)); or it changes an array in place",
+            "way out: ask for x.ndim, np.shape(x) or x.dtype; write a = a + ... for a += ...",
+        ]
+        return "\n".join(lines)
+    lines += [str(each) for each in augmented[:3]]
+    return "\n".join([
+        *lines,
+        "cause: an augmented assignment (a += ...) changes an array for all that hold it: the "
+        "caller, a view and its base, the rows of a loop. A Tensor never changes: the one name "
+        "gets a new one",
+        "way out: write a = a + ..., and return or use that a; np.where, np.stack or "
+        "np.concatenate put an array together from parts",
+    ])  # fmt: skip
 
 
 # ---- parts of a message --------------------------------------------------------------------------

@@ -38,12 +38,15 @@ class Snapshots:
 
 def _arrays(argument: Any) -> Iterator[Any]:
     """The arrays in an argument, also those in lists, tuples and dicts."""
-    waiting = [argument]
+    waiting, seen = [argument], set()
     while waiting:
         item = waiting.pop()
         if isinstance(item, np.ndarray):
             yield item
-        elif isinstance(item, list | tuple):
+        elif id(item) in seen:  # a list may hold itself
+            continue
+        seen.add(id(item))
+        if isinstance(item, list | tuple):
             waiting.extend(item)
         elif isinstance(item, dict):
             waiting.extend(item.values())

@@ -10,9 +10,11 @@ import numpy as np
 
 from tinygrad_edu.context import watched
 from tinygrad_edu.debugging import report
+from tinygrad_edu.debugging.on_arrays import OnArrays
 from tinygrad_edu.debugging.origin import Origin, origin
 from tinygrad_edu.debugging.snapshots import Snapshots, first_difference
 from tinygrad_edu.graph import contributions
+from tinygrad_edu.pytree import flatten
 from tinygrad_edu.recording import Node
 
 __all__ = ["Made", "Watch", "made_at"]
@@ -122,6 +124,23 @@ class Watch:
         elif inner.first is not None and self.first is None:
             self.first = inner.first
         return result
+
+    # ---- transforms -----------------------------------------------------------------------------
+
+    def on_arrays(
+        self, title: str, f: Any, args: Any, kwargs: Any, places: Any
+    ) -> Callable[[Any, Any], None] | None:
+        """What is to look at the result of ``f(*args, **kwargs)`` on Tensors; None if nothing.
+
+        Where an argument is a Tensor already, no array was meant; or the transform is within the
+        function of another, and looked at when that one runs on arrays.
+        """
+        try:
+            if any(isinstance(leaf, Node) for place in places for leaf in flatten(args[place])):
+                return None
+            return OnArrays(title, f, args, kwargs, places).compare
+        except (RecursionError, TypeError, ValueError):  # the transform will say what is wrong
+            return None
 
     # ---- backward -------------------------------------------------------------------------------
 

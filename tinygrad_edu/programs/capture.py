@@ -51,6 +51,9 @@ class _Onlooker:
     def made(self, _node: Any, _row: Any, _args: Any, _params: Any) -> None:
         """A node was recorded."""
 
+    def on_arrays(self, *_call: Any) -> None:
+        """A transform is about to call a function."""
+
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
         return row.function(*operands, **params)
@@ -152,6 +155,7 @@ def _output(title: str, leaf: Any) -> Any:
 
 def _refuse_functions(title: str, result: Any) -> None:
     """A function, as that of `vjp`, would have the stand-ins in it."""
+    flatten(result, title)  # which says so if it holds itself
     waiting = [result]
     while waiting:
         part = waiting.pop()

@@ -30,9 +30,9 @@ def places(title: str, argnums: Any, args: Sequence[Any]) -> list[int] | None:
     return [place % len(args) for place in places_of(title, argnums, len(args))]
 
 
-def leaves(args: Sequence[Any]) -> list[tuple[int, Any]]:
+def leaves(title: str, args: Sequence[Any]) -> list[tuple[int, Any]]:
     """The leaves of all arguments, and in which argument each is."""
-    return [(place, leaf) for place, arg in enumerate(args) for leaf in flatten(arg)]
+    return [(place, leaf) for place, arg in enumerate(args) for leaf in flatten(arg, title)]
 
 
 def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:

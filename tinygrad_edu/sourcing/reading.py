@@ -85,6 +85,9 @@ class _Looking:
         if self.by_shapes and any(each.dtype.kind in "biu" and each.ndim for each in arrays):
             self.by_shapes = False
 
+    def on_arrays(self, *_call: Any) -> None:
+        """A transform is about to call a function."""
+
     def composed(self, row: Any, operands: Any, params: Any) -> Any:
         """A composed function is to be called."""
         return row.function(*operands, **params)
@@ -115,8 +118,9 @@ def of_function(
     chosen = places(title, argnums, args)
     varying: list[Any] = []
     stand_ins = []
+    placed = leaves(title, args)  # which says if one holds itself
     labels = argument_names(f, args)
-    for number, (label, (place, leaf)) in enumerate(zip(labels, leaves(args), strict=True)):
+    for number, (label, (place, leaf)) in enumerate(zip(labels, placed, strict=True)):
         varies = gradients and (floating(leaf) if chosen is None else place in chosen)
         stands = stand_in(title, label, leaf, varies, reading.checks)
         stand_ins.append(stands)
@@ -147,7 +151,7 @@ def of_function(
             "only says what to do as a Python int or bool"
         ) from error
     refuse_exceptions(reading.checks, f, args)
-    roots = flatten(result)
+    roots = flatten(result, title)
     _read(title, reading, roots, varying, looking, gradients)
     _name(reading, constants_of(f) | dict(names), variables)
     return reading
