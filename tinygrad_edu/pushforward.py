@@ -25,7 +25,7 @@ from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording, watched
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
-from tinygrad_edu.traced import Traced, exceptional
+from tinygrad_edu.traced import Traced, exceptional, withdraw
 
 __all__ = ["Pushforward"]
 
@@ -65,7 +65,8 @@ class Pushforward:
     def _step(self, node: Any, edges: list[int], record: bool) -> Any:
         try:
             return _step(node, edges, record)
-        except np.linalg.LinAlgError:  # some part of a decomposition has no derivative
+        except np.linalg.LinAlgError as error:  # some part of a decomposition has no derivative
+            withdraw(error)
             return _Transposed(node, edges, record, self._cotangents[node])
 
     @cached_property

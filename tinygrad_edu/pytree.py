@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["flatten", "gradient_tree", "is_leaf", "matched", "paths", "unflatten"]
+__all__ = [
+    "flatten", "gradient_tree", "is_leaf", "matched", "paths", "substituted", "unflatten",
+]  # fmt: skip
 
 _STATIC = (type(None), bool, np.bool_, str, bytes, enum.Enum, np.dtype, slice)
 
@@ -58,7 +60,30 @@ def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
     >>> unflatten({"w": [1, 2], "b": (3,)}, [10, 20, 30])
     {'w': [10, 20], 'b': (30,)}
     """
-    return _build(tree, iter(leaves), dataclasses.replace, _module_with)
+    return _build(tree, _in_order(leaves), dataclasses.replace, _module_with)
+
+
+def substituted(tree: Any, others: dict[int, Any]) -> Any:
+    """A structure like `tree`, with other leaves in place of its own, by their ids.
+
+    What is one object in several places is one object again, so that ``is`` has the same answers.
+
+    Examples
+    --------
+    >>> x = 1.5
+    >>> layer = [x]
+    >>> made = substituted((layer, layer, [x]), {id(x): 2.5})
+    >>> made
+    ([2.5], [2.5], [2.5])
+    >>> made[0] is made[1], made[0] is made[2]
+    (True, False)
+    """
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def other(leaf: Any) -> Any:
+        return others[id(leaf)]
+
+    return _build(tree, other, dataclasses.replace, _module_with, known)
 
 
 def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
@@ -68,7 +93,7 @@ def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
     and its fields that no constructor takes are None. In place of a module there is a dict of its
     parameters by path, as ``module.state()`` gives.
     """
-    return _build(tree, iter(leaves), _unconstructed, lambda _module, parameters: parameters)
+    return _build(tree, _in_order(leaves), _unconstructed, lambda _module, parameters: parameters)
 
 
 def matched(tree: Any, other: Any, name: str) -> list[Any]:
@@ -132,15 +157,38 @@ def _branches(tree: Any) -> list[tuple[str, Any]] | None:
     return None
 
 
+def _in_order(leaves: Iterable[Any]) -> Callable[[Any], Any]:
+    """What stands in place of each leaf, where they are asked for one after another."""
+    rest = iter(leaves)
+    return lambda _leaf: next(rest)
+
+
 def _build(
     tree: Any,
-    leaves: Iterator[Any],
+    other: Callable[[Any], Any],
+    make_dataclass: Callable[..., Any],
+    make_module: Callable[[Any, dict[str, Any]], Any],
+    known: dict[int, tuple[Any, Any]] | None = None,
+) -> Any:
+    """A structure like `tree`, with `other` of each leaf; `known` keeps what has been made."""
+
+    def build(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
+        return _build(tree, other, make_dataclass, make_module, known)
+
+    if known is not None:
+        if id(tree) not in known:
+            known[id(tree)] = tree, _level(tree, build, other, make_dataclass, make_module)
+        return known[id(tree)][1]
+    return _level(tree, build, other, make_dataclass, make_module)
+
+
+def _level(
+    tree: Any,
+    build: Callable[[Any], Any],
+    other: Callable[[Any], Any],
     make_dataclass: Callable[..., Any],
     make_module: Callable[[Any, dict[str, Any]], Any],
 ) -> Any:
-    def build(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
-        return _build(tree, leaves, make_dataclass, make_module)
-
     if type(tree) is dict:
         return {key: build(branch) for key, branch in tree.items()}
     if isinstance(tree, dict):  # a subclass may need more than its items to be made
@@ -155,15 +203,15 @@ def _build(
         names = [field.name for field in _given_fields(tree)]
         return make_dataclass(tree, **{name: build(getattr(tree, name)) for name in names})
     if _is_module(tree):
-        return make_module(tree, {path: next(leaves) for path, _ in tree.named_parameters()})
-    return tree if _is_static(tree) else next(leaves)
+        return make_module(tree, {path: other(each) for path, each in tree.named_parameters()})
+    return tree if _is_static(tree) else other(tree)
 
 
 def _is_static(leaf: Any) -> bool:
     """Whether it is something that cannot vary."""
-    if isinstance(leaf, (*_STATIC, type)):
+    if issubclass(type(leaf), (*_STATIC, type)):  # what stands for a bool varies
         return True
-    return callable(leaf) and not hasattr(leaf, "__array__")
+    return callable(leaf) and not hasattr(type(leaf), "__array__")
 
 
 def _is_dataclass(tree: Any) -> bool:
@@ -177,7 +225,7 @@ def _given_fields(tree: Any) -> list[Any]:
 
 def _is_module(tree: Any) -> bool:
     """Modules are known by what they can do only."""
-    return callable(getattr(tree, "named_parameters", None)) and not isinstance(tree, type)
+    return callable(getattr(type(tree), "named_parameters", None))
 
 
 def _is_numeric(tree: Any) -> bool:
@@ -197,7 +245,14 @@ def _unconstructed(tree: Any, **values: Any) -> Any:
 def _module_with(module: Any, parameters: dict[str, Any]) -> Any:
     """A copy of the module that has these in place of its own parameters, wherever they stand."""
     known = {id(own): parameters[path] for path, own in module.named_parameters()}
-    return copy.deepcopy(module, known)
+    try:
+        return copy.deepcopy(module, known)
+    except (KeyError, AttributeError) as error:  # of a __getattr__ that is asked before its time
+        raise TypeError(
+            f"a {type(module).__name__} can't be copied with other parameters: copy.deepcopy of "
+            f"it, or of what it holds, raises {error!r}; let __getattr__ raise AttributeError for "
+            "what is not there, or write __deepcopy__"
+        ) from error
 
 
 def _listed(branches: list[tuple[str, Any]]) -> str:

@@ -23,7 +23,7 @@ from tinygrad_edu.registry import (
     title,
     varies,
 )
-from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import UntraceableError, is_traced, traced_call, withdraw
 
 __all__ = ["FIRST", "NO_PARAMS", "PLAIN", "Node", "apply", "as_value", "new_node", "numbers"]
 
@@ -189,11 +189,13 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
         raw = (values, *operands[1:]) if row.sequence else tuple(values)
     try:
         value: Any = row.compute(*raw, **params)
-    except UntraceableError:  # it knows arrays only: the whole is one call of the trace
+    except UntraceableError as error:  # it knows arrays only: the whole is one call of the trace
+        withdraw(error)
         value = traced_call(row.compute, raw, params)
     except (ValueError, IndexError, TypeError) as error:
         if not any(map(is_traced, raw)):
             raise explained(row.op, raw, params, error) from None
+        withdraw(error, raw)
         value = traced_call(row.compute, raw, params)  # NumPy took it for a sequence
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value

@@ -287,7 +287,7 @@ class Tensor(Operators, ArrayMethods, Display, Node):
                 f"only leaves can be pickled or copied, and this Tensor was computed by "
                 f"{title(self._row.op)}; pickle t.data, or copy with Tensor(t.data)"
             )
-        return _restore, (type(self), np.asarray(self._value), self.name, self._grad)
+        return _restore, (type(self), array(self._value), self.name, self._grad)
 
 
 def _restore(cls: type[Tensor], value: Any, name: str | None, grad: Any) -> Tensor:
