@@ -30,9 +30,7 @@ class CheckedRule:
     ) -> None:
         what = "local derivative" if elementwise else "pullback"
         self.called = f"the {what} of {operation} for {argument}"
-        self.__name__ = f"{what} of {operation}".replace(
-            " ", "_"
-        )  # where it is one call of a trace
+        self.__name__ = f"{what} of {operation}".replace(" ", "_")  # as one call of a trace
         self.place, self.rule, self.elementwise = place, rule, elementwise
 
     def __call__(self, *given: Any, **settings: Any) -> Any:

@@ -78,12 +78,7 @@ def substituted(tree: Any, others: dict[int, Any]) -> Any:
     >>> made[0] is made[1], made[0] is made[2]
     (True, False)
     """
-    known: dict[int, tuple[Any, Any]] = {}
-
-    def other(leaf: Any) -> Any:
-        return others[id(leaf)]
-
-    return _build(tree, other, dataclasses.replace, _module_with, known)
+    return _Substitution(others)(tree)
 
 
 def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
@@ -163,32 +158,36 @@ def _in_order(leaves: Iterable[Any]) -> Callable[[Any], Any]:
     return lambda _leaf: next(rest)
 
 
+class _Substitution:
+    """What `substituted` does, and what it has made of each part."""
+
+    def __init__(self, others: dict[int, Any]) -> None:
+        self.others = others
+        self.known: dict[int, tuple[Any, Any]] = {}
+
+    def __call__(self, tree: Any) -> Any:
+        if id(tree) not in self.known:
+            made = _build(tree, self.other, dataclasses.replace, _module_with, self)
+            self.known[id(tree)] = tree, made
+        return self.known[id(tree)][1]
+
+    def other(self, leaf: Any) -> Any:
+        return self.others[id(leaf)]
+
+
 def _build(
     tree: Any,
     other: Callable[[Any], Any],
     make_dataclass: Callable[..., Any],
     make_module: Callable[[Any, dict[str, Any]], Any],
-    known: dict[int, tuple[Any, Any]] | None = None,
+    part: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """A structure like `tree`, with `other` of each leaf; `known` keeps what has been made."""
+    """A structure like `tree`, with `other` of each leaf, of parts made by `part` or likewise."""
 
-    def build(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
-        return _build(tree, other, make_dataclass, make_module, known)
+    def again(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
+        return _build(tree, other, make_dataclass, make_module)
 
-    if known is not None:
-        if id(tree) not in known:
-            known[id(tree)] = tree, _level(tree, build, other, make_dataclass, make_module)
-        return known[id(tree)][1]
-    return _level(tree, build, other, make_dataclass, make_module)
-
-
-def _level(
-    tree: Any,
-    build: Callable[[Any], Any],
-    other: Callable[[Any], Any],
-    make_dataclass: Callable[..., Any],
-    make_module: Callable[[Any, dict[str, Any]], Any],
-) -> Any:
+    build = part or again
     if type(tree) is dict:
         return {key: build(branch) for key, branch in tree.items()}
     if isinstance(tree, dict):  # a subclass may need more than its items to be made
@@ -209,9 +208,12 @@ def _level(
 
 def _is_static(leaf: Any) -> bool:
     """Whether it is something that cannot vary."""
-    if issubclass(type(leaf), (*_STATIC, type)):  # what stands for a bool varies
+    kind = type(leaf)  # what stands for a bool says that it is one, and varies
+    if kind is np.ndarray:
+        return False
+    if issubclass(kind, (*_STATIC, type)):
         return True
-    return callable(leaf) and not hasattr(type(leaf), "__array__")
+    return callable(leaf) and not hasattr(kind, "__array__")
 
 
 def _is_dataclass(tree: Any) -> bool:

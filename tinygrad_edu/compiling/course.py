@@ -92,10 +92,10 @@ def require_same_course(title: str, on_stand_ins: Course, on_arrays: Course) -> 
     for code in one.keys() & other.keys():  # what only NumPy called may be in one alone
         if one[code] != other[code]:
             raise TypeError(
-                f"{title}: on arrays {code.co_qualname} (line {code.co_firstlineno} of "
-                f"{code.co_filename}) goes another way than on the stand-ins by which it is "
-                "compiled; it may ask what kind of value it has (type(x), hasattr(x, ...)): let it "
-                "ask isinstance, or for shapes and dtypes, or leave this function uncompiled"
+                f"{title}: on arrays {code.co_qualname} (line {code.co_firstlineno}) goes another "
+                "way than on the stand-ins by which it is compiled; it may ask what kind of value "
+                "it has (type(x), hasattr(x, ...)): let it ask isinstance, or for shapes and "
+                "dtypes, or leave this function uncompiled"
             )
 
 

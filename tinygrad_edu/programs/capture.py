@@ -127,6 +127,7 @@ def _refuse_caught(title: str, checks: Checks, raised: Exception | None = None) 
         led = led.__context__
     for error, _ in checks.refusals:
         if isinstance(error, UntraceableError):
+            error.add_note("(and the function catches the error that says so)")
             _refuse(title, error)
         raise TypeError(
             f"{title}: the function catches an error that other values would not raise "
