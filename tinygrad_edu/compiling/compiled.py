@@ -92,11 +92,12 @@ class Compiled:
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
         kwargs = dict(sorted(kwargs.items()))
-        captured = capture(self.title, self.function, args, kwargs)
+        first, on_stand_ins, on_arrays = (Course(self.function) for _ in range(3))
+        captured = capture(self.title, first, args, kwargs)
         outside = surroundings(self.function, *used_by(described.spec))  # imports are done by now
-        on_stand_ins, on_arrays = Course(self.function), Course(self.function)
-        again = capture(self.title, on_stand_ins, args, kwargs)
-        constants = require_same(self.title, captured, again)
+        constants = require_same(
+            self.title, captured, capture(self.title, on_stand_ins, args, kwargs)
+        )
         for each in outside:
             if each.changed():
                 raise TypeError(
