@@ -107,7 +107,7 @@ class Compiled:
         with np.errstate(all="ignore"):
             result = on_arrays(*args, **kwargs)
             require_same_course(self.title, on_stand_ins, on_arrays)
-            require_agreement(self.title, captured, result)
+            require_agreement(self.title, captured, result, (args, kwargs))
             require_agreement_nearby(self.title, captured, self.function, args, kwargs)
         self._require_found(described.leaves, args, kwargs)
         spec = None if kwargs else described.spec.parts[0]

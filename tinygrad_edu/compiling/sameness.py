@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.programs.capture import Captured
-from tinygrad_edu.programs.program import Ref
+from tinygrad_edu.programs.program import Program, Ref
 from tinygrad_edu.pytree import flatten, substituted
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced
@@ -41,18 +41,19 @@ def require_same(title: str, first: Captured, second: Captured) -> list[tuple[An
     return [(array, copy) for array, copy in first.constants if id(_owner(array)) in owners]
 
 
-def require_agreement(title: str, captured: Captured, result: Any) -> None:
+def require_agreement(title: str, captured: Captured, result: Any, tree: Any = ()) -> None:
     """Compare what the function gives on arrays with what it gave on stand-ins for them.
 
     These are different calls of the same functions, so only rounding may tell them apart; where a
-    number is not finite, the engine may have been looking for a pole.
+    number is not finite, the engine may have been looking for a pole. `tree` are the arguments: by
+    them it is measured what rounding does.
 
     Raises
     ------
     TypeError
         If they differ: the function looks at what kind of value it has.
     """
-    _require_equal(title, flatten(captured.result), flatten(result))
+    _require_equal(title, captured, _inputs(flatten(tree)), flatten(captured.result), result)
 
 
 def require_agreement_nearby(
@@ -75,17 +76,17 @@ def require_agreement_nearby(
     if all(moved[key] is leaf for key, leaf in given.items()):
         return
     call, named = substituted((args, kwargs), moved)
-    varying = [leaf for leaf in moved.values() if not _is_setting(leaf)]
+    inputs = _inputs(moved.values())
     program = captured.program
     watched = replace(program, outputs=(*program.outputs, *map(Ref, program.checks)))
     try:
         result = f(*call, **named)
-        found = watched.run(*(getattr(leaf, "_value", leaf) for leaf in varying))
+        found = watched.run(*inputs)
     except Exception:  # it may be that they are no arguments for it
         return
     count = len(program.outputs)
     if not any(map(_has_failed, found[count:])):
-        _require_equal(title, found[:count], flatten(result))
+        _require_equal(title, captured, inputs, found[:count], result)
 
 
 def _moved(leaf: Any, rng: np.random.Generator) -> Any:
@@ -93,16 +94,22 @@ def _moved(leaf: Any, rng: np.random.Generator) -> Any:
     value = leaf._value if isinstance(leaf, Tensor) else leaf
     if np.asarray(value).dtype.kind not in "fc":
         return leaf
-    factors = rng.uniform(1 - 1 / 32, 1 - 1 / 48, np.shape(value))
-    if isinstance(value, np.ndarray | np.generic):
-        moved: Any = (value * factors).astype(value.dtype)
-    else:
-        moved = value * float(factors)
+    moved = _times(value, rng.uniform(1 - 1 / 32, 1 - 1 / 48, np.shape(value)))
     return Tensor(moved, name=leaf.name) if isinstance(leaf, Tensor) else moved
 
 
-def _is_setting(leaf: Any) -> bool:
-    return isinstance(leaf, int) and not isinstance(leaf, np.generic)
+def _times(value: Any, factors: Any) -> Any:
+    """The product, which is of the kind that the value is of."""
+    if isinstance(value, np.ndarray | np.generic):
+        return (value * factors).astype(value.dtype)
+    return value * float(factors)
+
+
+def _inputs(leaves: Iterable[Any]) -> list[Any]:
+    """The values that a program takes, for the leaves of arguments: one for each object."""
+    found = {id(leaf): leaf for leaf in leaves}.values()
+    varying = [leaf for leaf in found if not isinstance(leaf, int) or isinstance(leaf, np.generic)]
+    return [leaf._value if isinstance(leaf, Tensor) else leaf for leaf in varying]
 
 
 def _has_failed(check: Any) -> bool:
@@ -110,9 +117,14 @@ def _has_failed(check: Any) -> bool:
     return bool(np.any(check) if np.asarray(check).dtype.kind == "b" else np.isnan(check).any())
 
 
-def _require_equal(title: str, found: list[Any], expected: list[Any]) -> None:
-    pairs = [[_value(leaf) for leaf in each] for each in (found, expected)]
-    if len(pairs[0]) != len(pairs[1]) or not all(map(_agree, *pairs)):
+def _require_equal(
+    title: str, captured: Captured, inputs: list[Any], found: list[Any], result: Any
+) -> None:
+    one, other = ([_value(leaf) for leaf in each] for each in (found, flatten(result)))
+    alike = len(one) == len(other)
+    if alike and all(map(_agree, one, other)):
+        return
+    if not alike or not all(map(_agree, one, other, _noise(captured.program, inputs))):
         raise TypeError(
             f"{title}: on arrays the function gives another result than on the stand-ins by which "
             "it is compiled; it may ask what kind of value it has (type, hasattr), or take a value "
@@ -126,7 +138,35 @@ def _value(leaf: Any) -> Any:
     return np.asarray(leaf.value if isinstance(leaf, Traced) else leaf)
 
 
-def _agree(found: Any, expected: Any) -> bool:
+def _noise(program: Program, inputs: list[Any]) -> list[float]:
+    """How much the outputs change where inputs do by a rounding or two.
+
+    So small are the differences that mean nothing: of a gradient that is zero but for rounding, as
+    that of a bias which a normalisation takes away, no digit is right.
+    """
+    rng = np.random.default_rng(0)
+    try:
+        runs = [program.run(*inputs)]
+        runs += [program.run(*(_nudged(each, rng) for each in inputs)) for _ in range(4)]
+        outputs = [list(map(_value, each)) for each in zip(*runs, strict=True)]
+        return [
+            float(max(np.max(np.abs(each - first), initial=0) for each in others))
+            if first.dtype.kind in "fc"
+            else 0.0
+            for first, *others in outputs
+        ]
+    except Exception:  # as where a shape follows from values
+        return [0.0] * len(program.outputs)
+
+
+def _nudged(value: Any, rng: np.random.Generator) -> Any:
+    dtype = np.asarray(value).dtype
+    if dtype.kind not in "fc":
+        return value
+    return _times(value, 1 + rng.integers(-2, 3, np.shape(value)) * float(np.finfo(dtype).eps))
+
+
+def _agree(found: Any, expected: Any, noise: float = 0.0) -> bool:
     if found.shape != expected.shape or found.dtype != expected.dtype:
         return False
     if found.dtype.kind not in "fc":
@@ -134,7 +174,8 @@ def _agree(found: Any, expected: Any) -> bool:
     finite = np.isfinite(found) & np.isfinite(expected)
     size = np.max(np.abs(expected), where=finite, initial=0)
     rough = 1e-5 if np.finfo(found.dtype).eps < 1e-10 else 1e-2
-    return bool(np.all(np.abs(found - expected)[finite] <= rough * size))
+    noise = noise if np.isfinite(noise) else 0.0
+    return bool(np.all(np.abs(found - expected)[finite] <= rough * size + 64 * noise))
 
 
 def _owner(array: Any) -> Any:
