@@ -50,7 +50,10 @@ ALLOWED = {
     "array_functions": set(),
     "traced_operators": {"array_functions"},
     "traced_checks": set(),
-    "traced": {"registry", "array_methods", "array_functions", "traced_checks", "traced_operators"},
+    "traced": {
+        *("registry", "array_methods", "array_functions", "nested", "traced_checks"),
+        "traced_operators",
+    },
     "tracing": {"registry", "conjugation", "custom_rule", "nested", "traced"},
     "notation": {"notation", "registry", "rules", "nested", "tracing", "drawing"},
     "tensor": {

@@ -34,7 +34,7 @@ _WRITING = {
 }  # fmt: skip
 # Of these the shape of the result is known from the shapes alone.
 _OF_KNOWN_SHAPE = {
-    np.broadcast_to, np.concatenate, np.cumprod, np.cumsum, np.diagonal, np.dot, np.einsum,
+    np.broadcast_to, np.concatenate, np.copy, np.cumprod, np.cumsum, np.diagonal, np.dot, np.einsum,
     np.expand_dims, np.flip, np.imag, np.max, np.mean, np.min, np.moveaxis, np.ones_like, np.outer,
     np.prod, np.ravel, np.real, np.reshape, np.roll, np.sort, np.squeeze, np.stack, np.std,
     np.sum, np.argsort, np.partition,

@@ -13,7 +13,7 @@ from tinygrad_edu.context import recording
 from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
 from tinygrad_edu.recording import Node, new_node
 from tinygrad_edu.registry import Local, Pullback, title
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.traced import Traced, is_traced
 
 __all__ = ["custom"]
 
@@ -225,7 +225,7 @@ class _Operation:
                 f"{self.name}: it gave a Tensor, so it uses one that is not among its arguments, "
                 "whose gradient would be lost; make it an argument, with a derivative"
             )
-        if isinstance(value, int | float | complex):
+        if isinstance(value, int | float | complex) and not is_traced(value):
             value = np.asarray(value)[()]
         if not isinstance(value, np.ndarray | np.generic | Traced):
             raise TypeError(f"{self.name}: it must give one array, not a {type(value).__name__}")

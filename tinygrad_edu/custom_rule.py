@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu.context import STATE, rule_of
 from tinygrad_edu.recording import Node
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.traced import Traced, is_array, is_traced, raise_caught
 
 __all__ = ["CheckedRule", "broadcasts", "read_only"]
 
@@ -30,6 +30,7 @@ class CheckedRule:
     ) -> None:
         what = "local derivative" if elementwise else "pullback"
         self.called = f"the {what} of {operation} for {argument}"
+        self.__name__ = f"{what} of {operation}".replace(" ", "_")  # as one call of a trace
         self.place, self.rule, self.elementwise = place, rule, elementwise
 
     def __call__(self, *given: Any, **settings: Any) -> Any:
@@ -39,6 +40,7 @@ class CheckedRule:
                 found = self._array(self.rule(*map(read_only, given), **settings))
         else:
             found = self._array(self.rule(*map(read_only, given), **settings))
+        raise_caught(given)  # a rule that looks at values is one call of the trace
         out, *operands = given if self.elementwise else given[1:]
         self._check_shape(found.shape, out.shape, [_shape(operand) for operand in operands])
         if found.dtype.kind == "c" and not (
@@ -59,7 +61,7 @@ class CheckedRule:
 
     def _array(self, found: Any) -> Any:
         """What the rule gave, if it is made of numbers."""
-        if isinstance(found, int | float | complex):
+        if isinstance(found, int | float | complex) and not is_traced(found):
             return np.asarray(found)[()]
         if not isinstance(found, np.ndarray | np.generic | Node | Traced):
             raise TypeError(f"{self.called}: it must give an array of numbers, not {found!r}")
@@ -98,7 +100,7 @@ def broadcasts(shapes: list[Shape]) -> Iterator[Shape]:
 
 def read_only(value: Any) -> Any:
     """What a user's function may read and not write: the graph, or another rule, has it too."""
-    if not isinstance(value, np.ndarray):
+    if not is_array(value):
         return value
     view = value.view()
     view.flags.writeable = False

@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_edu.context import STATE
 from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
-from tinygrad_edu.traced import UntraceableError, opaque_call
+from tinygrad_edu.traced import UntraceableError, opaque_call, withdraw
 
 __all__ = [
     "cast",
@@ -95,8 +95,8 @@ def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, 
         cotangents = _accumulate(nodes, seed, record, wanted, None)
         if not _any_nan(cotangents):
             return cotangents
-    except np.linalg.LinAlgError:  # a rule refused a cotangent that may have been such a NaN
-        pass
+    except np.linalg.LinAlgError as error:  # of a cotangent that may have been such a NaN
+        withdraw(error)
     return _accumulate(nodes, seed, record, wanted, times)
 
 
@@ -171,7 +171,8 @@ def _accumulate(
                         if pieces is None
                         else pieces[place]
                     )
-                except UntraceableError:  # it looks at values: one call of the trace
+                except UntraceableError as error:  # it looks at values: one call of the trace
+                    withdraw(error)
                     contribution = opaque_call(derivatives[place], (g, out, *args), params)
                 if contribution.shape != value.shape:
                     contribution = unbroadcast(contribution, value.shape)
@@ -193,8 +194,10 @@ def _accumulate(
 def _one(nodes: list[Any], seed: Any) -> Any:
     """`seed` if it is the number 1, and a large array would be multiplied by it; None otherwise."""
     large = len(nodes) > 1 and nodes[1]._value.size >= 1000
-    if not large or type(seed) is not _ndarray or not isinstance(nodes[0]._value, np.generic):
-        return None  # that of a traced node is none
+    if not large or type(seed) is not _ndarray:
+        return None
+    if not issubclass(type(nodes[0]._value), np.generic):
+        return None  # that of a traced node says it is one, and is none
     return seed if seed.item() == 1 else None
 
 
@@ -208,7 +211,8 @@ def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
             carried = [pieces[place] for place in places]
         else:
             carried = [row.derivatives[place](g, out, *args, **params) for place in places]
-    except UntraceableError:  # the rule looks at values: the whole is one call of the trace
+    except UntraceableError as error:  # the rule looks at values: one call of the trace
+        withdraw(error)
         carried = [opaque_call(row.derivatives[k], (g, out, *args), params) for k in places]
     pairs = zip(carried, node.parents, strict=True)
     return [unbroadcast(each, parent._value.shape) for each, parent in pairs]

@@ -26,7 +26,7 @@ from tinygrad_edu.context import recording, watched
 from tinygrad_edu.recording import as_one_call
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
-from tinygrad_edu.traced import Traced, exceptional
+from tinygrad_edu.traced import Traced, exceptional, withdraw
 
 __all__ = ["Pushforward"]
 
@@ -66,7 +66,8 @@ class Pushforward:
     def _step(self, node: Any, edges: list[int], record: bool) -> Any:
         try:
             return _step(node, edges, record)
-        except np.linalg.LinAlgError:  # some part of a decomposition has no derivative
+        except np.linalg.LinAlgError as error:  # some part of a decomposition has no derivative
+            withdraw(error)
             return _Transposed(node, edges, record, self._cotangents[node])
 
     @cached_property
@@ -138,6 +139,7 @@ class _Linear:
             try:
                 term = self.row.compute(*args, **node._params)
             except (ValueError, IndexError, TypeError) as error:
+                withdraw(error, args)
                 term = as_one_call(self.row, args, node._params, error)
             total = term if total is None else total + term
         return total

@@ -17,7 +17,9 @@ import numpy as np
 
 from tinygrad_edu.nested import branches_of, refuse_too_deep
 
-__all__ = ["flatten", "gradient_tree", "is_leaf", "matched", "paths", "unflatten"]
+__all__ = [
+    "flatten", "gradient_tree", "is_leaf", "matched", "paths", "substituted", "unflatten",
+]  # fmt: skip
 
 _STATIC = (type(None), bool, np.bool_, str, bytes, enum.Enum, np.dtype, slice)
 
@@ -65,7 +67,25 @@ def unflatten(tree: Any, leaves: Iterable[Any]) -> Any:
     >>> unflatten({"w": [1, 2], "b": (3,)}, [10, 20, 30])
     {'w': [10, 20], 'b': (30,)}
     """
-    return _built(tree, leaves, dataclasses.replace, _module_with)
+    return _built(tree, _in_order(leaves), dataclasses.replace, _module_with)
+
+
+def substituted(tree: Any, others: dict[int, Any]) -> Any:
+    """A structure like `tree`, with other leaves in place of its own, by their ids.
+
+    What is one object in several places is one object again, so that ``is`` has the same answers.
+
+    Examples
+    --------
+    >>> x = 1.5
+    >>> layer = [x]
+    >>> made = substituted((layer, layer, [x]), {id(x): 2.5})
+    >>> made
+    ([2.5], [2.5], [2.5])
+    >>> made[0] is made[1], made[0] is made[2]
+    (True, False)
+    """
+    return _Substitution(others)(tree)
 
 
 def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
@@ -75,7 +95,7 @@ def gradient_tree(tree: Any, leaves: Iterable[Any]) -> Any:
     and its fields that no constructor takes are None. In place of a module there is a dict of its
     parameters by path, as ``module.state()`` gives.
     """
-    return _built(tree, leaves, _unconstructed, lambda _module, parameters: parameters)
+    return _built(tree, _in_order(leaves), _unconstructed, lambda _module, parameters: parameters)
 
 
 def matched(tree: Any, other: Any, name: str) -> list[Any]:
@@ -151,23 +171,50 @@ def _branches(tree: Any) -> list[tuple[str, Any]] | None:
     return None
 
 
-def _built(tree: Any, leaves: Iterable[Any], *makers: Callable[..., Any]) -> Any:
+def _built(tree: Any, *how: Any) -> Any:
     try:
-        return _build(tree, iter(leaves), *makers)
+        return _build(tree, *how)
     except RecursionError:
         refuse_too_deep("a structure of arrays", tree, branches=_branches)
         raise
 
 
+def _in_order(leaves: Iterable[Any]) -> Callable[[Any], Any]:
+    """What stands in place of each leaf, where they are asked for one after another."""
+    rest = iter(leaves)
+    return lambda _leaf: next(rest)
+
+
+class _Substitution:
+    """What `substituted` does, and what it has made of each part."""
+
+    def __init__(self, others: dict[int, Any]) -> None:
+        self.others = others
+        self.known: dict[int, tuple[Any, Any]] = {}
+
+    def __call__(self, tree: Any) -> Any:
+        if id(tree) not in self.known:
+            made = _build(tree, self.other, dataclasses.replace, _module_with, self)
+            self.known[id(tree)] = tree, made
+        return self.known[id(tree)][1]
+
+    def other(self, leaf: Any) -> Any:
+        return self.others[id(leaf)]
+
+
 def _build(
     tree: Any,
-    leaves: Iterator[Any],
+    other: Callable[[Any], Any],
     make_dataclass: Callable[..., Any],
     make_module: Callable[[Any, dict[str, Any]], Any],
+    part: Callable[[Any], Any] | None = None,
 ) -> Any:
-    def build(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
-        return _build(tree, leaves, make_dataclass, make_module)
+    """A structure like `tree`, with `other` of each leaf, of parts made by `part` or likewise."""
 
+    def again(tree: Any) -> Any:  # no closure that calls itself: it would be a cycle, with arrays
+        return _build(tree, other, make_dataclass, make_module)
+
+    build = part or again
     if type(tree) is dict:
         return {key: build(branch) for key, branch in tree.items()}
     if isinstance(tree, dict):  # a subclass may need more than its items to be made
@@ -182,15 +229,18 @@ def _build(
         names = [field.name for field in _given_fields(tree)]
         return make_dataclass(tree, **{name: build(getattr(tree, name)) for name in names})
     if _is_module(tree):
-        return make_module(tree, {path: next(leaves) for path, _ in tree.named_parameters()})
-    return tree if _is_static(tree) else next(leaves)
+        return make_module(tree, {path: other(each) for path, each in tree.named_parameters()})
+    return tree if _is_static(tree) else other(tree)
 
 
 def _is_static(leaf: Any) -> bool:
     """Whether it is something that cannot vary."""
-    if isinstance(leaf, (*_STATIC, type)):
+    kind = type(leaf)  # what stands for a bool says that it is one, and varies
+    if kind is np.ndarray:
+        return False
+    if issubclass(kind, (*_STATIC, type)):
         return True
-    return callable(leaf) and not hasattr(leaf, "__array__")
+    return callable(leaf) and not hasattr(kind, "__array__")
 
 
 def _is_dataclass(tree: Any) -> bool:
@@ -204,7 +254,7 @@ def _given_fields(tree: Any) -> list[Any]:
 
 def _is_module(tree: Any) -> bool:
     """Modules are known by what they can do only."""
-    return callable(getattr(tree, "named_parameters", None)) and not isinstance(tree, type)
+    return callable(getattr(type(tree), "named_parameters", None))
 
 
 def _is_numeric(tree: Any) -> bool:
@@ -224,7 +274,14 @@ def _unconstructed(tree: Any, **values: Any) -> Any:
 def _module_with(module: Any, parameters: dict[str, Any]) -> Any:
     """A copy of the module that has these in place of its own parameters, wherever they stand."""
     known = {id(own): parameters[path] for path, own in module.named_parameters()}
-    return copy.deepcopy(module, known)
+    try:
+        return copy.deepcopy(module, known)
+    except (KeyError, AttributeError) as error:  # of a __getattr__ that is asked before its time
+        raise TypeError(
+            f"a {type(module).__name__} can't be copied with other parameters: copy.deepcopy of "
+            f"it, or of what it holds, raises {error!r}; let __getattr__ raise AttributeError for "
+            "what is not there, or write __deepcopy__"
+        ) from error
 
 
 def _listed(branches: list[tuple[str, Any]]) -> str:

@@ -24,7 +24,7 @@ from tinygrad_edu.registry import (
     title,
     varies,
 )
-from tinygrad_edu.traced import UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import UntraceableError, is_traced, traced_call, withdraw
 
 __all__ = [
     "FIRST",
@@ -49,9 +49,8 @@ OTHERS = {
     "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
 }  # fmt: skip
 NO_PARAMS: dict[str, Any] = {}
-UNRECORDED: dict[
-    str, Any
-] = {}  # those of what was computed where nothing is recorded: this very one
+# Those of what was computed where nothing is recorded: this very one.
+UNRECORDED: dict[str, Any] = {}
 numbers = count()
 
 
@@ -214,6 +213,7 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
     try:
         value: Any = row.compute(*raw, **params)
     except (ValueError, IndexError, TypeError) as error:
+        withdraw(error, raw)
         value = as_one_call(row, raw, params, error)
     if not parents:  # a Tensor stands only where the function does not vary with it
         return value

@@ -317,7 +317,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
     def __reduce__(self) -> tuple[Any, ...]:
         if self._row is not None:
             refuse_copy(self, title(self._row.op))
-        return _restore, (type(self), np.asarray(self._value), self.name, self._grad)
+        return _restore, (type(self), array(self._value), self.name, self._grad)
 
 
 def _unknown(others: dict[str, Any]) -> str:

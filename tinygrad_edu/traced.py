@@ -6,7 +6,8 @@ well: it can be printed, optimised, or computed in another place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any, NoReturn
 
@@ -24,8 +25,9 @@ from tinygrad_edu.array_functions import (
     writes,
 )
 from tinygrad_edu.array_methods import ArrayMethods
+from tinygrad_edu.nested import mapped
 from tinygrad_edu.registry import title
-from tinygrad_edu.traced_checks import Checks
+from tinygrad_edu.traced_checks import Checks, is_array, raise_caught, remembered, withdraw
 from tinygrad_edu.traced_operators import TracedOperators, UntraceableError, is_weak
 
 __all__ = [
@@ -34,11 +36,14 @@ __all__ = [
     "UntraceableError",
     "array",
     "exceptional",
+    "is_array",
     "is_stale",
     "is_traced",
     "item",
     "opaque_call",
+    "raise_caught",
     "traced_call",
+    "withdraw",
 ]
 
 _WRITES = "an array is written into, and no formula says that"
@@ -47,6 +52,9 @@ _numbers = count()
 
 class Traced(TracedOperators, ArrayMethods):
     """A value, and the call that gave it; a variable has a name in place of a call.
+
+    In the trace of a whole function it passes for what it stands for, as far as Python lets it: its
+    `__class__`, and so `isinstance`, is that of the value. Only `type` tells, see `is_traced`.
 
     Attributes
     ----------
@@ -89,6 +97,18 @@ class Traced(TracedOperators, ArrayMethods):
 
     # ---- what an array says of itself, values apart ----------------------------------------------
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """Of a function that asks, it is what it stands for; of a rule, only itself."""
+        return Traced if self.checks is None else type(self.value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """What an array has besides follows from values, or from how they lie in memory."""
+        known = name != "value" and hasattr(type(self.value), name)
+        if known and not name.startswith("__array"):  # which NumPy's C asks on the way to another
+            self.refuse(f"its attribute {name} is asked for, which no formula says")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
@@ -109,8 +129,18 @@ class Traced(TracedOperators, ArrayMethods):
         """The dtype of the value; one of Python's numbers has that of NumPy's."""
         return np.asarray(self.value).dtype
 
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self.size * self.itemsize
+
     def __len__(self) -> int:
-        return self.shape[0]
+        return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))
@@ -130,9 +160,13 @@ class Traced(TracedOperators, ArrayMethods):
 
     # ---- calls -----------------------------------------------------------------------------------
 
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise, and let the trace remember it, whatever becomes of the error."""
+        raise remembered(UntraceableError(reason), [self.checks])
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "at" or kwargs.get("out") is not None:
-            raise UntraceableError(f"{title(ufunc)}: {_WRITES}")
+            self.refuse(f"{title(ufunc)}: {_WRITES}")
         if any(map(_is_node, inputs)):
             return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -159,15 +193,30 @@ class Traced(TracedOperators, ArrayMethods):
         return self if dtype is None or self.dtype == dtype else np.astype(self, dtype)  # type: ignore[call-overload]
 
     def copy(self, order: str = "C") -> Any:
-        """This: nothing is changed in place."""
-        return self
+        """The same elements, as another object."""
+        if not is_array(self.value):
+            return self
+        return traced_call(np.copy, (self,), {})
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return self.copy()
 
     def _refused(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise UntraceableError("the value of an operand is asked for, on which the course depends")
+        self.refuse("the value of an operand is asked for, on which the course depends")
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refused
-    __array__ = item = tolist = __setitem__ = __str__ = __format__ = _refused
+    __round__ = __trunc__ = __floor__ = __ceil__ = __contains__ = __reduce_ex__ = _refused
+    __array__ = item = tolist = __setitem__ = __delitem__ = __str__ = __format__ = _refused
     flags = property(_refused)
+
+    def __hash__(self) -> int:  # noqa: PLE0309
+        self.refuse(
+            "the value of an operand is asked for: it is a key of a dict or lies in a set, or is "
+            "given to a function that keeps what it gave before (functools.cache)"
+        )
 
 
 def is_traced(value: Any) -> bool:
@@ -194,7 +243,8 @@ def exceptional(condition: Any) -> bool:
 
 
 def _is_node(value: Any) -> bool:
-    return hasattr(value, "parents")
+    kind = value if isinstance(value, type) else type(value)  # an object may have any __getattr__
+    return hasattr(kind, "parents")
 
 
 def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -203,11 +253,16 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     found: list[Any] = []
     values, named = _values(args, found), _values(kwargs, found)
     if found and writes(function, values, named):
-        raise UntraceableError(f"{title(function)}: {_WRITES}")
+        raise _refusal(f"{title(function)}: {_WRITES}", found)
     if found and follows_memory(function, values, named):
-        raise UntraceableError(f"{title(function)}: the order in memory is not known: give 'C'")
+        raise _refusal(f"{title(function)}: the order in memory is not known: give 'C'", found)
     with np.errstate(all="ignore"):
-        result = function(*values, **named)
+        try:
+            result = function(*values, **named)
+        except Exception as error:
+            if found and _depends_on_values(function, args, kwargs):
+                remembered(error, found)
+            raise
     if not found or function in OF_SHAPES:
         return result  # of constants alone
     checks = found[0]
@@ -222,8 +277,37 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
 def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
     """The same for a function that looks at values, which is one call of the trace."""
     if any(map(_is_node, args)):
-        raise UntraceableError(f"{title(function)} is recorded, and its course depends on values")
+        found = [each.checks for each in args if is_traced(each)]
+        found += [each._value.checks for each in args if _is_node(each) and is_traced(each._value)]
+        raise _refusal(f"{title(function)} is recorded, and its course depends on values", found)
     return traced_call(function, args, kwargs)
+
+
+def _refusal(reason: str, found: Iterable[Any]) -> UntraceableError:
+    return remembered(UntraceableError(reason), found)
+
+
+def _depends_on_values(function: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a call that failed would do with other values of the same shapes and dtypes."""
+    for other in (np.zeros_like, _like_the_identity):
+        values, named = mapped((args, kwargs), Traced, partial(_replaced, other))
+        try:
+            function(*values, **named)
+        except Exception:  # it may be their shapes
+            continue
+        return True
+    return False
+
+
+def _replaced(other: Callable[[Any], Any], stand_in: Traced) -> Any:
+    value = other(stand_in.value)
+    return value if is_array(stand_in.value) else type(stand_in.value)(value)
+
+
+def _like_the_identity(value: Any) -> Any:
+    """Ones; of matrices, which may have to be positive definite, the identity."""
+    ones = np.ones_like(value)
+    return np.tril(np.triu(ones)) if np.ndim(value) > 1 else ones
 
 
 def _check_shapes(results: Any, checks: Checks) -> None:
@@ -242,7 +326,7 @@ def _remembering(result: Any, function: Any, args: Any, kwargs: Any, checks: Any
     if isinstance(result, np.ndarray | np.generic | bool | int | float | complex):
         return Traced(result, "", function, args, kwargs, checks)
     if not isinstance(result, tuple | list):
-        raise UntraceableError(f"{title(function)} gives a {type(result).__name__}, not numbers")
+        raise _refusal(f"{title(function)} gives a {type(result).__name__}, not numbers", [checks])
     whole = Traced(np.empty(0), "", function, args, kwargs, checks)
     parts = (_remembering(each, item, (whole, k), {}, checks) for k, each in enumerate(result))
     if hasattr(result, "_fields"):  # a named tuple takes its fields one by one
@@ -254,7 +338,7 @@ def _values(argument: Any, found: list[Any]) -> Any:
     """The arguments as arrays; `found` gets the checks of each that is traced."""
     if isinstance(argument, Traced):
         if is_stale(argument):
-            raise UntraceableError("what a += b changed is used by another name: write a = a + b")
+            argument.refuse("what a += b changed is used by another name: write a = a + b")
         found.append(argument.checks)
         return argument.value
     if isinstance(argument, tuple | list):

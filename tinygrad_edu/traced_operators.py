@@ -77,6 +77,10 @@ class TracedOperators(NDArrayOperatorsMixin):
         """Let nothing be computed from this any more."""
         raise NotImplementedError
 
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise, and let the trace remember it, whatever becomes of the error."""
+        raise NotImplementedError
+
     __add__, __radd__ = _operators(operator.add, np.add)
     __sub__, __rsub__ = _operators(operator.sub, np.subtract)
     __mul__, __rmul__ = _operators(operator.mul, np.multiply)
@@ -95,7 +99,7 @@ class TracedOperators(NDArrayOperatorsMixin):
         """``a += b``: the name stands for a new value, and nothing else may stand for the old."""
         written = self.ndim > 0
         if written and (self.function is None or self.function in VIEWS or self._is_shared()):
-            raise UntraceableError("an in-place operator changes an argument, or part of an array")
+            self.refuse("an in-place operator changes an argument, or part of an array")
         result = operation(self, other)
         if written:
             self.is_replaced()
@@ -107,7 +111,7 @@ class TracedOperators(NDArrayOperatorsMixin):
         return any(np.may_share_memory(self.value, value) for value in values)
 
     def _refused_in_place(self, _other: Any) -> NoReturn:
-        raise UntraceableError("this in-place operator is not traced: write a = a + b")
+        self.refuse("this in-place operator is not traced: write a = a + b")
 
     __iadd__ = partialmethod(_in_place, operator.add)
     __isub__ = partialmethod(_in_place, operator.sub)

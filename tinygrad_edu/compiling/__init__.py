@@ -61,9 +61,11 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
     divided by it. With `jit`, exp,
     expm1, log and log1p are within 1.5 units in the last place, and tanh is within 2.5.
 
-    `f` is called three times when a program is made: twice on stand-ins, to see that it does the
-    same both times, and once on the arrays, to see that it gives the same there; what it prints is
-    printed then, and not afterwards. It is called in place of the program where that
+    `f` is called four times when a program is made: twice on stand-ins, to see that it does the
+    same both times, once on the arrays, to see that it goes the same way and gives the same there,
+    and once more where floating-point arguments are two to three per cent nearer to zero, as a
+    branch may agree by chance; what it prints is printed then, and not afterwards. An error there
+    is no verdict. It is called in place of the program where that
     raises an error, where a NaN comes out of a backward pass (the engine then looks for the pole
     that it came from), and where something has another shape than it had, as ``x[x > 0]`` may:
     the result is right, and no faster.
@@ -71,9 +73,19 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
     Programs do not warn of overflow and the like, nor raise for it, whatever ``np.errstate`` says.
     Arrays outside the arguments are compared with what was in them, in each call, which takes the
     time of reading them: let large data be arguments. What can't be seen is a change of what only
-    other libraries know, as a file or an object's hidden state. What `f` asks of the type of an
-    argument, as with ``isinstance``, it asks of a stand-in, which is no ndarray and no float; where
-    that makes a difference to the first result, it is refused.
+    other libraries know, as a file or an object's hidden state.
+
+    What stands for an argument answers ``isinstance``, and so ``match`` and ``singledispatch``, as
+    the argument would: an ndarray, a float, or the Tensor that it is where a transform
+    differentiates. That a value was asked for is remembered, and refused, whatever becomes of the
+    error, and so is an error on account of values (a singular matrix, a division by zero) that `f`
+    catches. Only ``type(x)`` tells a stand-in from what it stands for; whether `f` goes another way
+    by that is seen in its own code, which is compared instruction by instruction between stand-ins
+    and arrays. It is not seen in the code of installed libraries, in an operation made by `custom`,
+    or where a function is taken from a table by ``type(x)``, unless results differ at the arguments
+    or near them. Which arguments are the same object, for ``x is y``, is part of what a program is
+    made for. An error that `f` asks for with ``np.errstate(all="raise")`` is not raised by a
+    program, so that ``except FloatingPointError`` is not entered.
 
     A program may be used in several threads at a time: each call has memory of its own, which is
     kept for the calls that follow.

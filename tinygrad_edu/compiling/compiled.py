@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.compiling.sameness import require_agreement, require_same
+from tinygrad_edu.compiling.course import Course, require_same_course
+from tinygrad_edu.compiling.fingerprints import attribute
+from tinygrad_edu.compiling.sameness import (
+    require_agreement,
+    require_agreement_nearby,
+    require_same,
+)
 from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
 from tinygrad_edu.compiling.structure import Described, describe, used_by
 from tinygrad_edu.compiling.surroundings import surroundings
@@ -28,14 +34,15 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], programs: int, jit: bool = False) -> None:
         self.function = f
-        self.title = f"compile({getattr(f, '__name__', type(f).__name__)})"
+        self.title = f"compile({attribute(f, '__name__', type(f).__name__)})"
         self._programs: OrderedDict[Hashable, Specialised] = OrderedDict()
         self._most = programs
         self._jit = jit
         self._lock = RLock()
         self._entry: Callable[..., Any] = _miss
         self.fallbacks = 0
-        functools.update_wrapper(self, f, updated=())
+        names = [name for name in functools.WRAPPER_ASSIGNMENTS if attribute(f, name) is not None]
+        functools.update_wrapper(self, f, names, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function, computed by a program made for such arguments."""
@@ -85,10 +92,12 @@ class Compiled:
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
         kwargs = dict(sorted(kwargs.items()))
-        captured = capture(self.title, self.function, args, kwargs)
+        first, on_stand_ins, on_arrays = (Course(self.function) for _ in range(3))
+        captured = capture(self.title, first, args, kwargs)
         outside = surroundings(self.function, *used_by(described.spec))  # imports are done by now
-        again = capture(self.title, self.function, args, kwargs)
-        constants = require_same(self.title, captured, again)
+        constants = require_same(
+            self.title, captured, capture(self.title, on_stand_ins, args, kwargs)
+        )
         for each in outside:
             if each.changed():
                 raise TypeError(
@@ -96,8 +105,10 @@ class Compiled:
                     "more; give back what is to be kept"
                 )
         with np.errstate(all="ignore"):
-            result = self.function(*args, **kwargs)
-            require_agreement(self.title, captured, result)
+            result = on_arrays(*args, **kwargs)
+            require_same_course(self.title, on_stand_ins, on_arrays)
+            require_agreement(self.title, captured, result, (args, kwargs))
+            require_agreement_nearby(self.title, captured, self.function, args, kwargs)
         self._require_found(described.leaves, args, kwargs)
         spec = None if kwargs else described.spec.parts[0]
         known = [each.value for each in outside if isinstance(each.value, np.ndarray)]
@@ -106,7 +117,8 @@ class Compiled:
 
     def _require_found(self, leaves: list[Any], args: Any, kwargs: Any) -> None:
         """What varies in the arguments is what the capture took to vary."""
-        varying = [leaf for leaf in flatten((args, kwargs)) if _varies(leaf)]
+        found = {id(leaf): leaf for leaf in flatten((args, kwargs))}
+        varying = [leaf for leaf in found.values() if _varies(leaf)]
         if len(varying) != len(leaves) or any(
             one is not other and isinstance(one, Tensor)
             for one, other in zip(varying, leaves, strict=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["fingerprint", "held", "is_installed", "is_open"]
+__all__ = ["attribute", "fingerprint", "held", "is_installed", "is_open"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
@@ -31,6 +31,14 @@ def is_installed(module: Any) -> bool:
     top = sys.modules.get(str(module or "").partition(".")[0])
     parts = PurePath(getattr(top, "__file__", None) or "").parts
     return "site-packages" in parts or "dist-packages" in parts
+
+
+def attribute(thing: Any, name: str, default: Any = None) -> Any:
+    """An attribute if there is one; a class may raise what it likes in its ``__getattr__``."""
+    try:
+        return getattr(thing, name, default)
+    except Exception:
+        return default
 
 
 def fingerprint(thing: Any) -> Any:
@@ -73,7 +81,7 @@ def held(thing: Any) -> list[tuple[Any, Any]] | None:
 
 
 def _attributes(thing: Any) -> list[tuple[str, Any]]:
-    return list(getattr(thing, "__dict__", {}).items())
+    return list(attribute(thing, "__dict__", {}).items())
 
 
 def _slots(thing: Any) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,16 @@ class Guards:
         self.lines: list[str] = []
         self.leaves: list[str] = []
         self.namespace: dict[str, Any] = {"Tensor": Tensor, "ndarray": np.ndarray}
-        self._tensors: list[str] = []
+        self._named: list[str] = []  # the leaves, as they were given
+        self._alike: dict[Any, list[str]] = {}  # those that could be one and the same
         self._count = 0
 
     def arguments(self, spec: Spec) -> None:
         """The positional arguments, a tuple called args."""
         self._unless(f"len(args) != {len(spec.parts)}")
         self._unpacked(spec, "args")
+        for names in self._alike.values():
+            self._distinct(names)
 
     def _unless(self, *conditions: str) -> None:
         self.lines += [f"if {' or '.join(conditions)}: return MISS"]
@@ -45,6 +49,8 @@ class Guards:
         return name
 
     def _unpacked(self, spec: Spec, whole: str) -> None:
+        if spec.parts and all(part.kind == "again" for part in spec.parts):
+            raise UnwritableError  # whether it is another whole, of the same parts
         names = [self._name() for _ in spec.parts]
         if names:
             self.lines.append(f"{', '.join(names)}, = {whole}")
@@ -59,7 +65,20 @@ class Guards:
 
     def _array(self, spec: Spec, name: str) -> None:
         self._unless(f"type({name}) is not ndarray", *self._shaped(spec, name))
-        self.leaves.append(name)
+        self._leaf(spec, name, name)
+
+    def _leaf(self, spec: Spec, name: str, value: str) -> None:
+        self._named.append(name)
+        self._alike.setdefault(spec, []).append(name)
+        self.leaves.append(value)
+
+    def _distinct(self, names: list[str]) -> None:
+        """No two are one object: of what has one shape and dtype, as all else is another anyway."""
+        pairs = [f"{one} is {other}" for one, other in itertools.combinations(names, 2)]
+        if len(pairs) > 6:
+            self._unless(f"len({{{', '.join(f'id({name})' for name in names)}}}) != {len(names)}")
+        elif pairs:
+            self._unless(*pairs)
 
     def _shaped(self, spec: Spec, name: str) -> list[str]:
         dtype, shape = spec.fixed
@@ -71,20 +90,19 @@ class Guards:
 
     def _number(self, spec: Spec, name: str) -> None:
         self._unless(f"type({name}) is not {self._known(spec.fixed)}")
-        self.leaves.append(name)
+        self._leaf(spec, name, name)
 
     def _tensor(self, spec: Spec, name: str) -> None:
         self._unless(f"type({name}) is not Tensor or {name}._row is not None")
-        self._tensors.append(name)
         value = self._name()
         self.lines.append(f"{value} = {name}._value")
         self._unless(*self._shaped(spec, value))
-        self.leaves.append(value)
+        self._leaf(spec, name, value)
 
     def _again(self, spec: Spec, name: str) -> None:
         if not isinstance(spec.fixed, int):
             raise UnwritableError
-        self._unless(f"{name} is not {self._tensors[spec.fixed]}")
+        self._unless(f"{name} is not {self._named[spec.fixed]}")
 
     def _setting(self, spec: Spec, name: str) -> None:
         kind, value = spec.fixed

@@ -22,8 +22,9 @@ class Spec(NamedTuple):
     """A part of the arguments: its kind, what is fixed of it, and its parts.
 
     Kinds: ``array`` (dtype, shape), ``number`` (type), ``tensor`` (dtype, shape), ``again`` (which
-    tensor), ``setting`` (type, value), ``thing`` (itself), ``constant`` (dtype, shape, bytes); and
-    ``list``, ``tuple``, ``dict``, ``object`` and ``other`` with parts.
+    leaf, or which part, it is once more), ``setting`` (type, value), ``thing`` (itself),
+    ``constant`` (dtype, shape, bytes); and ``list``, ``tuple``, ``dict``, ``object`` and ``other``
+    with parts. What is not ``again`` is another object than all before it.
     """
 
     kind: str
@@ -80,14 +81,17 @@ class _Walk:
     def __init__(self, title: str) -> None:
         self.title = title
         self.leaves: list[Any] = []
-        self.tensors: dict[int, int] = {}
+        self.places: dict[int, int] = {}  # of the leaves, by identity
         self.above: dict[int, int] = {}
+        self.parts: dict[int, int] = {}  # of the arguments, that have leaves in them
 
     def spec(self, thing: Any, within: bool) -> Spec:
         """The structure of a part, which is an attribute of a module if `within` one."""
         kind = type(thing)
+        if id(thing) in self.places and (not within or isinstance(thing, Tensor)):
+            return Spec("again", self.places[id(thing)])
         if kind is np.ndarray or kind in _NUMBERS:
-            return self._numeric(thing, within)
+            return self._numeric(thing, thing, within)
         if isinstance(thing, Tensor):
             return self._tensor(thing, within)
         if isinstance(thing, _SETTINGS):
@@ -95,9 +99,13 @@ class _Walk:
             return Spec("setting", (kind, known))
         if id(thing) in self.above:
             return Spec("again", ("above", self.above[id(thing)]))
+        if id(thing) in self.parts and not within:
+            return Spec("again", ("part", self.parts[id(thing)]))
         self.above[id(thing)] = len(self.above)
         made = self._branches(thing, within)
         del self.above[id(thing)]
+        if made.parts and not within:
+            self.parts[id(thing)] = len(self.parts)
         return made
 
     def _branches(self, thing: Any, within: bool) -> Spec:
@@ -111,13 +119,13 @@ class _Walk:
         if isinstance(thing, dict):
             return Spec("other", (kind, tuple(thing)), self._all(thing.values(), within))
         if isinstance(thing, np.ndarray):
-            return self._numeric(_plain(self.title, thing), within)
+            return self._numeric(_plain(self.title, thing), thing, within)
         if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
             _require_derived(self.title, thing)
             fields = [f.name for f in dataclasses.fields(thing) if f.init]
             values = [getattr(thing, name) for name in fields]
             return Spec("other", (kind, tuple(fields)), self._all(values, within))
-        if callable(getattr(thing, "named_parameters", None)) and not isinstance(thing, type):
+        if callable(getattr(kind, "named_parameters", None)):
             return self._object(thing, "object")
         if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
@@ -134,23 +142,24 @@ class _Walk:
     def _all(self, parts: Any, within: bool) -> tuple[Spec, ...]:
         return tuple(self.spec(part, within) for part in parts)
 
-    def _numeric(self, thing: Any, within: bool) -> Spec:
+    def _numeric(self, thing: Any, given: Any, within: bool) -> Spec:
         if within and isinstance(thing, float | complex) and not isinstance(thing, np.generic):
             return Spec("setting", (type(thing), repr(thing)))
         if within:
             return Spec("constant", (thing.dtype, thing.shape, thing.tobytes()))
-        self.leaves.append(thing)
+        self._leaf(thing, given)
         if isinstance(thing, np.ndarray):
             return Spec("array", (thing.dtype, thing.shape))
         return Spec("number", type(thing))
 
     def _tensor(self, tensor: Any, within: bool) -> Spec:
         _require_parameter(self.title, tensor, within)
-        if id(tensor) in self.tensors:
-            return Spec("again", self.tensors[id(tensor)])
-        self.tensors[id(tensor)] = len(self.tensors)
-        self.leaves.append(tensor)
+        self._leaf(tensor, tensor)
         return Spec("tensor", (tensor.dtype, tensor.shape))
+
+    def _leaf(self, leaf: Any, given: Any) -> None:
+        self.places[id(given)] = len(self.leaves)
+        self.leaves.append(leaf)
 
 
 _NUMBERS = {float, complex} | {

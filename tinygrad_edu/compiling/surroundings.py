@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.compiling.fingerprints import fingerprint, held, is_installed, is_open
+from tinygrad_edu.compiling.fingerprints import attribute, fingerprint, held, is_installed, is_open
 
 __all__ = ["Outside", "surroundings"]
 
@@ -69,7 +69,7 @@ class _Walk:
         self.seen: dict[int, Any] = {}
         self.known: set[tuple[int, str]] = set()
         starts = list(starts)
-        self.homes = {_top(getattr(start, "__module__", None)) for start in starts}
+        self.homes = {_top(attribute(start, "__module__")) for start in starts}
         for start in starts:
             self._reach(start)
 
@@ -117,7 +117,7 @@ class _Walk:
             self.waiting.append(value)
 
     def _function(self, function: Any) -> None:
-        opened = self._is_own(getattr(function, "__globals__", {}).get("__name__"))
+        opened = self._is_own(attribute(function, "__globals__", {}).get("__name__"))
         if isinstance(function, types.FunctionType) and opened:
             self.names |= _names(function.__code__)
             for module in _imported(function):
@@ -166,7 +166,7 @@ def _top(module: Any) -> str:
 
 def _is_of_library(value: Any) -> bool:
     """Whether it is a function of NumPy's or ours, as it stands in its module."""
-    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    module, name = attribute(value, "__module__"), attribute(value, "__name__")
     if not isinstance(module, str) or not isinstance(name, str) or is_open(module):
         return False
     return getattr(sys.modules.get(module), name, None) is value
@@ -200,7 +200,7 @@ def _taken(function: Any, opened: bool) -> Iterator[tuple[str, Callable[[], Any]
             yield name, partial(known.__getitem__, name), known
     elif is_open(type(function).__module__):  # an object that is called
         yield "what the object holds", lambda: function, None
-    elif callable(getattr(function, "__wrapped__", None)):
+    elif callable(attribute(function, "__wrapped__")):
         yield "the function within", lambda: function.__wrapped__, None
 
 

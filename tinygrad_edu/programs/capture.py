@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu.context import STATE, captured_by, watched
 from tinygrad_edu.programs.program import Program, program_of
-from tinygrad_edu.pytree import flatten, paths, unflatten
+from tinygrad_edu.pytree import flatten, paths, substituted
 from tinygrad_edu.recording import numbers
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_stale, is_traced
@@ -94,22 +94,51 @@ def capture(
     if STATE.get().watch is not None:
         raise RuntimeError(f"{title}: within debug() nothing is compiled; call it outside")
     tree, checks = (tuple(args), kwargs or {}), Checks()
-    places = zip(paths(tree), flatten(tree), strict=True)
-    stand_ins = [_stand_in(title, path, leaf, checks) for path, leaf in places]
-    inputs = [t for t in map(_value, stand_ins) if is_traced(t)]
-    call, named = unflatten(tree, stand_ins)
+    known: dict[int, Any] = {}  # the same object has the same stand-in
+    for path, leaf in zip(paths(tree), flatten(tree), strict=True):
+        if id(leaf) not in known:
+            known[id(leaf)] = _stand_in(title, path, leaf, checks)
+    inputs = [t for t in map(_value, known.values()) if is_traced(t)]
+    call, named = substituted(tree, known)
     onlooker = _Onlooker(title)
     try:
         with watched(onlooker), captured_by(onlooker):
             result = f(*call, **named)
-    except UntraceableError as error:
-        _refuse(title, error)
+    except Exception as error:
+        _refuse_caught(title, checks, error)
+        raise
+    _refuse_caught(title, checks)
     _refuse_functions(title, result)
     outputs = [_output(title, leaf) for leaf in flatten(result)]
     constants = list(checks.constants.values())
     _require_unchanged(title, constants)
     program = program_of(outputs, inputs, checks)
     return Captured(program, result, list(onlooker.found.values()), constants)
+
+
+def _refuse_caught(title: str, checks: Checks, raised: Exception | None = None) -> None:
+    """Refuse what was refused on the way, also where the function caught the error.
+
+    What it raised is its own if that led to it: an error on account of values, as it would raise.
+    """
+    if isinstance(raised, UntraceableError):
+        _refuse(title, raised)
+    led: BaseException | None = raised
+    while led is not None:
+        if not isinstance(led, UntraceableError) and any(led is e for e, _ in checks.refusals):
+            return
+        led = led.__context__
+    for error, _ in checks.refusals:
+        if isinstance(error, UntraceableError):
+            error.add_note("(and the function catches the error that says so)")
+            _refuse(title, error)
+        raise TypeError(
+            f"{title}: the function catches an error that other values would not raise "
+            f"({type(error).__name__}: {error}), and goes on in another way, so that no one "
+            "program does what it does for all values. Compile it with arguments that raise "
+            "none (where such come later the function itself is called), or ask for what is "
+            "wrong with np.where(condition, a, b)"
+        ) from error
 
 
 def _refuse(title: str, error: UntraceableError) -> NoReturn:
@@ -163,7 +192,7 @@ def _refuse_functions(title: str, result: Any) -> None:
             waiting += part
         elif isinstance(part, dict):
             waiting += part.values()
-        elif callable(part) and not hasattr(part, "named_parameters"):
+        elif callable(part) and not hasattr(type(part), "named_parameters"):
             raise TypeError(
                 f"{title}: there is a function in the result ({part!r:.60}), and a program gives "
                 "arrays and numbers; call it within the function that is compiled"

@@ -53,7 +53,7 @@ def inverse(out: Any, x: Any, y: Any) -> Any:
 
 def slope_in_base(out: Any, x: Any, y: Any) -> Any:
     """d x**y / dx = y x**(y - 1), and 0 for y = 0, at x = 0 too."""
-    if isinstance(y, (int, float)):  # a written exponent, as in x**2
+    if issubclass(type(y), (int, float)):  # a written exponent, as in x**2, and no stand-in for one
         return x + x if y == 2 else y * x ** (y - 1) if y else np.zeros_like(x)
     return y * x ** np.where((x == 0) & (y == 0), 1, y - one(out))  # unsigned ones wrap at 0 - 1
 

@@ -22,7 +22,7 @@ from tinygrad_edu.sourcing.arguments import (
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_array, is_traced, traced_call
 
 __all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
 
@@ -144,17 +144,23 @@ def of_function(
         with watched(looking), recording(True):
             result, variables = with_locals(f, *call)
     except UntraceableError as error:
-        raise TypeError(
-            f"{title}: the function asks for the value of something that it computes from its "
-            "arguments (in an if, float(), .item(), or as an index), so that no one formula does "
-            "what it does for all values; write np.where(condition, a, b) for an if, or give what "
-            "only says what to do as a Python int or bool"
-        ) from error
+        raise _refusal(title) from error
+    for caught, _ in reading.checks.refusals:
+        raise _refusal(title) from caught
     refuse_exceptions(reading.checks, f, args)
     roots = flatten(result, title)
     _read(title, reading, roots, varying, looking, gradients)
     _name(reading, constants_of(f) | dict(names), variables)
     return reading
+
+
+def _refusal(title: str) -> TypeError:
+    return TypeError(
+        f"{title}: the function asks for the value of something that it computes from its "
+        "arguments (in an if, float(), .item(), or as an index), so that no one formula does what "
+        "it does for all values; write np.where(condition, a, b) for an if, or give what only says "
+        "what to do as a Python int or bool"
+    )
 
 
 def of_tensor(
@@ -257,12 +263,12 @@ def _note(reading: Reading, node: Any, g: Any, root: Any) -> None:
 def _name(reading: Reading, around: Mapping[str, Any], variables: dict[str, Any]) -> None:
     """Take over the names that the user gave."""
     for name, each in around.items():
-        if isinstance(each, np.ndarray):
+        if is_array(each):
             reading.outside.setdefault(id(each), name)
         reading.kept.append(each)
     replay = reading.replay
     for name, each in variables.items():
-        if isinstance(each, np.ndarray):
+        if is_array(each):
             reading.outside.setdefault(id(each), name)
         value = _value(replay.nodes.get(each, each)) if isinstance(each, Tensor) else each
         if is_traced(value) and not reading.names.get(id(value)):

@@ -15,7 +15,15 @@ from tinygrad_edu.recording import numbers
 from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
 from tinygrad_edu.sourcing.functions import is_printable
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_traced, traced_call
+from tinygrad_edu.traced import (
+    Checks,
+    Traced,
+    UntraceableError,
+    is_array,
+    is_traced,
+    traced_call,
+    withdraw,
+)
 
 __all__ = ["Replay"]
 
@@ -84,11 +92,7 @@ class Replay:
         return (operands, *node._args[1:]) if row.sequence else tuple(operands)
 
     def _constant(self, operand: Any) -> Any:
-        if (
-            not isinstance(operand, np.ndarray)
-            or not operand.ndim
-            or operand.dtype.kind not in "biufc"
-        ):
+        if not is_array(operand) or not operand.ndim or operand.dtype.kind not in "biufc":
             return operand
         if id(operand) not in self._stand_ins:
             self._stand_ins[id(operand)] = stand_in = Traced(operand, checks=self.checks)
@@ -100,13 +104,15 @@ class Replay:
         if is_printable(row.op):
             try:
                 value = traced_call(row.op, args, params)
-            except (TypeError, ValueError, IndexError):  # it takes its arguments in another form
+            except (TypeError, ValueError, IndexError) as error:  # arguments in another form
+                withdraw(error, args)
                 value = None
             if value is not None and _same(value, known):
                 return value
         try:
             return row.compute(*args, **params)
-        except UntraceableError:
+        except UntraceableError as error:
+            withdraw(error)
             return traced_call(row.compute, args, params)
 
 
@@ -147,7 +153,8 @@ class _Careful:
         def careful(*args: Any, **params: Any) -> Any:
             try:
                 return rule(*args, **params)
-            except UntraceableError:
+            except UntraceableError as error:
+                withdraw(error)
                 return _as_one_call(self.row, rule, args, params)
 
         return careful
@@ -178,7 +185,7 @@ def _as_one_call(row: Any, rule: Callable[..., Any], args: Any, params: Any) -> 
 def constants_within(parts: Iterable[Any]) -> Iterable[Any]:
     """The arrays in arguments, also in lists and tuples."""
     for part in parts:
-        if isinstance(part, np.ndarray):
+        if is_array(part):
             yield part
         elif isinstance(part, tuple | list):
             yield from constants_within(part)

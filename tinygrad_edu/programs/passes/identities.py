@@ -54,7 +54,7 @@ def _unchanged(call: Call, state: Rewriting) -> Any:
         return args[0]
     if function is np.subtract and not call.kwargs and is_number(args[1], 0):
         return None if _negative_zero(args[1]) else args[0]
-    if function in (np.positive, np.broadcast_to, np.reshape, np.squeeze, np.ravel):
+    if function in (np.positive, np.copy, np.broadcast_to, np.reshape, np.squeeze, np.ravel):
         return args[0]
     if function is np.astype or (function in (np.real, np.conjugate) and call.dtype.kind != "c"):
         return args[0]
