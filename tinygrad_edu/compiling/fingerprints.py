@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import operator
+import struct
 import sys
+import threading
 import types
+import weakref
 from array import array
-from collections import deque
-from collections.abc import Iterator, Mapping, Set
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import PurePath
 from typing import Any
 
@@ -14,11 +20,20 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["fingerprint", "held", "is_installed", "is_open"]
+__all__ = ["attributes", "fingerprint", "held", "is_installed", "is_open"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
-_NAMESPACES = {"SimpleNamespace", "Namespace", "UserDict", "UserList"}
+# Libraries whose objects are no more than what lies in their attributes.
+_PLAIN = ("argparse", "collections", "configparser", "string", "types", "numpy.polynomial")
+# What is written in C and shows what it refers to to the garbage collector alone.
+_REFERRING = (
+    *(type({}.keys()), type({}.values()), type({}.items()), types.MappingProxyType),
+    *(operator.attrgetter, operator.itemgetter, operator.methodcaller, types.GenericAlias),
+)
+# A method with its object.
+_BOUND = (types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType)
+_UNSET = object()
 
 
 def is_open(module: Any) -> bool:
@@ -34,46 +49,126 @@ def is_installed(module: Any) -> bool:
 
 
 def fingerprint(thing: Any) -> Any:
-    """Something that is equal as long as `thing` holds the same: numbers, arrays, attributes."""
+    """Something that is equal as long as `thing` holds the same: numbers, arrays, attributes.
+
+    Of the same type, and bit by bit: 1 is not True, nor 1.0, nor is 0.0 what -0.0 is; a NaN is the
+    NaN of the same bits.
+    """
     return _print(thing, {})
 
 
 def _print(thing: Any, seen: dict[int, tuple[int, Any]]) -> Any:
-    if isinstance(thing, np.ndarray):
-        return "array", thing.shape, thing.dtype, _Content(thing)
-    if isinstance(thing, Tensor):
-        return "tensor", _Same(thing), _Same(thing._value)
-    if isinstance(thing, float | complex):
-        return type(thing), repr(thing)
-    if isinstance(thing, int | str | bytes | type(None) | np.generic):
-        return type(thing), thing
+    kind = type(thing)
+    if kind in _EXACT:
+        return kind, _EXACT[kind](thing)
     if id(thing) in seen:
         return "seen", seen[id(thing)][0]
-    parts = held(thing)
-    if parts is None:
+    head, parts = _head(thing), held(thing)
+    if head is None and parts is None:
         return "itself", _Same(thing)
     seen[id(thing)] = len(seen), thing
-    head = _Same(thing) if isinstance(thing, types.FunctionType) else type(thing)
-    return head, [(name, _print(each, seen)) for name, each in parts]
+    return kind, head, [(_print(name, seen), _print(each, seen)) for name, each in parts or ()]
+
+
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda _none: None,
+    bool: lambda truth: truth,
+    int: int.__index__,
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+    float: lambda number: struct.pack("d", number),
+    complex: lambda number: struct.pack("dd", number.real, number.imag),
+}
+
+
+def _head(thing: Any) -> Any:
+    """What there is to compare besides what it holds; None if there is nothing."""
+    if isinstance(thing, np.ndarray):
+        bits = _Same(thing) if thing.dtype.hasobject else thing.tobytes()
+        return thing.shape, thing.strides, thing.dtype, bits
+    if isinstance(thing, np.generic):
+        return thing.dtype, thing.tobytes()
+    if isinstance(thing, Tensor):
+        return thing.name, _Same(thing), _Same(thing._value)
+    if isinstance(thing, array):
+        return thing.typecode, thing.tobytes()
+    if isinstance(thing, memoryview):
+        return thing.format, thing.shape, thing.tobytes()
+    if isinstance(thing, bytearray):
+        return bytes(thing)
+    if isinstance(thing, deque):
+        return "at most", thing.maxlen
+    if isinstance(thing, types.FunctionType):
+        return _Same(thing)
+    if isinstance(thing, _BOUND):
+        return _Same(getattr(thing, "__func__", None)), thing.__name__
+    for base in (int, float, complex, str, bytes):  # that a class of the user's is derived from
+        if isinstance(thing, base):
+            return _EXACT[base](thing)
+    return None
 
 
 def held(thing: Any) -> list[tuple[Any, Any]] | None:
-    """What `thing` holds, with names or keys; None for what is compared by identity."""
-    kind = type(thing)
-    own = [*_attributes(thing), *_slots(thing)] if _is_seen_through(thing) else None
+    """What `thing` holds, with names or keys; None for what holds nothing that is looked at."""
+    own = [*attributes(thing), *_slots(thing)] if _is_seen_through(thing) else None
     if isinstance(thing, list | tuple | deque):
-        return [*enumerate(thing), *(own or ())]
-    if isinstance(thing, Mapping) and (own is None or isinstance(thing, dict)):
-        return [*((key, thing[key]) for key in thing), *(own or ())]
-    if isinstance(thing, Set) and (own is None or isinstance(thing, set | frozenset)):
-        return [*enumerate(thing), *(own or ())]
-    if isinstance(thing, array | bytearray | memoryview):
-        return [(kind.__name__, bytes(thing))]
-    return own
+        return [*enumerate(_plainly(thing, list, tuple, deque)), *(own or ())]
+    if isinstance(thing, dict):
+        kind: Any = OrderedDict if isinstance(thing, OrderedDict) else dict
+        return [*kind.items(thing), *(own or ())]
+    if isinstance(thing, set | frozenset):
+        return [*enumerate(_plainly(thing, set, frozenset)), *(own or ())]
+    if isinstance(thing, np.ndarray) and thing.dtype.hasobject:
+        return [*enumerate(thing.ravel().tolist()), *(own or ())]
+    return _referred(thing) if own is None or isinstance(thing, _REFERRING) else own
 
 
-def _attributes(thing: Any) -> list[tuple[str, Any]]:
-    return list(getattr(thing, "__dict__", {}).items())
+def _plainly(thing: Any, *kinds: type) -> Iterator[Any]:
+    """Its elements, whatever a class of the user's makes of ``for``."""
+    (kind,) = (each for each in kinds if isinstance(thing, each))
+    return iter(kind.__iter__(thing))  # type: ignore[attr-defined]
+
+
+def _referred(thing: Any) -> list[tuple[Any, Any]] | None:
+    """What an object of a library refers to, of the kinds that are looked through."""
+    if isinstance(thing, ContextVar):
+        return [("value", _value(thing))]
+    if isinstance(thing, weakref.ref):
+        return [("object", thing())]
+    if isinstance(thing, weakref.ProxyTypes):
+        return [("object", thing.__repr__.__self__)]
+    if isinstance(thing, weakref.WeakKeyDictionary | weakref.WeakValueDictionary):
+        return [*enumerate(thing.items())]
+    if isinstance(thing, types.GeneratorType):
+        frame = thing.gi_frame
+        return [("at", frame.f_lasti), ("within", frame.f_locals)] if frame else []
+    if isinstance(thing, BaseException):
+        return [("args", thing.args)]
+    if isinstance(thing, np.flatiter):
+        return [("base", thing.base), ("index", thing.index)]
+    if isinstance(thing, _BOUND):
+        of = thing.__self__
+        return None if of is None or isinstance(of, type | types.ModuleType) else [("self", of)]
+    if isinstance(thing, _REFERRING):
+        return [*enumerate(r for r in gc.get_referents(thing) if not isinstance(r, type))]
+    return None
+
+
+def _value(variable: ContextVar[Any]) -> Any:
+    try:
+        return variable.get()
+    except LookupError:
+        return _UNSET
+
+
+def attributes(thing: Any) -> list[tuple[str, Any]]:
+    """What stands in its ``__dict__``, but for the function that a decorator was given."""
+    of: Any = threading.local if isinstance(thing, threading.local) else object
+    try:
+        known = of.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return []
+    return [(name, part) for name, part in known.items() if name != "__wrapped__"]
 
 
 def _slots(thing: Any) -> Iterator[tuple[str, Any]]:
@@ -91,11 +186,11 @@ def _slots(thing: Any) -> Iterator[tuple[str, Any]]:
 def _is_seen_through(thing: Any) -> bool:
     """Whether what it is lies in attributes: of objects of the user's, modules, and functions."""
     if isinstance(thing, types.FunctionType):
-        return bool(vars(thing))
+        return bool(attributes(thing))
     kind = type(thing)
     if isinstance(thing, type | types.ModuleType):
         return False
-    if kind.__name__ in _NAMESPACES and kind.__module__ in sys.stdlib_module_names:
+    if kind.__module__.startswith(_PLAIN) or kind in (threading.local, np.poly1d):
         return True
     return is_open(kind.__module__) or hasattr(kind, "named_parameters")
 
@@ -108,17 +203,5 @@ class _Same:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and self.thing is other.thing
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class _Content:
-    """What is in an array, bit by bit."""
-
-    def __init__(self, array: Any) -> None:
-        self.bytes = array.tobytes()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Content) and self.bytes == other.bytes
 
     __hash__ = None  # type: ignore[assignment]

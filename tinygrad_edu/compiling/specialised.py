@@ -89,19 +89,13 @@ class Specialised:
         constant, words = self._writer.constant, []
         for tensor, value in self.tensors:
             words.append(f"{constant(tensor)}._value is not {constant(value)}")
-        for each in self.outside:
-            holder = constant(each.holder)
-            if not each.by_identity:
-                words.append(f"{constant(each.changed)}()")
-            elif isinstance(each.holder, dict):
-                words.append(f"{holder}[{each.name!r}] is not {constant(each.value)}")
-            elif each.holder is not None:
-                words.append(f"{holder}.cell_contents is not {constant(each.value)}")
-            else:
-                words.append(f"{constant(each.look)}() is not {constant(each.value)}")
+        words += [each.question(constant) for each in self.outside]
         for array, copy in self.constants:
             words.append(f"{constant(array)}.tobytes() != {constant(copy.tobytes())}")
-        return [f"if {' or '.join(words)}: return STALE"] if words else []
+        if not words:
+            return []
+        look = f"    if {' or '.join(words)}: return STALE"
+        return ["try:", look, "except Exception: return STALE  # something is gone"]
 
     def changed(self) -> str | None:
         """What has changed outside, in words."""

@@ -64,13 +64,15 @@ def describe(title: str, tree: Any) -> Described:
 
 
 def used_by(spec: Spec) -> list[Any]:
-    """The functions and classes in a structure, which a function may call."""
+    """The functions, classes and members of enumerations in a structure."""
     found, waiting = [], [spec]
     while waiting:
         each = waiting.pop()
         waiting += each.parts
         if each.kind == "thing":
             found.append(each.fixed.thing)
+        elif each.kind == "setting" and isinstance(each.fixed[1], enum.Enum):
+            found.append(each.fixed[1])
         elif each.kind in ("object", "other"):
             found.append(each.fixed[0])
     return found
