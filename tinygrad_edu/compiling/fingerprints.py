@@ -11,8 +11,9 @@ import types
 import weakref
 from array import array
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -26,14 +27,9 @@ _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
 # Libraries whose objects are no more than what lies in their attributes.
 _PLAIN = ("argparse", "collections", "configparser", "string", "types", "numpy.polynomial")
-# What is written in C and shows what it refers to to the garbage collector alone.
-_REFERRING = (
-    *(type({}.keys()), type({}.values()), type({}.items()), types.MappingProxyType),
-    *(operator.attrgetter, operator.itemgetter, operator.methodcaller, types.GenericAlias),
-)
-# A method with its object.
-_BOUND = (types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType)
 _UNSET = object()
+
+Parts = Iterable[tuple[Any, Any]]
 
 
 def is_open(module: Any) -> bool:
@@ -58,107 +54,29 @@ def fingerprint(thing: Any) -> Any:
 
 
 def _print(thing: Any, seen: dict[int, tuple[int, Any]]) -> Any:
-    kind = type(thing)
-    if kind in _EXACT:
-        return kind, _EXACT[kind](thing)
+    kind: Any = type(thing)
+    exact = _EXACT.get(kind)
+    if exact is not None:
+        return kind, exact(thing)
     if id(thing) in seen:
         return "seen", seen[id(thing)][0]
-    head, parts = _head(thing), held(thing)
+    head, parts = _head_of(kind), held(thing)
     if head is None and parts is None:
         return "itself", _Same(thing)
     seen[id(thing)] = len(seen), thing
-    return kind, head, [(_print(name, seen), _print(each, seen)) for name, each in parts or ()]
-
-
-_EXACT: dict[type, Callable[[Any], Any]] = {
-    type(None): lambda _none: None,
-    bool: lambda truth: truth,
-    int: int.__index__,
-    str: str.__str__,
-    bytes: bytes.__bytes__,
-    float: lambda number: struct.pack("d", number),
-    complex: lambda number: struct.pack("dd", number.real, number.imag),
-}
-
-
-def _head(thing: Any) -> Any:
-    """What there is to compare besides what it holds; None if there is nothing."""
-    if isinstance(thing, np.ndarray):
-        bits = _Same(thing) if thing.dtype.hasobject else thing.tobytes()
-        return thing.shape, thing.strides, thing.dtype, bits
-    if isinstance(thing, np.generic):
-        return thing.dtype, thing.tobytes()
-    if isinstance(thing, Tensor):
-        return thing.name, _Same(thing), _Same(thing._value)
-    if isinstance(thing, array):
-        return thing.typecode, thing.tobytes()
-    if isinstance(thing, memoryview):
-        return thing.format, thing.shape, thing.tobytes()
-    if isinstance(thing, bytearray):
-        return bytes(thing)
-    if isinstance(thing, deque):
-        return "at most", thing.maxlen
-    if isinstance(thing, types.FunctionType):
-        return _Same(thing)
-    if isinstance(thing, _BOUND):
-        return _Same(getattr(thing, "__func__", None)), thing.__name__
-    for base in (int, float, complex, str, bytes):  # that a class of the user's is derived from
-        if isinstance(thing, base):
-            return _EXACT[base](thing)
-    return None
+    known = [(_print(name, seen), _print(each, seen)) for name, each in parts or ()]
+    return kind, head and head(thing), known
 
 
 def held(thing: Any) -> list[tuple[Any, Any]] | None:
     """What `thing` holds, with names or keys; None for what holds nothing that is looked at."""
-    own = [*attributes(thing), *_slots(thing)] if _is_seen_through(thing) else None
-    if isinstance(thing, list | tuple | deque):
-        return [*enumerate(_plainly(thing, list, tuple, deque)), *(own or ())]
-    if isinstance(thing, dict):
-        kind: Any = OrderedDict if isinstance(thing, OrderedDict) else dict
-        return [*kind.items(thing), *(own or ())]
-    if isinstance(thing, set | frozenset):
-        return [*enumerate(_plainly(thing, set, frozenset)), *(own or ())]
-    if isinstance(thing, np.ndarray) and thing.dtype.hasobject:
-        return [*enumerate(thing.ravel().tolist()), *(own or ())]
-    return _referred(thing) if own is None or isinstance(thing, _REFERRING) else own
-
-
-def _plainly(thing: Any, *kinds: type) -> Iterator[Any]:
-    """Its elements, whatever a class of the user's makes of ``for``."""
-    (kind,) = (each for each in kinds if isinstance(thing, each))
-    return iter(kind.__iter__(thing))  # type: ignore[attr-defined]
-
-
-def _referred(thing: Any) -> list[tuple[Any, Any]] | None:
-    """What an object of a library refers to, of the kinds that are looked through."""
-    if isinstance(thing, ContextVar):
-        return [("value", _value(thing))]
-    if isinstance(thing, weakref.ref):
-        return [("object", thing())]
-    if isinstance(thing, weakref.ProxyTypes):
-        return [("object", thing.__repr__.__self__)]
-    if isinstance(thing, weakref.WeakKeyDictionary | weakref.WeakValueDictionary):
-        return [*enumerate(thing.items())]
-    if isinstance(thing, types.GeneratorType):
-        frame = thing.gi_frame
-        return [("at", frame.f_lasti), ("within", frame.f_locals)] if frame else []
-    if isinstance(thing, BaseException):
-        return [("args", thing.args)]
-    if isinstance(thing, np.flatiter):
-        return [("base", thing.base), ("index", thing.index)]
-    if isinstance(thing, _BOUND):
-        of = thing.__self__
-        return None if of is None or isinstance(of, type | types.ModuleType) else [("self", of)]
-    if isinstance(thing, _REFERRING):
-        return [*enumerate(r for r in gc.get_referents(thing) if not isinstance(r, type))]
-    return None
-
-
-def _value(variable: ContextVar[Any]) -> Any:
-    try:
-        return variable.get()
-    except LookupError:
-        return _UNSET
+    kind: Any = type(thing)
+    seen_through, parts_of = _reading(kind)
+    own = [*attributes(thing), *_slots(thing)] if seen_through else []
+    parts = parts_of and parts_of(thing)
+    if parts is None:
+        return own if own or (seen_through and kind is not types.FunctionType) else None
+    return [*parts, *own]
 
 
 def attributes(thing: Any) -> list[tuple[str, Any]]:
@@ -172,27 +90,37 @@ def attributes(thing: Any) -> list[tuple[str, Any]]:
 
 
 def _slots(thing: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(thing, types.FunctionType):  # which has its globals in one
-        return
-    for kind in type(thing).__mro__:
-        for name, member in vars(kind).items():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    yield name, member.__get__(thing)
-                except AttributeError:  # nothing is in it
-                    continue
+    kind: Any = type(thing)
+    for name, member in _members(kind):
+        try:
+            yield name, member.__get__(thing)
+        except AttributeError:  # nothing is in it
+            continue
 
 
-def _is_seen_through(thing: Any) -> bool:
-    """Whether what it is lies in attributes: of objects of the user's, modules, and functions."""
-    if isinstance(thing, types.FunctionType):
-        return bool(attributes(thing))
-    kind = type(thing)
-    if isinstance(thing, type | types.ModuleType):
-        return False
-    if kind.__module__.startswith(_PLAIN) or kind in (threading.local, np.poly1d):
-        return True
-    return is_open(kind.__module__) or hasattr(kind, "named_parameters")
+@lru_cache(maxsize=512)
+def _members(kind: Any) -> list[tuple[str, Any]]:
+    if kind is types.FunctionType:  # which has its globals in one
+        return []
+    members = [pair for each in kind.__mro__ for pair in vars(each).items()]
+    return [(name, m) for name, m in members if isinstance(m, types.MemberDescriptorType)]
+
+
+@lru_cache(maxsize=512)
+def _head_of(kind: Any) -> Callable[[Any], Any] | None:
+    return next((head for base, head in _HEADS.items() if issubclass(kind, base)), None)
+
+
+@lru_cache(maxsize=512)
+def _reading(kind: Any) -> tuple[bool, Callable[[Any], Parts | None] | None]:
+    """Whether what an object is lies in its attributes, and what it holds besides."""
+    parts_of = next((parts for base, parts in _PARTS.items() if issubclass(kind, base)), None)
+    if issubclass(kind, type | types.ModuleType):
+        return False, None
+    plain = str(kind.__module__).startswith(_PLAIN) and kind is not types.GenericAlias
+    seen_through = plain or kind in (threading.local, np.poly1d, types.FunctionType)
+    own = is_open(kind.__module__) or hasattr(kind, "named_parameters")
+    return seen_through or own, parts_of
 
 
 class _Same:
@@ -205,3 +133,85 @@ class _Same:
         return isinstance(other, _Same) and self.thing is other.thing
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _array(thing: Any) -> Any:
+    bits = _Same(thing) if thing.dtype.hasobject else thing.tobytes()
+    return thing.shape, thing.strides, thing.dtype, bits
+
+
+def _bound_to(thing: Any) -> Parts | None:
+    of = thing.__self__
+    if of is None or isinstance(of, type | types.ModuleType):
+        return None
+    return [("function", getattr(thing, "__func__", thing.__name__)), ("self", of)]
+
+
+def _referred(thing: Any) -> Parts:
+    """What is written in C shows what it refers to, to the garbage collector alone."""
+    return enumerate(each for each in gc.get_referents(thing) if not isinstance(each, type))
+
+
+def _value(variable: ContextVar[Any]) -> Parts:
+    try:
+        return [("value", variable.get())]
+    except LookupError:
+        return [("value", _UNSET)]
+
+
+def _course(generator: types.GeneratorType[Any, Any, Any]) -> Parts:
+    frame = generator.gi_frame
+    return [("at", frame.f_lasti), ("within", frame.f_locals)] if frame else []
+
+
+# What there is to compare besides what an object holds; of a class, and of those derived from it.
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda _none: None,
+    bool: lambda truth: truth,
+    int: int.__index__,
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+    float: lambda number: struct.pack("d", number),
+    complex: lambda number: struct.pack("dd", number.real, number.imag),
+}
+_HEADS: dict[Any, Callable[[Any], Any]] = {
+    np.ndarray: _array,
+    np.generic: lambda number: (number.dtype, number.tobytes()),
+    Tensor: lambda tensor: (tensor.name, _Same(tensor), _Same(tensor._value)),
+    types.FunctionType: _Same,
+    **_EXACT,  # from which a class of the user's is derived
+}
+# The elements as they are, whatever a class of the user's makes of ``for``.
+_PARTS: dict[Any, Callable[[Any], Parts | None]] = {
+    list: lambda thing: enumerate(list.__iter__(thing)),
+    tuple: lambda thing: enumerate(tuple.__iter__(thing)),
+    deque: lambda thing: [("at most", thing.maxlen), *enumerate(deque.__iter__(thing))],
+    set: lambda thing: enumerate(set.__iter__(thing)),
+    frozenset: lambda thing: enumerate(frozenset.__iter__(thing)),
+    array: lambda thing: [(thing.typecode, thing.tobytes())],
+    bytearray: lambda thing: [("bytes", bytes(thing))],
+    memoryview: lambda view: [((view.format, view.shape), view.tobytes())],
+    OrderedDict: OrderedDict.items,
+    dict: dict.items,
+    np.ndarray: lambda a: enumerate(a.ravel().tolist()) if a.dtype.hasobject else None,
+    np.flatiter: lambda places: [("base", places.base), ("index", places.index)],
+    types.MethodType: _bound_to,
+    types.BuiltinFunctionType: _bound_to,
+    types.MethodWrapperType: _bound_to,
+    types.GeneratorType: _course,
+    ContextVar: _value,
+    BaseException: lambda error: [("args", error.args)],
+    weakref.ref: lambda reference: [("object", reference())],
+    weakref.ProxyType: lambda proxy: [("object", proxy.__repr__.__self__)],
+    weakref.CallableProxyType: lambda proxy: [("object", proxy.__repr__.__self__)],
+    weakref.WeakKeyDictionary: lambda thing: enumerate(thing.items()),
+    weakref.WeakValueDictionary: lambda thing: enumerate(thing.items()),
+    **dict.fromkeys(
+        (
+            *(type({}.keys()), type({}.values()), type({}.items()), types.MappingProxyType),
+            *(operator.attrgetter, operator.itemgetter, operator.methodcaller),
+            types.GenericAlias,
+        ),
+        _referred,
+    ),
+}

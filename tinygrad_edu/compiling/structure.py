@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import types
 from typing import Any, NamedTuple
 
@@ -14,7 +15,10 @@ from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
 
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type)
+_FUNCTIONS = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial),
+    *(np.ufunc, type),
+)
 _SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_)
 
 
@@ -119,11 +123,14 @@ class _Walk:
             fields = [f.name for f in dataclasses.fields(thing) if f.init]
             values = [getattr(thing, name) for name in fields]
             return Spec("other", (kind, tuple(fields)), self._all(values, within))
+        if within and isinstance(thing, float | complex):  # of a class of the user's
+            parts = self._all(vars(thing).values(), within) if hasattr(thing, "__dict__") else ()
+            return Spec("other", (kind, np.asarray(thing).tobytes()), parts)
         if callable(getattr(thing, "named_parameters", None)) and not isinstance(thing, type):
             return self._object(thing, "object")
         if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
-        parts = held(thing) if within else None
+        parts = held(thing) if within and not isinstance(thing, types.FunctionType) else None
         if parts is not None:
             names = tuple(name for name, _ in parts)
             return Spec("other", (kind, names), self._all([part for _, part in parts], within))

@@ -168,8 +168,8 @@ class _Walk:
 
     def _owned(self, value: Any) -> None:
         """Take up a function, or what has a class whose attributes are used."""
-        kinds = value.__mro__ + type(value).__mro__ if isinstance(value, type) else ()
-        for each in kinds or type(value).__mro__:
+        kinds: Any = value.__mro__ if isinstance(value, type) else ()
+        for each in kinds + type(value).__mro__:
             if id(each) not in self.owners and self._is_own(each.__module__):
                 self.owners[id(each)] = each, vars(each)
                 self._found(f"the bases of {each.__name__}", each, "__mro__", "attribute")
@@ -177,8 +177,9 @@ class _Walk:
             self.waiting.append(value)
 
     def _function(self, function: Any) -> None:
-        opened = self._is_own(getattr(function, "__globals__", {}).get("__name__"))
-        if isinstance(function, types.FunctionType) and opened:
+        is_plain = isinstance(function, types.FunctionType)
+        opened = not is_plain or self._is_own(function.__globals__.get("__name__"))
+        if is_plain and opened:
             self.names |= _names(function.__code__)
             self.asked |= _texts(function.__code__)
             for module in _imported(function):
@@ -187,7 +188,7 @@ class _Walk:
             self._found(name, *place, opened=opened)
 
     def _found(
-        self, name: str, holder: Any, key: str = "", how: str = "itself", opened: bool = True
+        self, name: str, holder: Any, key: str = "", how: str = "itself", *, opened: bool = True
     ) -> None:
         if (id(holder), key) in self.known:
             return
@@ -220,7 +221,9 @@ class _Walk:
 
 def _is_special(name: str, value: Any) -> bool:
     """Whether Python uses an attribute of a class by itself."""
-    return name == "__match_args__" or (name.startswith("__") and hasattr(value, "__get__"))
+    kept = (types.GetSetDescriptorType, types.MemberDescriptorType)  # where Python keeps them
+    used = hasattr(value, "__get__") and not isinstance(value, kept)
+    return name == "__match_args__" or (name.startswith("__") and used)
 
 
 def _within(value: Any) -> list[Any]:
@@ -280,6 +283,8 @@ def _taken(function: Any, opened: bool) -> Iterator[tuple[Any, ...]]:
             yield name, cell, "cell_contents", "attribute"
         if opened:
             yield f"the code of {function.__name__}", function, "__code__", "attribute"
+            if held(function) is not None:
+                yield f"what {function.__name__} holds", function
             for key in ("__defaults__", "__kwdefaults__"):
                 if getattr(function, key) is not None:
                     yield "what the defaults hold", function, key, "attribute"
