@@ -216,6 +216,79 @@ def test_what_is_given_back_as_it_came_is_a_copy():
             result[...] = 9
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda y: y[::-1],
+        lambda y: y.T[:, ::-1].T,
+        lambda y: np.reshape(y, (3, 48)).reshape(48, 3),
+        lambda y: np.flip(np.moveaxis(y, 0, 1), 0).T,
+        lambda y: np.real(y)[:, [True, True, True]].swapaxes(0, 1)[::-1].T,
+    ],
+)
+def test_a_view_keeps_the_memory_that_it_shows(view):
+    def f(x):
+        y = np.exp(x) + 1
+        v = view(y)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return v * b
+
+    agrees(f, X)
+
+
+def several_times(x):
+    y = np.exp(x)
+    return {"a": y, "b": [y, (y,)], "c": y[0], "d": y.T.T}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 2 * (np.exp(x),),
+        lambda x: [np.exp(x)] * 3,
+        several_times,
+        lambda x: [x @ x.T] * 2,
+        lambda x: [np.sum(x, axis=0)] * 2,
+        lambda x: 2 * (value_and_grad(lambda t: np.sum(np.tanh(t * x)))(x),),
+    ],
+)
+def test_what_is_given_twice_is_two_arrays(f):
+    results = [each for each in flatten(agrees(f, X)(X)) if isinstance(each, np.ndarray)]
+    assert len(results) >= 2
+    for k, one in enumerate(results):
+        assert not any(np.shares_memory(one, other) for other in results[:k])
+
+
+class Tied(nn.Module):
+    def __init__(self, *weights):
+        self.all = list(weights)
+
+    def feedforward(self, x):
+        first, second, third = self.all
+        return np.sum(np.tanh(x * first) * second + third * first)
+
+
+def weights(k):
+    return Tensor(np.arange(1.0, 4.0) + k)
+
+
+@pytest.mark.parametrize("tied", [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1)])
+@pytest.mark.parametrize("untied", [(0, 1, 2), (0, 1, 0)])
+def test_a_weight_that_is_no_longer_tied(tied, untied):
+    step = value_and_grad(lambda n, x: n(x))
+    fast = compile(step)
+    for places in (tied, tied, untied, untied):
+        parameters = [weights(k) for k in range(3)]
+        network = Tied(*(parameters[k] for k in places))
+        (value, gradients), (expected, slopes) = fast(network, X), step(network, X)
+        np.testing.assert_allclose(value, plain(expected)[0])
+        assert gradients.keys() == slopes.keys()
+        for one, other in zip(plain(gradients), plain(slopes), strict=True):
+            np.testing.assert_allclose(one, other)
+    assert fast.fallbacks == 0
+
+
 def test_memory_does_not_grow():
     fast = compile(value_and_grad(network_loss, (0, 1, 2, 3)))
     for _ in range(100):

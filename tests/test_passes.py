@@ -16,6 +16,8 @@ from tinygrad_edu.programs.passes.dead_code import dead_code
 from tinygrad_edu.programs.passes.fusion import fusion
 from tinygrad_edu.programs.passes.identities import constants, identities
 from tinygrad_edu.programs.passes.pipeline import PASSES, optimised
+from tinygrad_edu.programs.program import program_of as traced_program
+from tinygrad_edu.traced import Traced
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 EXACT = (dead_code, constants, identities, common_subexpressions, algebra, implied_checks)
@@ -138,6 +140,36 @@ def test_contractions():
     assert after(contractions, lambda x: x.T @ x, X)[-1] == "v2 = np.dot(v1, v0)"
     single = X.astype(np.float32)
     assert "reduce" in after(contractions, lambda x: np.add.reduce(x, axis=0), single)[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((4, 1), (1, 4)), ((4,), (4, 1)), ((1, 4), (4, 1)), ((2, 1, 2), (2, 1))]
+)
+def test_a_sum_of_what_is_broadcast_is_no_inner_product(one, other):
+    """As many elements each, and vdot would multiply them pair by pair."""
+    a, b = np.arange(1.0, 5.0).reshape(one), 1.0 + np.arange(np.prod(other)).reshape(other)
+    for f in (lambda a, b: np.add.reduce(a * b, axis=None), lambda a, b: np.sum(b * a)):
+        calls = after(contractions, f, a, b)
+        assert not any("vdot" in call for call in calls)
+        np.testing.assert_allclose(compile(f)(a, b), np.sum(a * b))
+
+
+@pytest.mark.parametrize(
+    "reduce",
+    [
+        lambda c: np.add.reduce(c, axis=0, where=np.array([True, False, True])),
+        lambda c: np.add.reduce(c, axis=None, where=np.array([[False]]), initial=0.0),
+        lambda c: np.add.reduce(c, axis=1, keepdims=True, where=np.array([False, True, True])),
+        lambda c: np.maximum(c, 0.0),
+        lambda c: np.where(np.array([True, False, True]), c, 0.0),
+    ],
+)
+def test_what_leaves_a_nan_out_makes_no_check_needless(reduce):
+    x = Traced(X, "x")
+    early = np.exp(x)
+    late = reduce(early)
+    program = traced_program([late], [x], [early, late])
+    assert implied_checks(program)[0].checks == program.checks
 
 
 def test_checks_that_another_makes_needless():
