@@ -110,6 +110,33 @@ def test_common_subexpressions():
     assert len(calls) == 4
     assert len(after(common_subexpressions, lambda x: (x * 0.0) + (x * -0.0), X)) == 3
     assert len(after(common_subexpressions, lambda x: (x * 1.0) + (x * True), X)) == 3
+    for one, other in (
+        (float("nan"), -float("nan")),
+        (np.float64("nan"), -np.float64("nan")),
+        (np.float32(0), np.float32(-0.0)),
+        (np.longdouble(1), np.nextafter(np.longdouble(1), np.longdouble(2))),
+    ):
+        signs_of = lambda x: np.copysign(x, one) * np.copysign(x, other)  # noqa: B023
+        assert len(after(common_subexpressions, signs_of, X)) == 3
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x, axis=0) * np.sum(x, axis=1),
+        lambda x: np.sort(x, axis=0) + np.sort(x, axis=1),
+        lambda x: (x - x.T) * (x.T - x),
+        lambda x: (x / x.T) + (x.T / x),
+        lambda x: (x @ x.T) - (x.T @ x),
+        lambda x: np.maximum(x, 0) + np.minimum(x, 0),
+        lambda x: x[[0, 1, 2]] - x[[2, 1, 0]],
+    ],
+)
+def test_what_is_no_common_subexpression(f):
+    x = X[:3] + 2
+    before, after_it = program_of(f, x), common_subexpressions(program_of(f, x))[0]
+    assert np.any(before.run(x)[0])
+    np.testing.assert_array_equal(after_it.run(x)[0], before.run(x)[0])
 
 
 def test_algebra():
@@ -154,6 +181,20 @@ def test_a_sum_of_what_is_broadcast_is_no_inner_product(one, other):
         np.testing.assert_allclose(compile(f)(a, b), np.sum(a * b))
 
 
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_a_sum_of_some_products_is_no_inner_product():
+    some = np.array([True, False, True])
+    program = program_of(lambda x: np.add.reduce(np.multiply(x, x, where=some), axis=None), X)
+    assert "np.add.reduce" in body(contractions(program)[0])[-1]
+
+
+def test_large_constants_that_look_alike_are_two():
+    """As NumPy leaves out what is in the middle."""
+    one, other = np.zeros((2, 4, 999))
+    other[2, 500] = 1
+    assert len(after(common_subexpressions, lambda x: x[:, :1] * one + x[:, :1] * other, X)) == 5
+
+
 @pytest.mark.parametrize(
     "reduce",
     [
@@ -161,9 +202,13 @@ def test_a_sum_of_what_is_broadcast_is_no_inner_product(one, other):
         lambda c: np.add.reduce(c, axis=None, where=np.array([[False]]), initial=0.0),
         lambda c: np.add.reduce(c, axis=1, keepdims=True, where=np.array([False, True, True])),
         lambda c: np.maximum(c, 0.0),
+        lambda c: np.add(c, 1.0, where=np.array([True, False, True])),
+        lambda c: np.exp(c, where=np.array([[True], [False], [True], [True]])),
+        lambda c: c[:1] * np.zeros((0, 3)),
         lambda c: np.where(np.array([True, False, True]), c, 0.0),
     ],
 )
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
 def test_what_leaves_a_nan_out_makes_no_check_needless(reduce):
     x = Traced(X, "x")
     early = np.exp(x)

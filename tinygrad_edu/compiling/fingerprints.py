@@ -21,13 +21,15 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["attributes", "fingerprint", "held", "is_installed", "is_open"]
+__all__ = ["LOOSE", "attributes", "fingerprint", "held", "is_installed", "is_open"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
 # Libraries whose objects are no more than what lies in their attributes.
 _PLAIN = ("argparse", "collections", "configparser", "string", "types", "numpy.polynomial")
 _UNSET = object()
+# What these refer to is no part of what holds them: an object may know the one that it is part of.
+LOOSE: tuple[Any, ...] = (*(ContextVar, weakref.ref, weakref.ProxyType, weakref.CallableProxyType),)
 
 Parts = Iterable[tuple[Any, Any]]
 
@@ -61,7 +63,7 @@ def _print(thing: Any, seen: dict[int, tuple[int, Any]]) -> Any:
     if id(thing) in seen:
         return "seen", seen[id(thing)][0]
     head, parts = _head_of(kind), held(thing)
-    if head is None and parts is None:
+    if (head is None and parts is None) or (seen and issubclass(kind, LOOSE)):
         return "itself", _Same(thing)
     seen[id(thing)] = len(seen), thing
     known = [(_print(name, seen), _print(each, seen)) for name, each in parts or ()]
@@ -140,13 +142,6 @@ def _array(thing: Any) -> Any:
     return thing.shape, thing.strides, thing.dtype, bits
 
 
-def _bound_to(thing: Any) -> Parts | None:
-    of = thing.__self__
-    if of is None or isinstance(of, type | types.ModuleType):
-        return None
-    return [("function", getattr(thing, "__func__", thing.__name__)), ("self", of)]
-
-
 def _referred(thing: Any) -> Parts:
     """What is written in C shows what it refers to, to the garbage collector alone."""
     return enumerate(each for each in gc.get_referents(thing) if not isinstance(each, type))
@@ -157,11 +152,6 @@ def _value(variable: ContextVar[Any]) -> Parts:
         return [("value", variable.get())]
     except LookupError:
         return [("value", _UNSET)]
-
-
-def _course(generator: types.GeneratorType[Any, Any, Any]) -> Parts:
-    frame = generator.gi_frame
-    return [("at", frame.f_lasti), ("within", frame.f_locals)] if frame else []
 
 
 # What there is to compare besides what an object holds; of a class, and of those derived from it.
@@ -195,10 +185,6 @@ _PARTS: dict[Any, Callable[[Any], Parts | None]] = {
     dict: dict.items,
     np.ndarray: lambda a: enumerate(a.ravel().tolist()) if a.dtype.hasobject else None,
     np.flatiter: lambda places: [("base", places.base), ("index", places.index)],
-    types.MethodType: _bound_to,
-    types.BuiltinFunctionType: _bound_to,
-    types.MethodWrapperType: _bound_to,
-    types.GeneratorType: _course,
     ContextVar: _value,
     BaseException: lambda error: [("args", error.args)],
     weakref.ref: lambda reference: [("object", reference())],

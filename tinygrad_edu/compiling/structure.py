@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.compiling.fingerprints import fingerprint, held
+from tinygrad_edu.compiling.fingerprints import LOOSE, fingerprint, held
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
 
-_FUNCTIONS = (
+_FUNCTIONS: tuple[Any, ...] = (
     *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial),
-    *(np.ufunc, type),
+    *(np.ufunc, type, *LOOSE),
 )
 _SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_)
 
@@ -130,10 +130,10 @@ class _Walk:
             return self._object(thing, "object")
         if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
-        parts = held(thing) if within and not isinstance(thing, types.FunctionType) else None
-        if parts is not None:
-            names = tuple(name for name, _ in parts)
-            return Spec("other", (kind, names), self._all([part for _, part in parts], within))
+        known = held(thing) if within and not isinstance(thing, _FUNCTIONS) else None
+        if known is not None:
+            names = tuple(name for name, _ in known)
+            return Spec("other", (kind, names), self._all([part for _, part in known], within))
         return Spec("thing", _Itself(thing))
 
     def _object(self, thing: Any, kind: str) -> Spec:

@@ -15,12 +15,13 @@ import gc
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.compiling.fingerprints import (
+    LOOSE,
     attributes,
     fingerprint,
     held,
@@ -155,6 +156,8 @@ class _Walk:
                 if self._is_own(each.__name__):
                     self.owners[id(each)] = each, vars(each)
                 continue
+            if isinstance(each, LOOSE):
+                self._found(getattr(each, "name", "what a weak reference refers to"), each)
             self._owned(each)
             if self._is_read_by_name(each):
                 self.objects.append(each)
@@ -277,6 +280,9 @@ def _taken(function: Any, opened: bool) -> Iterator[tuple[Any, ...]]:
     elif isinstance(function, types.MethodType):
         yield "self", function, "__self__", "attribute"
         yield function.__name__, function, "__func__", "attribute"
+    elif isinstance(function, types.BuiltinFunctionType | types.MethodWrapperType):
+        if not isinstance(function.__self__, type | types.ModuleType | None):
+            yield "self", function, "__self__", "attribute"
     elif isinstance(function, types.FunctionType):
         code = function.__code__
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
@@ -311,8 +317,19 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _names(code: types.CodeType) -> set[str]:
-    """The globals and attributes that a function, and those within, name."""
-    return {name for each in _codes(code) for name in each.co_names}
+    """The globals and attributes that a function, and those within, read."""
+    return {name for each in _codes(code) for name, _ in _read(each)}
+
+
+@lru_cache(maxsize=1024)
+def _read(code: types.CodeType) -> frozenset[tuple[str, bool]]:
+    """The names in a function that it reads, and whether as globals."""
+    asked = [each for each in dis.get_instructions(code) if each.opcode in dis.hasname]
+    kept = ("STORE_", "DELETE_")
+    names = {each.argval for each in asked if not each.opname.startswith(kept)}
+    known = {each.argval for each in asked if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    names |= set(code.co_names) - {each.argval for each in asked}
+    return frozenset((name, name in known) for name in names)
 
 
 def _texts(code: types.CodeType) -> set[str]:
@@ -335,8 +352,7 @@ def _as_names(text: str) -> set[str]:
 
 def _globals(code: types.CodeType) -> set[str]:
     """The names that a function looks up among the globals, as such or as a text."""
-    asked = [each for part in _codes(code) for each in dis.get_instructions(part)]
-    named = {each.argval for each in asked if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    named = {name for each in _codes(code) for name, is_global in _read(each) if is_global}
     if _names(code) & {"globals", "__globals__", "__dict__", "vars"}:
         named |= _texts(code)
     return named
