@@ -23,6 +23,7 @@ from tinygrad_edu import (
     value_and_grad,
     vjp,
 )
+from tinygrad_edu.compiling import blocks
 from tinygrad_edu.programs.passes import fusion
 from tinygrad_edu.pytree import flatten
 
@@ -79,6 +80,22 @@ def test_large_arrays_are_done_in_blocks(monkeypatch):
     a = RNG.normal(size=(7, 11))
     agrees(value_and_grad(chain, (0, 1, 2)), a, a.T.copy().T, 2 * a)
     agrees(lambda x: np.where(x > 0, np.sqrt(np.abs(x)), -x) * np.sum(x * x), a)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.exp(x) - np.sum(np.exp(x)),
+        lambda x: np.tanh(x - np.mean(x)) * np.sum(np.tanh(x) * 2) + np.sum(x),
+        lambda x: x / np.sqrt(np.sum(x * x)) + np.sum(x / np.sqrt(np.sum(x * x))),
+        lambda x: (np.exp(x) * x, np.sum(np.exp(x)), np.exp(np.sum(x) / x.size) + x[::-1]),
+        grad(lambda x: np.sum(softmax(x * 2) ** 2) + np.sum(np.exp(x))),
+    ],
+)
+def test_a_block_that_needs_a_sum_waits_for_it(f, monkeypatch):
+    monkeypatch.setattr(fusion, "SMALLEST", 64)
+    monkeypatch.setattr(blocks, "BLOCK", 32)
+    agrees(f, RNG.normal(size=100), rtol=1e-10)
 
 
 @pytest.mark.parametrize(

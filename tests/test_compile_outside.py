@@ -865,3 +865,51 @@ def test_functions_in_a_module_are_part_of_the_structure(one, other):
     fast = compile(lambda n, x: n(x))
     for network.scale in (one, other, one):
         np.testing.assert_array_equal(fast(network, X), network(X).data)
+
+
+class Unused(nn.Module):
+    def __init__(self, setting):
+        self.weights, self.setting = Tensor(np.ones(6)), setting
+
+    def feedforward(self, x):
+        return x * self.weights
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (0.0, -0.0),
+        (NAN, -NAN),
+        (complex(0, NAN), complex(0, -NAN)),
+        (1.0, True),
+        (1, 1.0),
+        (1.0, np.float64(1)),
+        (Real(2), Real(3)),
+        (Real(2), 2.0),
+        ({1: 1.0}, {True: 1.0}),
+        ({0.0: 1}, {-0.0: 1}),
+        (((0.0,),), ((-0.0,),)),
+        ({1}, {True}),
+        (np.array([0.0]), np.array([-0.0])),
+        (np.zeros((2, 3)), np.zeros((2, 3), order="F")),
+        (bytearray(b"1"), bytearray(b"2")),
+        (array.array("i", [1]), array.array("I", [1])),
+    ],
+    ids=repr,
+)
+def test_settings_of_a_module_are_compared_to_the_bit(one, other):
+    fast = compile(lambda n, x: n(x))
+    for setting in (one, one, other, other):
+        fast(Unused(setting), X)
+    assert len(fast._programs) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(1, True), ({1: 1}, {True: 1}), ({0.0: X}, {-0.0: X}), ([(1,)], [(True,)]), ("1", b"1")],
+)
+def test_arguments_are_compared_to_the_bit(one, other):
+    fast = compile(lambda setting, x: x * 1)
+    for setting in (one, one, other, other):
+        fast(setting, X)
+    assert len(fast._programs) == 2

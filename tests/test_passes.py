@@ -150,6 +150,34 @@ def test_algebra():
     assert calls[-1] == "v3 = np.multiply(v0, v1)"
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.broadcast_to(x[0], (4, 3)) * np.broadcast_to(x[1], (4, 3)),
+        lambda x: np.broadcast_to(x[:1], (4, 3)) + np.broadcast_to(x[0, 0], (4, 3)),
+        lambda x: np.transpose(np.reshape(x, (2, 2, 3)), (1, 0, 2)) + 1,
+        lambda x: np.transpose(np.reshape(x, (2, 2, 3)), (2, 0, 1)) * 2,
+        lambda x: (-x) - x**3,
+        lambda x: (-x) - (-(x**2)),
+        lambda x: -(x + x[0]) * (x + x[0]),
+        lambda x: x / 3 + x / 0.75 + x / -0.5,
+        lambda x: np.float32(1) * x.astype(np.float32) ** 2 - x / 4,
+    ],
+)
+def test_what_algebra_and_signs_compute(f):
+    expected = f(X)
+    for one_pass in (algebra, signs):
+        (found,) = one_pass(program_of(f, X))[0].run(X)
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_a_python_number_that_is_repeated_has_a_dtype():
+    f = lambda x, a: np.broadcast_to(a, (4, 3)) * x
+    args = X.astype(np.float32), 0.5
+    assert f(*args).dtype == algebra(program_of(f, *args))[0].run(*args)[0].dtype == np.float64
+
+
 def test_signs():
     assert after(signs, lambda x: -x + x**3, X)[-1] == "v3 = np.subtract(v2, v0)"
     assert after(signs, lambda x: x**3 - (-x), X)[-1] == "v3 = np.add(v1, v0)"

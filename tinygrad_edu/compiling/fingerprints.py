@@ -21,7 +21,7 @@ import numpy as np
 
 from tinygrad_edu.tensor import Tensor
 
-__all__ = ["LOOSE", "attributes", "fingerprint", "held", "is_installed", "is_open"]
+__all__ = ["LOOSE", "attribute", "fingerprint", "held", "is_installed", "is_open", "own_attributes"]
 
 _FIXED = {"numpy", "scipy", "tinygrad_edu"} | set(sys.stdlib_module_names)
 _FIXED -= {"__main__"}
@@ -44,6 +44,14 @@ def is_installed(module: Any) -> bool:
     top = sys.modules.get(str(module or "").partition(".")[0])
     parts = PurePath(getattr(top, "__file__", None) or "").parts
     return "site-packages" in parts or "dist-packages" in parts
+
+
+def attribute(thing: Any, name: str, default: Any = None) -> Any:
+    """An attribute if there is one; a class may raise what it likes in its ``__getattr__``."""
+    try:
+        return getattr(thing, name, default)
+    except Exception:
+        return default
 
 
 def fingerprint(thing: Any) -> Any:
@@ -74,14 +82,14 @@ def held(thing: Any) -> list[tuple[Any, Any]] | None:
     """What `thing` holds, with names or keys; None for what holds nothing that is looked at."""
     kind: Any = type(thing)
     seen_through, parts_of = _reading(kind)
-    own = [*attributes(thing), *_slots(thing)] if seen_through else []
+    own = [*own_attributes(thing), *_slots(thing)] if seen_through else []
     parts = parts_of and parts_of(thing)
     if parts is None:
         return own if own or (seen_through and kind is not types.FunctionType) else None
     return [*parts, *own]
 
 
-def attributes(thing: Any) -> list[tuple[str, Any]]:
+def own_attributes(thing: Any) -> list[tuple[str, Any]]:
     """What stands in its ``__dict__``, but for the function that a decorator was given."""
     of: Any = threading.local if isinstance(thing, threading.local) else object
     try:

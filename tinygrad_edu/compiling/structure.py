@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import functools
 import types
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +27,8 @@ class Spec(NamedTuple):
     """A part of the arguments: its kind, what is fixed of it, and its parts.
 
     Kinds: ``array`` (dtype, shape), ``number`` (type), ``tensor`` (dtype, shape), ``again`` (which
-    tensor), ``setting`` (type, value), ``thing`` (itself), ``constant`` (dtype, shape, bytes); and
-    ``list``, ``tuple``, ``dict``, ``object`` and ``other`` with parts.
+    tensor), ``setting`` (type, value), ``thing`` (itself), ``constant`` (dtype, shape, strides,
+    bytes); and ``list``, ``tuple``, ``dict``, ``object`` and ``other`` with parts.
     """
 
     kind: str
@@ -111,11 +112,11 @@ class _Walk:
         if kind in (list, tuple):
             return Spec(kind.__name__, len(thing), self._all(thing, within))
         if kind is dict:
-            return Spec("dict", tuple(thing), self._all(thing.values(), within))
+            return Spec("dict", _keys(thing), self._all(thing.values(), within))
         if isinstance(thing, list | tuple):
             return Spec("other", (kind, len(thing)), self._all(thing, within))
         if isinstance(thing, dict):
-            return Spec("other", (kind, tuple(thing)), self._all(thing.values(), within))
+            return Spec("other", (kind, _keys(thing)), self._all(thing.values(), within))
         if isinstance(thing, np.ndarray):
             return self._numeric(_plain(self.title, thing), within)
         if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
@@ -132,7 +133,7 @@ class _Walk:
             return self._object(thing, "other")
         known = held(thing) if within and not isinstance(thing, _FUNCTIONS) else None
         if known is not None:
-            names = tuple(name for name, _ in known)
+            names = _keys(name for name, _ in known)
             return Spec("other", (kind, names), self._all([part for _, part in known], within))
         return Spec("thing", _Itself(thing))
 
@@ -145,9 +146,11 @@ class _Walk:
 
     def _numeric(self, thing: Any, within: bool) -> Spec:
         if within and isinstance(thing, float | complex) and not isinstance(thing, np.generic):
+            if thing != thing:  # a NaN, which may have a sign
+                return Spec("other", (type(thing), np.asarray(thing).tobytes()))
             return Spec("setting", (type(thing), repr(thing)))
         if within:
-            return Spec("constant", (thing.dtype, thing.shape, thing.tobytes()))
+            return Spec("constant", (thing.dtype, thing.shape, thing.strides, thing.tobytes()))
         self.leaves.append(thing)
         if isinstance(thing, np.ndarray):
             return Spec("array", (thing.dtype, thing.shape))
@@ -165,6 +168,14 @@ class _Walk:
 _NUMBERS = {float, complex} | {
     np.dtype(code).type for code in np.typecodes["AllFloat"] + np.typecodes["AllInteger"]
 }
+
+
+def _keys(names: Iterable[Any]) -> tuple[Any, ...]:
+    """Keys such that 1 is not True, nor 0.0 what -0.0 is."""
+    return tuple(
+        key if type(key) is str else (type(key), repr(key) if isinstance(key, float) else key)
+        for key in names
+    )
 
 
 def _require_parameter(title: str, tensor: Any, within: bool) -> None:

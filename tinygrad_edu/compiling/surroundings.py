@@ -22,11 +22,12 @@ import numpy as np
 
 from tinygrad_edu.compiling.fingerprints import (
     LOOSE,
-    attributes,
+    attribute,
     fingerprint,
     held,
     is_installed,
     is_open,
+    own_attributes,
 )
 from tinygrad_edu.tensor import Tensor
 
@@ -115,7 +116,7 @@ class _Walk:
         self.seen: dict[int, Any] = {}
         self.known: set[tuple[int, str]] = set()
         starts = list(starts)
-        self.homes = {_top(getattr(start, "__module__", None)) for start in starts}
+        self.homes = {_top(attribute(start, "__module__")) for start in starts}
         for start in starts:
             self._reach(start)
 
@@ -157,7 +158,7 @@ class _Walk:
                     self.owners[id(each)] = each, vars(each)
                 continue
             if isinstance(each, LOOSE):
-                self._found(getattr(each, "name", "what a weak reference refers to"), each)
+                self._found(attribute(each, "name", "what a weak reference refers to"), each)
             self._owned(each)
             if self._is_read_by_name(each):
                 self.objects.append(each)
@@ -241,7 +242,7 @@ def _within(value: Any) -> list[Any]:
         return []
     if hasattr(value, "__wrapped__"):
         return [value.__wrapped__]
-    known = attributes(value)
+    known = own_attributes(value)
     return [part for _, part in known] if known else gc.get_referents(value)
 
 
@@ -253,7 +254,7 @@ def _is_of_library(value: Any) -> bool:
     """Whether it is a function of NumPy's or ours, as it stands in its module."""
     if not callable(value) or is_open(type(value).__module__):
         return False
-    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    module, name = attribute(value, "__module__"), attribute(value, "__name__")
     if not isinstance(module, str) or not isinstance(name, str) or is_open(module):
         return False
     return getattr(sys.modules.get(module), name, None) is value
