@@ -379,6 +379,27 @@ def test_a_pole_is_as_the_engine_has_it():
     assert fast.fallbacks == 1
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_a_pole_within_a_block_is_looked_for(single, monkeypatch):
+    monkeypatch.setattr(fusion, "SMALLEST", 64)
+    monkeypatch.setattr(blocks, "BLOCK", 32)
+    f = grad(lambda x: np.sum(np.where(x > 0, np.log(x) * np.sqrt(x) * np.exp(-x), 0)))
+    fast = compile(f)
+    x = np.linspace(1, 2, 100).astype(np.float32 if single else np.float64)
+    np.testing.assert_allclose(fast(x), f(x), rtol=1e-5)
+    x[70] = 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = f(x)
+        np.testing.assert_allclose(fast(x), expected, rtol=1e-5)
+    assert np.all(np.isfinite(expected))
+    assert fast.fallbacks == 1
+
+
+@pytest.mark.parametrize("constant", [float("inf"), -float("inf"), float("nan"), -0.0, 1e300, 1j])
+def test_constants_that_are_no_literals(constant):
+    agrees(lambda x: (np.fmin(x.real, constant.real), np.add(constant, x), np.fmax(-0.0, x)), X)
+
+
 def test_errors_are_those_of_the_function():
     fast = compile(lambda z, t: nn.binary_cross_entropy(z, t))
     fast(np.array([0.5]), np.array([1.0]))
