@@ -254,6 +254,57 @@ def test_a_view_keeps_the_memory_that_it_shows(view):
     agrees(f, X)
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda y: y.T,
+        lambda y: y[::-1],
+        lambda y: (y.T[1:], np.expand_dims(y, 0)),
+        lambda y: {"a": np.swapaxes(y, 0, 1), "b": [y.reshape(-1)[::2]]},
+    ],
+)
+def test_a_view_that_is_given_back_keeps_its_memory_to_the_end(view):
+    def f(x):
+        y = np.exp(x) + 1
+        v = view(y)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return v, b * np.tanh(b)
+
+    agrees(f, X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda y: np.transpose(y, (0, 2, 1)) + np.transpose(y, (2, 1, 0)) * 2,
+        lambda y: np.swapaxes(y, 0, 1) + np.swapaxes(y, 1, 2) * 2,
+        lambda y: np.moveaxis(y, 0, 2) - np.moveaxis(y, 2, 0),
+        lambda y: np.expand_dims(y, 0) * np.expand_dims(y, 1) - np.expand_dims(y, 2),
+    ],
+)
+def test_several_views_of_one_memory(f):
+    agrees(lambda x: f(np.exp(x) * x), RNG.normal(size=(3, 3, 3)))
+
+
+def test_what_is_looked_at_for_a_nan_keeps_its_memory_to_the_end():
+    def f(x):
+        slopes = grad(lambda t: np.sum(np.where(t > 0, np.log(t) * t, 0)))(x)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return slopes[::2], np.tanh(b) * a
+
+    fast = compile(f)
+    fast(np.arange(1.0, 9.0))
+    x = np.array([1.0, 2, 0, 4, 0, 6, 7, 8])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = f(x)
+        for one, other in zip(fast(x), expected, strict=True):
+            np.testing.assert_allclose(one, other)
+    assert np.all(np.isfinite(expected[0]))
+    assert fast.fallbacks == 1
+
+
 def several_times(x):
     y = np.exp(x)
     return {"a": y, "b": [y, (y,)], "c": y[0], "d": y.T.T}
