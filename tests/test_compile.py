@@ -289,10 +289,11 @@ def test_several_views_of_one_memory(f):
 
 def test_what_is_looked_at_for_a_nan_keeps_its_memory_to_the_end():
     def f(x):
-        slopes = grad(lambda t: np.sum(np.where(t > 0, np.log(t) * t, 0)))(x)
+        slopes = grad(lambda t: np.sum(np.where(t > 0, np.sqrt(t) * np.exp(t), 0)))(x)
+        most = np.where(x > 5, slopes, 0)
         a = np.cos(x) * 3
         b = np.sin(a) + a
-        return slopes[::2], np.tanh(b) * a
+        return most + a, np.tanh(b) * a
 
     fast = compile(f)
     fast(np.arange(1.0, 9.0))
@@ -577,6 +578,69 @@ def test_tensors_are_refused():
 
     with pytest.raises(TypeError, match="not the other way round"):
         grad(loss)(PARAMETERS[0][:, :3])
+
+
+@pytest.mark.parametrize("computed", [lambda w: w, lambda w: w * 1, lambda w: w.T.T])
+def test_a_parameter_that_is_part_of_a_graph_is_refused(computed):
+    network = nn.TwoLayerNetwork(3, seed=0)
+    known = network.hidden.weights
+    fast = compile(lambda n, x: np.sum(n(x)))
+    for _ in range(2):
+        fast(network, X)
+
+    def loss(w):
+        network.hidden.weights = computed(w)
+        return fast(network, X)
+
+    with pytest.raises(TypeError, match="not the other way round"):
+        grad(loss)(known.data)
+
+
+@pytest.mark.parametrize(
+    ("f", "calls"),
+    [
+        (lambda x, rate=2.0: x * rate, [(X,), (X, 3.0), (X,), (X, 4.0, "unused")]),
+        (lambda xs: sum(xs), [([X],), ([X, X + 1],), ([X, X + 1, X],), ((X, X + 1),)]),
+        (lambda d: d.get("a", 1) * d.get("b", 2), [({"a": X, "b": X},), ({"a": X, "c": X},)]),
+        (lambda d: d["a"] - d["b"], [({"a": X, "b": 2 * X},), ({"b": X, "a": 2 * X},)]),
+        (lambda d: sum(d.values()) * len(d), [({"a": X},), ({"a": X, "b": X},)]),
+        (lambda x: np.sum(x.T * 2, axis=-1), [(X,), (X[:5],), (X.astype(np.float32),), (X[0],)]),
+    ],
+)
+def test_another_structure_is_another_program(f, calls):
+    fast = compile(f)
+    for args in (*calls, *calls, *calls[::-1]):
+        try:
+            expected = f(*args)
+        except Exception as error:
+            with pytest.raises(type(error)):
+                fast(*args)
+        else:
+            found = fast(*args)
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+class Optional(nn.Module):
+    def __init__(self):
+        self.weights, self.shift = Tensor(np.ones(3)), Tensor(np.ones(3))
+
+    def feedforward(self, x):
+        return x * self.weights + (self.shift if hasattr(self, "shift") else 5)
+
+
+def test_attributes_of_a_module_come_and_go():
+    network = Optional()
+    fast = compile(lambda n, x: n(x))
+    changes = (
+        lambda: delattr(network, "shift"),
+        lambda: setattr(network, "moved", Tensor(np.ones(3))),
+        lambda: setattr(network, "shift", Tensor(np.ones(3) * 7)),
+    )
+    for change in (lambda: None, *changes):
+        change()
+        for _ in range(2):
+            np.testing.assert_array_equal(fast(network, X), network(X).data)
 
 
 def test_a_tensor_outside_that_changes_is_refused():

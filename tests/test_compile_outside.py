@@ -797,6 +797,30 @@ def test_what_is_not_used_may_change(restored_globals):
     assert fast.fallbacks == 0
 
 
+HIDDEN_ARRAY, HIDDEN_TENSOR = np.ones(6), Tensor(np.ones(6), name="hidden")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * eval("HIDDEN_ARRAY"),
+        lambda x: x + globals()["HIDDEN_" + "ARRAY"][2],
+        lambda x: x @ eval("HIDDEN_" + "TENSOR.data"),
+        lambda x: (x * globals()["HIDDEN_" + "TENSOR"]).data,
+    ],
+)
+def test_arrays_and_tensors_are_looked_at_however_they_are_found(f):
+    def change():
+        HIDDEN_ARRAY[:] = 3
+        HIDDEN_TENSOR.data = np.full(6, 3.0)
+
+    try:
+        changed_by(change, f, X)
+    finally:
+        HIDDEN_ARRAY[:] = 1
+        HIDDEN_TENSOR.data = np.ones(6)
+
+
 class Holding:
     """An object with much in it that says nothing about what it computes."""
 
