@@ -419,6 +419,13 @@ def test_programs_are_kept_up_to_a_number():
     np.testing.assert_array_equal(fast(np.ones(2)), [2, 2])
 
 
+def test_programs_that_were_used_last_are_kept():
+    fast = compile(lambda x: x * 2, programs=2)
+    for n in (1, 2, 1, 3):
+        fast(np.ones(n))
+    assert [each.program.calls[0].shape for each in fast._programs.values()] == [(1,), (3,)]
+
+
 # ---- where the function itself is called ---------------------------------------------------------
 
 
@@ -641,6 +648,16 @@ def test_attributes_of_a_module_come_and_go():
         change()
         for _ in range(2):
             np.testing.assert_array_equal(fast(network, X), network(X).data)
+
+
+def test_gradients_have_the_dtype_of_their_parameters():
+    step = value_and_grad(lambda n, x: np.sum(n(x)))
+    fast = compile(step)
+    for dtype in (np.float32, np.float64, np.float32):
+        network = Optional()
+        network.shift = Tensor(np.ones(3, dtype))
+        for _ in range(2):
+            assert [g.dtype for g in fast(network, X)[1].values()] == [np.float64, dtype]
 
 
 def test_a_tensor_outside_that_changes_is_refused():

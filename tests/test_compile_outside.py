@@ -784,6 +784,15 @@ def test_what_is_made_anew_and_equal_has_not_changed(value):
     np.testing.assert_array_equal(fast(X), X)
 
 
+@pytest.mark.parametrize("word", ["1234.5", "12345", "'rate'*9", "(1.5, 'a')"])
+def test_another_object_that_is_equal_costs_a_call_of_the_function(word):
+    held = eval(word)
+    fast = compile(lambda x: x * (2 if held is None else 1))
+    fast(X)
+    held = eval(f"[{word}, 0]")[0]
+    np.testing.assert_array_equal(fast(X), X)
+
+
 def test_what_is_not_used_may_change(restored_globals):
     """Neither other attributes of classes and modules, nor what only looks like a name."""
     base, derived = fresh()
