@@ -513,6 +513,13 @@ def attribute_by_match():
 
 
 @program
+def attribute_that_is_asked_for_by_a_variable():
+    base, derived = fresh()
+    name = "pace"
+    return lambda x: x * (3 if hasattr(derived, name) else 2), lambda: setattr(base, "pace", 0)
+
+
+@program
 def method_by_methodcaller():
     base, derived = fresh()
     apply = operator.methodcaller("apply", 1.0)
@@ -729,6 +736,7 @@ def test_what_changes_outside_is_said(make, restored_globals):
 
 
 NAN = float("nan")
+ONE, TWO = [1], [1]
 
 
 @pytest.mark.parametrize(
@@ -762,6 +770,7 @@ NAN = float("nan")
         (np.zeros((2, 3)), np.zeros((2, 3), order="F")),
         (types.SimpleNamespace(rate=1), types.SimpleNamespace(rate=True)),
         (Settings(0.0), Settings(-0.0)),
+        ([ONE, TWO, ONE], [ONE, TWO, TWO]),
     ],
     ids=repr,
 )
@@ -828,6 +837,20 @@ def test_arrays_and_tensors_are_looked_at_however_they_are_found(f):
     finally:
         HIDDEN_ARRAY[:] = 1
         HIDDEN_TENSOR.data = np.ones(6)
+
+
+def test_a_decorated_function_of_a_library(monkeypatch):
+    """As one that hypothesis made: it has attributes, and code from elsewhere."""
+    library = types.ModuleType("tinygrad_edu.of_a_test")
+    library.doubled = lambda x: x * 2
+    library.doubled.__name__, library.doubled.__module__ = "doubled", library.__name__
+    library.doubled.marked = True
+    monkeypatch.setitem(sys.modules, library.__name__, library)
+    doubled = library.doubled
+    fast = compile(lambda x: doubled(x) + 1)
+    for _ in range(2):
+        np.testing.assert_array_equal(fast(X), 2 * X + 1)
+    assert fast.fallbacks == 0
 
 
 class Holding:

@@ -204,7 +204,7 @@ class _Walk:
         self._reach(outside.value)
         if type(outside.value) is str:
             self.asked |= _as_names(outside.value)
-        if opened:
+        if opened and not (how == "itself" and outside.by_identity):
             self.found.append(outside)
 
     def _used(self, owner: Any) -> list[str]:
