@@ -23,6 +23,7 @@ from tinygrad_edu import (
     value_and_grad,
     vjp,
 )
+from tinygrad_edu.compiling import blocks
 from tinygrad_edu.programs.passes import fusion
 from tinygrad_edu.pytree import flatten
 
@@ -79,6 +80,22 @@ def test_large_arrays_are_done_in_blocks(monkeypatch):
     a = RNG.normal(size=(7, 11))
     agrees(value_and_grad(chain, (0, 1, 2)), a, a.T.copy().T, 2 * a)
     agrees(lambda x: np.where(x > 0, np.sqrt(np.abs(x)), -x) * np.sum(x * x), a)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.exp(x) - np.sum(np.exp(x)),
+        lambda x: np.tanh(x - np.mean(x)) * np.sum(np.tanh(x) * 2) + np.sum(x),
+        lambda x: x / np.sqrt(np.sum(x * x)) + np.sum(x / np.sqrt(np.sum(x * x))),
+        lambda x: (np.exp(x) * x, np.sum(np.exp(x)), np.exp(np.sum(x) / x.size) + x[::-1]),
+        grad(lambda x: np.sum(softmax(x * 2) ** 2) + np.sum(np.exp(x))),
+    ],
+)
+def test_a_block_that_needs_a_sum_waits_for_it(f, monkeypatch):
+    monkeypatch.setattr(fusion, "SMALLEST", 64)
+    monkeypatch.setattr(blocks, "BLOCK", 32)
+    agrees(f, RNG.normal(size=100), rtol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +233,131 @@ def test_what_is_given_back_as_it_came_is_a_copy():
             result[...] = 9
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda y: y[::-1],
+        lambda y: y.T[:, ::-1].T,
+        lambda y: np.reshape(y, (3, 48)).reshape(48, 3),
+        lambda y: np.flip(np.moveaxis(y, 0, 1), 0).T,
+        lambda y: np.real(y)[:, [True, True, True]].swapaxes(0, 1)[::-1].T,
+    ],
+)
+def test_a_view_keeps_the_memory_that_it_shows(view):
+    def f(x):
+        y = np.exp(x) + 1
+        v = view(y)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return v * b
+
+    agrees(f, X)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda y: y.T,
+        lambda y: y[::-1],
+        lambda y: (y.T[1:], np.expand_dims(y, 0)),
+        lambda y: {"a": np.swapaxes(y, 0, 1), "b": [y.reshape(-1)[::2]]},
+    ],
+)
+def test_a_view_that_is_given_back_keeps_its_memory_to_the_end(view):
+    def f(x):
+        y = np.exp(x) + 1
+        v = view(y)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return v, b * np.tanh(b)
+
+    agrees(f, X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda y: np.transpose(y, (0, 2, 1)) + np.transpose(y, (2, 1, 0)) * 2,
+        lambda y: np.swapaxes(y, 0, 1) + np.swapaxes(y, 1, 2) * 2,
+        lambda y: np.moveaxis(y, 0, 2) - np.moveaxis(y, 2, 0),
+        lambda y: np.expand_dims(y, 0) * np.expand_dims(y, 1) - np.expand_dims(y, 2),
+    ],
+)
+def test_several_views_of_one_memory(f):
+    agrees(lambda x: f(np.exp(x) * x), RNG.normal(size=(3, 3, 3)))
+
+
+def test_what_is_looked_at_for_a_nan_keeps_its_memory_to_the_end():
+    def f(x):
+        slopes = grad(lambda t: np.sum(np.where(t > 0, np.sqrt(t) * np.exp(t), 0)))(x)
+        most = np.where(x > 5, slopes, 0)
+        a = np.cos(x) * 3
+        b = np.sin(a) + a
+        return most + a, np.tanh(b) * a
+
+    fast = compile(f)
+    fast(np.arange(1.0, 9.0))
+    x = np.array([1.0, 2, 0, 4, 0, 6, 7, 8])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = f(x)
+        for one, other in zip(fast(x), expected, strict=True):
+            np.testing.assert_allclose(one, other)
+    assert np.all(np.isfinite(expected[0]))
+    assert fast.fallbacks == 1
+
+
+def several_times(x):
+    y = np.exp(x)
+    return {"a": y, "b": [y, (y,)], "c": y[0], "d": y.T.T}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 2 * (np.exp(x),),
+        lambda x: [np.exp(x)] * 3,
+        several_times,
+        lambda x: [x @ x.T] * 2,
+        lambda x: [np.sum(x, axis=0)] * 2,
+        lambda x: 2 * (value_and_grad(lambda t: np.sum(np.tanh(t * x)))(x),),
+    ],
+)
+def test_what_is_given_twice_is_two_arrays(f):
+    results = [each for each in flatten(agrees(f, X)(X)) if isinstance(each, np.ndarray)]
+    assert len(results) >= 2
+    for k, one in enumerate(results):
+        assert not any(np.shares_memory(one, other) for other in results[:k])
+
+
+class Tied(nn.Module):
+    def __init__(self, *weights):
+        self.all = list(weights)
+
+    def feedforward(self, x):
+        first, second, third = self.all
+        return np.sum(np.tanh(x * first) * second + third * first)
+
+
+def weights(k):
+    return Tensor(np.arange(1.0, 4.0) + k)
+
+
+@pytest.mark.parametrize("tied", [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1)])
+@pytest.mark.parametrize("untied", [(0, 1, 2), (0, 1, 0)])
+def test_a_weight_that_is_no_longer_tied(tied, untied):
+    step = value_and_grad(lambda n, x: n(x))
+    fast = compile(step)
+    for places in (tied, tied, untied, untied):
+        parameters = [weights(k) for k in range(3)]
+        network = Tied(*(parameters[k] for k in places))
+        (value, gradients), (expected, slopes) = fast(network, X), step(network, X)
+        np.testing.assert_allclose(value, plain(expected)[0])
+        assert gradients.keys() == slopes.keys()
+        for one, other in zip(plain(gradients), plain(slopes), strict=True):
+            np.testing.assert_allclose(one, other)
+    assert fast.fallbacks == 0
+
+
 def test_memory_does_not_grow():
     fast = compile(value_and_grad(network_loss, (0, 1, 2, 3)))
     for _ in range(100):
@@ -277,6 +419,13 @@ def test_programs_are_kept_up_to_a_number():
     np.testing.assert_array_equal(fast(np.ones(2)), [2, 2])
 
 
+def test_programs_that_were_used_last_are_kept():
+    fast = compile(lambda x: x * 2, programs=2)
+    for n in (1, 2, 1, 3):
+        fast(np.ones(n))
+    assert [each.program.calls[0].shape for each in fast._programs.values()] == [(1,), (3,)]
+
+
 # ---- where the function itself is called ---------------------------------------------------------
 
 
@@ -287,6 +436,27 @@ def test_a_pole_is_as_the_engine_has_it():
     with np.errstate(divide="ignore"):
         np.testing.assert_array_equal(fast(np.array([1.0, 0.0])), [1, 0])
     assert fast.fallbacks == 1
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_pole_within_a_block_is_looked_for(single, monkeypatch):
+    monkeypatch.setattr(fusion, "SMALLEST", 64)
+    monkeypatch.setattr(blocks, "BLOCK", 32)
+    f = grad(lambda x: np.sum(np.where(x > 0, np.log(x) * np.sqrt(x) * np.exp(-x), 0)))
+    fast = compile(f)
+    x = np.linspace(1, 2, 100).astype(np.float32 if single else np.float64)
+    np.testing.assert_allclose(fast(x), f(x), rtol=1e-5)
+    x[70] = 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = f(x)
+        np.testing.assert_allclose(fast(x), expected, rtol=1e-5)
+    assert np.all(np.isfinite(expected))
+    assert fast.fallbacks == 1
+
+
+@pytest.mark.parametrize("constant", [float("inf"), -float("inf"), float("nan"), -0.0, 1e300, 1j])
+def test_constants_that_are_no_literals(constant):
+    agrees(lambda x: (np.fmin(x.real, constant.real), np.add(constant, x), np.fmax(-0.0, x)), X)
 
 
 def test_errors_are_those_of_the_function():
@@ -415,6 +585,79 @@ def test_tensors_are_refused():
 
     with pytest.raises(TypeError, match="not the other way round"):
         grad(loss)(PARAMETERS[0][:, :3])
+
+
+@pytest.mark.parametrize("computed", [lambda w: w, lambda w: w * 1, lambda w: w.T.T])
+def test_a_parameter_that_is_part_of_a_graph_is_refused(computed):
+    network = nn.TwoLayerNetwork(3, seed=0)
+    known = network.hidden.weights
+    fast = compile(lambda n, x: np.sum(n(x)))
+    for _ in range(2):
+        fast(network, X)
+
+    def loss(w):
+        network.hidden.weights = computed(w)
+        return fast(network, X)
+
+    with pytest.raises(TypeError, match="not the other way round"):
+        grad(loss)(known.data)
+
+
+@pytest.mark.parametrize(
+    ("f", "calls"),
+    [
+        (lambda x, rate=2.0: x * rate, [(X,), (X, 3.0), (X,), (X, 4.0, "unused")]),
+        (lambda xs: sum(xs), [([X],), ([X, X + 1],), ([X, X + 1, X],), ((X, X + 1),)]),
+        (lambda d: d.get("a", 1) * d.get("b", 2), [({"a": X, "b": X},), ({"a": X, "c": X},)]),
+        (lambda d: d["a"] - d["b"], [({"a": X, "b": 2 * X},), ({"b": X, "a": 2 * X},)]),
+        (lambda d: sum(d.values()) * len(d), [({"a": X},), ({"a": X, "b": X},)]),
+        (lambda x: np.sum(x.T * 2, axis=-1), [(X,), (X[:5],), (X.astype(np.float32),), (X[0],)]),
+    ],
+)
+def test_another_structure_is_another_program(f, calls):
+    fast = compile(f)
+    for args in (*calls, *calls, *calls[::-1]):
+        try:
+            expected = f(*args)
+        except Exception as error:
+            with pytest.raises(type(error)):
+                fast(*args)
+        else:
+            found = fast(*args)
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+class Optional(nn.Module):
+    def __init__(self):
+        self.weights, self.shift = Tensor(np.ones(3)), Tensor(np.ones(3))
+
+    def feedforward(self, x):
+        return x * self.weights + (self.shift if hasattr(self, "shift") else 5)
+
+
+def test_attributes_of_a_module_come_and_go():
+    network = Optional()
+    fast = compile(lambda n, x: n(x))
+    changes = (
+        lambda: delattr(network, "shift"),
+        lambda: setattr(network, "moved", Tensor(np.ones(3))),
+        lambda: setattr(network, "shift", Tensor(np.ones(3) * 7)),
+    )
+    for change in (lambda: None, *changes):
+        change()
+        for _ in range(2):
+            np.testing.assert_array_equal(fast(network, X), network(X).data)
+
+
+def test_gradients_have_the_dtype_of_their_parameters():
+    step = value_and_grad(lambda n, x: np.sum(n(x)))
+    fast = compile(step)
+    for dtype in (np.float32, np.float64, np.float32):
+        network = Optional()
+        network.shift = Tensor(np.ones(3, dtype))
+        for _ in range(2):
+            assert [g.dtype for g in fast(network, X)[1].values()] == [np.float64, dtype]
 
 
 def test_a_tensor_outside_that_changes_is_refused():

@@ -16,6 +16,8 @@ from tinygrad_edu.programs.passes.dead_code import dead_code
 from tinygrad_edu.programs.passes.fusion import fusion
 from tinygrad_edu.programs.passes.identities import constants, identities
 from tinygrad_edu.programs.passes.pipeline import PASSES, optimised
+from tinygrad_edu.programs.program import program_of as traced_program
+from tinygrad_edu.traced import Traced
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 EXACT = (dead_code, constants, identities, common_subexpressions, algebra, implied_checks)
@@ -108,6 +110,33 @@ def test_common_subexpressions():
     assert len(calls) == 4
     assert len(after(common_subexpressions, lambda x: (x * 0.0) + (x * -0.0), X)) == 3
     assert len(after(common_subexpressions, lambda x: (x * 1.0) + (x * True), X)) == 3
+    for one, other in (
+        (float("nan"), -float("nan")),
+        (np.float64("nan"), -np.float64("nan")),
+        (np.float32(0), np.float32(-0.0)),
+        (np.longdouble(1), np.nextafter(np.longdouble(1), np.longdouble(2))),
+    ):
+        signs_of = lambda x: np.copysign(x, one) * np.copysign(x, other)  # noqa: B023
+        assert len(after(common_subexpressions, signs_of, X)) == 3
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x, axis=0) * np.sum(x, axis=1),
+        lambda x: np.sort(x, axis=0) + np.sort(x, axis=1),
+        lambda x: (x - x.T) * (x.T - x),
+        lambda x: (x / x.T) + (x.T / x),
+        lambda x: (x @ x.T) - (x.T @ x),
+        lambda x: np.maximum(x, 0) + np.minimum(x, 0),
+        lambda x: x[[0, 1, 2]] - x[[2, 1, 0]],
+    ],
+)
+def test_what_is_no_common_subexpression(f):
+    x = X[:3] + 2
+    before, after_it = program_of(f, x), common_subexpressions(program_of(f, x))[0]
+    assert np.any(before.run(x)[0])
+    np.testing.assert_array_equal(after_it.run(x)[0], before.run(x)[0])
 
 
 def test_algebra():
@@ -119,6 +148,34 @@ def test_algebra():
     assert after(algebra, lambda x: x / 3, X) == ["v1 = np.divide(v0, 3)"]
     calls = after(algebra, lambda x: x * np.broadcast_to(x[0], (4, 3)), X)
     assert calls[-1] == "v3 = np.multiply(v0, v1)"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.broadcast_to(x[0], (4, 3)) * np.broadcast_to(x[1], (4, 3)),
+        lambda x: np.broadcast_to(x[:1], (4, 3)) + np.broadcast_to(x[0, 0], (4, 3)),
+        lambda x: np.transpose(np.reshape(x, (2, 2, 3)), (1, 0, 2)) + 1,
+        lambda x: np.transpose(np.reshape(x, (2, 2, 3)), (2, 0, 1)) * 2,
+        lambda x: (-x) - x**3,
+        lambda x: (-x) - (-(x**2)),
+        lambda x: -(x + x[0]) * (x + x[0]),
+        lambda x: x / 3 + x / 0.75 + x / -0.5,
+        lambda x: np.float32(1) * x.astype(np.float32) ** 2 - x / 4,
+    ],
+)
+def test_what_algebra_and_signs_compute(f):
+    expected = f(X)
+    for one_pass in (algebra, signs):
+        (found,) = one_pass(program_of(f, X))[0].run(X)
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_a_python_number_that_is_repeated_has_a_dtype():
+    f = lambda x, a: np.broadcast_to(a, (4, 3)) * x
+    args = X.astype(np.float32), 0.5
+    assert f(*args).dtype == algebra(program_of(f, *args))[0].run(*args)[0].dtype == np.float64
 
 
 def test_signs():
@@ -138,6 +195,64 @@ def test_contractions():
     assert after(contractions, lambda x: x.T @ x, X)[-1] == "v2 = np.dot(v1, v0)"
     single = X.astype(np.float32)
     assert "reduce" in after(contractions, lambda x: np.add.reduce(x, axis=0), single)[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((4, 1), (1, 4)), ((4,), (4, 1)), ((1, 4), (4, 1)), ((2, 1, 2), (2, 1))]
+)
+def test_a_sum_of_what_is_broadcast_is_no_inner_product(one, other):
+    """As many elements each, and vdot would multiply them pair by pair."""
+    a, b = np.arange(1.0, 5.0).reshape(one), 1.0 + np.arange(np.prod(other)).reshape(other)
+    for f in (lambda a, b: np.add.reduce(a * b, axis=None), lambda a, b: np.sum(b * a)):
+        calls = after(contractions, f, a, b)
+        assert not any("vdot" in call for call in calls)
+        np.testing.assert_allclose(compile(f)(a, b), np.sum(a * b))
+
+
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_a_sum_of_some_products_is_no_inner_product():
+    some = np.array([True, False, True])
+    program = program_of(lambda x: np.add.reduce(np.multiply(x, x, where=some), axis=None), X)
+    assert "np.add.reduce" in body(contractions(program)[0])[-1]
+
+
+def test_a_check_of_what_is_computed_twice_is_kept():
+    x = Traced(X, "x")
+    one, other = np.log(x), np.log(x)
+    program = traced_program([one + np.exp(other)], [x], [other])
+    found, _ = common_subexpressions(program)
+    assert [str(found[number]).partition("  #")[0] for number in found.checks] == [
+        "v1 = np.log(v0)"
+    ]
+
+
+def test_large_constants_that_look_alike_are_two():
+    """As NumPy leaves out what is in the middle."""
+    one, other = np.zeros((2, 4, 999))
+    other[2, 500] = 1
+    assert len(after(common_subexpressions, lambda x: x[:, :1] * one + x[:, :1] * other, X)) == 5
+
+
+@pytest.mark.parametrize(
+    "reduce",
+    [
+        lambda c: np.add.reduce(c, axis=0, where=np.array([True, False, True])),
+        lambda c: np.add.reduce(c, axis=None, where=np.array([[False]]), initial=0.0),
+        lambda c: np.add.reduce(c, axis=1, keepdims=True, where=np.array([False, True, True])),
+        lambda c: np.maximum(c, 0.0),
+        lambda c: np.add(c, 1.0, where=np.array([True, False, True])),
+        lambda c: np.exp(c, where=np.array([[True], [False], [True], [True]])),
+        lambda c: c * np.zeros((0, 1, 3)),
+        lambda c: np.where(np.array([True, False, True]), c, 0.0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_what_leaves_a_nan_out_makes_no_check_needless(reduce):
+    x = Traced(X, "x")
+    early = np.exp(x)
+    late = reduce(early)
+    program = traced_program([late], [x], [early, late])
+    assert implied_checks(program)[0].checks == program.checks
 
 
 def test_checks_that_another_makes_needless():

@@ -51,7 +51,8 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
         If `jit` is asked for, and there is no Numba: the extra ``jit`` brings it.
     RuntimeError
         If something that `f` takes from outside its arguments has changed since: a global, a cell,
-        an attribute, the value of a Tensor. It is a constant of the program. Also within `debug`,
+        an attribute, a ``ContextVar``, the code of a function that it calls, the value of a Tensor.
+        It is a constant of the program, to the bit. Also within `debug`,
         where no program is watched: call ``compiled.function``.
 
     Notes
@@ -72,8 +73,10 @@ def compile(f: Callable[..., Any], *, programs: int = 64, jit: bool = False) -> 
 
     Programs do not warn of overflow and the like, nor raise for it, whatever ``np.errstate`` says.
     Arrays outside the arguments are compared with what was in them, in each call, which takes the
-    time of reading them: let large data be arguments. What can't be seen is a change of what only
-    other libraries know, as a file or an object's hidden state.
+    time of reading them: let large data be arguments. What can't be seen is a change of what is
+    looked up by computed names or code (``eval``), of files, clocks and ``os.environ``, of settings
+    of Python and of libraries, and of the hidden state of others' objects, such as random
+    generators: the page on compiled functions has the list.
 
     What stands for an argument answers ``isinstance``, and so ``match`` and ``singledispatch``, as
     the argument would: an ndarray, a float, or the Tensor that it is where a transform

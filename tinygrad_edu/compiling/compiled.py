@@ -39,15 +39,16 @@ class Compiled:
         self._most = programs
         self._jit = jit
         self._lock = RLock()
-        self._entry: Callable[..., Any] = _miss
+        self._entries = {True: _miss, False: _miss}  # by whether is recorded what is computed
         self.fallbacks = 0
         names = [name for name in functools.WRAPPER_ASSIGNMENTS if attribute(f, name) is not None]
         functools.update_wrapper(self, f, names, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function, computed by a program made for such arguments."""
-        if not kwargs and RULE.get() is None and STATE.get().watch is None:
-            result = self._entry(*args)
+        state = STATE.get()
+        if not kwargs and RULE.get() is None and state.watch is None:
+            result = self._entries[state.recording](*args)
             if result is not MISS and result is not STALE and result is not FAILED:
                 return result
         return self._call(args, kwargs)
@@ -71,21 +72,22 @@ class Compiled:
             self.fallbacks += 1
             return _plain_result(self.function(*args, **kwargs))
         if not kwargs:
-            self._entry = program.entry
+            self._entries[STATE.get().recording] = program.entry
         return result
 
     def _program(
         self, described: Described, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Specialised:
+        key = described.spec, STATE.get().recording
         with self._lock:
-            program = self._programs.get(described.spec)
+            program = self._programs.get(key)
             if program is None:
                 program = self._specialised(described, args, kwargs)
-                self._programs[described.spec] = program
+                self._programs[key] = program
                 if len(self._programs) > self._most:
                     self._programs.popitem(last=False)
             else:
-                self._programs.move_to_end(described.spec)
+                self._programs.move_to_end(key)
         return program
 
     def _specialised(
@@ -140,7 +142,7 @@ class Compiled:
         """Let go of all programs: the next call makes a new one."""
         with self._lock:
             self._programs.clear()
-            self._entry = _miss
+            self._entries = {True: _miss, False: _miss}
 
     @property
     def source(self) -> str:

@@ -119,11 +119,11 @@ class Guards:
         self._unless(f"{name} is not {self._known(spec.fixed.thing)}")
 
     def _constant(self, spec: Spec, name: str) -> None:
-        dtype, shape, content = spec.fixed
+        dtype, shape, strides, content = spec.fixed
         self._unless(
             f"not hasattr({name}, 'dtype')",
             *self._shaped(Spec("array", (dtype, shape)), name),
-            f"{name}.tobytes() != {self._known(content)}",
+            f"{name}.strides != {strides!r} or {name}.tobytes() != {self._known(content)}",
         )
 
     def _list(self, spec: Spec, name: str) -> None:
@@ -133,6 +133,8 @@ class Guards:
     _tuple = _list
 
     def _dict(self, spec: Spec, name: str) -> None:
+        if not all(type(key) is str for key in spec.fixed):
+            raise UnwritableError
         keys = self._known(list(spec.fixed))
         self._unless(f"type({name}) is not dict or list({name}) != {keys}")
         self._unpacked(spec, f"{name}.values()")

@@ -17,7 +17,6 @@ from tinygrad_edu.compiling.writing import Writer
 from tinygrad_edu.jit.grouping import WITH_KERNELS
 from tinygrad_edu.programs.capture import Captured
 from tinygrad_edu.programs.passes.pipeline import PASSES, Step, optimised
-from tinygrad_edu.quoting import literal
 
 __all__ = ["FAILED", "MISS", "STALE", "Specialised"]
 
@@ -90,19 +89,13 @@ class Specialised:
         constant, words = self._writer.constant, []
         for tensor, value in self.tensors:
             words.append(f"{constant(tensor)}._value is not {constant(value)}")
-        for each in self.outside:
-            holder = constant(each.holder)
-            if not each.by_identity:
-                words.append(f"{constant(each.changed)}()")
-            elif isinstance(each.holder, dict):
-                words.append(f"{holder}[{literal(each.name)}] is not {constant(each.value)}")
-            elif each.holder is not None:
-                words.append(f"{holder}.cell_contents is not {constant(each.value)}")
-            else:
-                words.append(f"{constant(each.look)}() is not {constant(each.value)}")
+        words += [each.question(constant) for each in self.outside]
         for array, copy in self.constants:
             words.append(f"{constant(array)}.tobytes() != {constant(copy.tobytes())}")
-        return [f"if {' or '.join(words)}: return STALE"] if words else []
+        if not words:
+            return []
+        look = f"    if {' or '.join(words)}: return STALE"
+        return ["try:", look, "except Exception: return STALE  # something is gone"]
 
     def changed(self) -> str | None:
         """What has changed outside, in words."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import types
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.compiling.fingerprints import fingerprint, held
+from tinygrad_edu.compiling.fingerprints import LOOSE, fingerprint, held
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
 
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type)
+_FUNCTIONS: tuple[Any, ...] = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial),
+    *(np.ufunc, type, *LOOSE),
+)
 _SETTINGS = (type(None), bool, int, str, bytes, enum.Enum, np.dtype, slice, np.bool_)
 
 
@@ -23,8 +28,8 @@ class Spec(NamedTuple):
 
     Kinds: ``array`` (dtype, shape), ``number`` (type), ``tensor`` (dtype, shape), ``again`` (which
     leaf, or which part, it is once more), ``setting`` (type, value), ``thing`` (itself),
-    ``constant`` (dtype, shape, bytes); and ``list``, ``tuple``, ``dict``, ``object`` and ``other``
-    with parts. What is not ``again`` is another object than all before it.
+    ``constant`` (dtype, shape, strides, bytes); and ``list``, ``tuple``, ``dict``, ``object`` and
+    ``other`` with parts. What is not ``again`` is another object than all before it.
     """
 
     kind: str
@@ -65,13 +70,15 @@ def describe(title: str, tree: Any) -> Described:
 
 
 def used_by(spec: Spec) -> list[Any]:
-    """The functions and classes in a structure, which a function may call."""
+    """The functions, classes and members of enumerations in a structure."""
     found, waiting = [], [spec]
     while waiting:
         each = waiting.pop()
         waiting += each.parts
         if each.kind == "thing":
             found.append(each.fixed.thing)
+        elif each.kind == "setting" and isinstance(each.fixed[1], enum.Enum):
+            found.append(each.fixed[1])
         elif each.kind in ("object", "other"):
             found.append(each.fixed[0])
     return found
@@ -113,11 +120,11 @@ class _Walk:
         if kind in (list, tuple):
             return Spec(kind.__name__, len(thing), self._all(thing, within))
         if kind is dict:
-            return Spec("dict", tuple(thing), self._all(thing.values(), within))
+            return Spec("dict", _keys(thing), self._all(thing.values(), within))
         if isinstance(thing, list | tuple):
             return Spec("other", (kind, len(thing)), self._all(thing, within))
         if isinstance(thing, dict):
-            return Spec("other", (kind, tuple(thing)), self._all(thing.values(), within))
+            return Spec("other", (kind, _keys(thing)), self._all(thing.values(), within))
         if isinstance(thing, np.ndarray):
             return self._numeric(_plain(self.title, thing), thing, within)
         if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
@@ -125,14 +132,17 @@ class _Walk:
             fields = [f.name for f in dataclasses.fields(thing) if f.init]
             values = [getattr(thing, name) for name in fields]
             return Spec("other", (kind, tuple(fields)), self._all(values, within))
+        if within and isinstance(thing, float | complex):  # of a class of the user's
+            parts = self._all(vars(thing).values(), within) if hasattr(thing, "__dict__") else ()
+            return Spec("other", (kind, np.asarray(thing).tobytes()), parts)
         if callable(getattr(kind, "named_parameters", None)):
             return self._object(thing, "object")
         if within and hasattr(thing, "__dict__") and not isinstance(thing, _FUNCTIONS):
             return self._object(thing, "other")
-        parts = held(thing) if within else None
-        if parts is not None:
-            names = tuple(name for name, _ in parts)
-            return Spec("other", (kind, names), self._all([part for _, part in parts], within))
+        known = held(thing) if within and not isinstance(thing, _FUNCTIONS) else None
+        if known is not None:
+            names = _keys(name for name, _ in known)
+            return Spec("other", (kind, names), self._all([part for _, part in known], within))
         return Spec("thing", _Itself(thing))
 
     def _object(self, thing: Any, kind: str) -> Spec:
@@ -144,9 +154,11 @@ class _Walk:
 
     def _numeric(self, thing: Any, given: Any, within: bool) -> Spec:
         if within and isinstance(thing, float | complex) and not isinstance(thing, np.generic):
+            if thing != thing:  # a NaN, which may have a sign
+                return Spec("other", (type(thing), np.asarray(thing).tobytes()))
             return Spec("setting", (type(thing), repr(thing)))
         if within:
-            return Spec("constant", (thing.dtype, thing.shape, thing.tobytes()))
+            return Spec("constant", (thing.dtype, thing.shape, thing.strides, thing.tobytes()))
         self._leaf(thing, given)
         if isinstance(thing, np.ndarray):
             return Spec("array", (thing.dtype, thing.shape))
@@ -165,6 +177,14 @@ class _Walk:
 _NUMBERS = {float, complex} | {
     np.dtype(code).type for code in np.typecodes["AllFloat"] + np.typecodes["AllInteger"]
 }
+
+
+def _keys(names: Iterable[Any]) -> tuple[Any, ...]:
+    """Keys such that 1 is not True, nor 0.0 what -0.0 is."""
+    return tuple(
+        key if type(key) is str else (type(key), repr(key) if isinstance(key, float) else key)
+        for key in names
+    )
 
 
 def _require_parameter(title: str, tensor: Any, within: bool) -> None:

@@ -45,4 +45,6 @@ def _frozen(part: Any) -> Hashable:
         return type(part).__name__, tuple(map(_frozen, part))
     if isinstance(part, np.ndarray) or part.__hash__ is None:
         return "the very", id(part)
-    return type(part).__name__, repr(part)  # 0.0 is not -0.0, and 1 is not True
+    if isinstance(part, float | complex | np.generic):  # bit by bit: 0.0 is not -0.0, nor each NaN
+        return type(part).__name__, str(np.asarray(part).dtype), np.asarray(part).tobytes()
+    return type(part).__name__, repr(part)  # 1 is not True
