@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, pullback
 from tinygrad_edu.rules.operands import operand
 
@@ -162,8 +163,10 @@ def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dty
               ddof: float = 0, keepdims: bool = False, where: Any = True) -> Any:
     """G . 2 (a - mean) / (n - ddof), also of complex numbers, whose |a - mean|^2 counts.
 
-    That the mean varies with a makes no difference, as the deviations from it add up to 0.
+    That the mean varies with a makes no difference, as the deviations from it add up to 0. NumPy
+    too takes the mean of half precision in single: rounded, it is no mean.
     """
+    a = wide(a)
     freedom = np.maximum(count_where(a, axis, where) - ddof, 0)
     slope = (2 / freedom) * deviation(a, mean, axis, where)
     return only(where, restore(g, a, axis, keepdims) * slope)
