@@ -25,7 +25,7 @@ ALLOWED = {
     "graph": {"registry", "context", "quiet", "precision", "traced"},
     "backward_pass": {"graph"},
     "edge": {"registry", "graph", "conjugation"},
-    "rules": {"registry", "rules", "quiet", "precision"},
+    "rules": {"registry", "rules", "quiet", "precision", "traced"},
     "binding": {"registry"},
     "explanation": {"registry"},
     "recording": {"registry", "context", "binding", "conjugation", "explanation", "traced"},
