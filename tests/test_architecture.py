@@ -19,6 +19,7 @@ ALLOWED = {
     "context": set(),
     "quiet": set(),
     "precision": set(),
+    "plain": {"nested"},
     "conjugation": {"graph"},
     "pytree": set(),
     "memory": set(),
@@ -28,10 +29,12 @@ ALLOWED = {
     "rules": {"registry", "rules", "quiet", "precision", "traced"},
     "binding": {"registry"},
     "explanation": {"registry"},
-    "recording": {"registry", "context", "binding", "conjugation", "explanation", "traced"},
+    "recording": {
+        *("registry", "context", "binding", "conjugation", "explanation", "plain", "traced"),
+    },
     "custom_rule": {"context", "recording", "traced"},
-    "custom": {"registry", "context", "recording", "custom_rule", "traced"},
-    "operators": {"registry", "recording", "explanation", "context"},
+    "custom": {"registry", "context", "recording", "custom_rule", "plain", "traced"},
+    "operators": {"registry", "recording", "explanation", "context", "plain"},
     "array_methods": {"movement_methods"},
     "movement_methods": set(),
     "display": {"drawing"},  # asked for when there is a Tensor to show
@@ -44,12 +47,12 @@ ALLOWED = {
     "notation": {"notation", "registry", "rules", "tracing", "drawing"},
     "tensor": {
         *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        *("traced", "backward_pass", "display"),
+        *("traced", "backward_pass", "display", "plain"),
     },
     "pushforward": {
         *("registry", "rules", "graph", "context", "conjugation", "precision", "traced"),
     },
-    "evaluation": {"tensor", "graph", "context", "pytree", "pushforward", "traced"},
+    "evaluation": {"tensor", "graph", "context", "plain", "pytree", "pushforward", "traced"},
     "transforms": {"evaluation", "pytree"},
     "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree"},
     "programs": {
@@ -57,7 +60,7 @@ ALLOWED = {
         *("array_functions", "nested", "tracing"),
     },
     "compiling": {
-        *("compiling", "programs", "registry", "context", "pytree", "tensor", "traced"),
+        *("compiling", "programs", "registry", "context", "plain", "pytree", "tensor", "traced"),
         *("array_functions", "jit"),
     },
     "jit": {"jit", "programs", "array_functions"},
@@ -65,7 +68,7 @@ ALLOWED = {
     "nn": {"nn", "tensor", "context", "rules", "traced"},
     "optim": {"tensor"},
     "gradient_norms": {"tensor"},
-    "training": {"tensor", "context", "optim", "gradient_norms", "plot"},
+    "training": {"plain", "tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "tensor", "graph", "registry", "context"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "conjugation"),

@@ -10,7 +10,8 @@ import numpy as np
 
 from tinygrad_edu.context import look_at
 from tinygrad_edu.explanation import explained
-from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
+from tinygrad_edu.plain import plain, plain_arguments
+from tinygrad_edu.recording import FIRST, NO_PARAMS, QUICK, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Operators"]
 
 _SECOND, _BOTH = (1,), (0, 1)
-_OTHER = (list, tuple, complex)  # constants too, that take the longer way
+_OTHER = (list, tuple, float, int, complex)  # constants too, that take the longer way
 
 
 def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
@@ -51,25 +52,29 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
         a, b = x._value, y
         if isinstance(y, Node):
             b, parents, places = y._value, (x, y), _BOTH
-        elif isinstance(y, PLAIN):
+        elif type(y) in QUICK:
             parents, places = (x,), FIRST
         else:
             return _with_another(ufunc, (x, y), y)
         try:
-            value = compute(a, b)
+            return new_node(compute(a, b), TABLE[ufunc], (a, b), parents, places)
         except (ValueError, TypeError) as error:
             raise explained(ufunc, (a, b), NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], (a, b), parents, places)
+        except AttributeError:
+            plain_arguments(title(ufunc), (a, b), {})  # of Python objects, which have no dtype
+            raise
 
     def reflected(y: Any, x: Any) -> Any:
-        if not isinstance(x, PLAIN):
+        if type(x) not in QUICK:
             return _with_another(ufunc, (x, y), x)
         b = y._value  # once, as another thread may replace it
         try:
-            value = compute(x, b)
+            return new_node(compute(x, b), TABLE[ufunc], (x, b), (y,), _SECOND)
         except (ValueError, TypeError) as error:
             raise explained(ufunc, (x, b), NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], (x, b), (y,), _SECOND)
+        except AttributeError:
+            plain_arguments(title(ufunc), (x, b), {})
+            raise
 
     _REFLECTED[ufunc] = reflected
     return forward, reflected
@@ -80,6 +85,8 @@ _REFLECTED: dict[Any, Any] = {}
 
 def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
     """An operator of a Tensor and what is neither a Tensor nor NumPy's: a constant, if an array."""
+    if isinstance(other, np.ndarray):
+        plain(other, title(ufunc))
     if isinstance(other, _OTHER) or hasattr(other, "__array__"):
         return apply(ufunc, args, {})
     if isinstance(other, str | bytes) and ufunc not in (np.equal, np.not_equal):
@@ -115,11 +122,11 @@ def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
     """An operator and its reflection for a function whose row is not recorded as it stands."""
 
     def forward(x: Any, y: Any) -> Any:
-        known = isinstance(y, (Node, *PLAIN))
+        known = isinstance(y, Node) or type(y) in QUICK
         return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), y)
 
     def reflected(y: Any, x: Any) -> Any:
-        known = isinstance(x, (Node, *PLAIN))
+        known = isinstance(x, Node) or type(x) in QUICK
         return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), x)
 
     return forward, reflected

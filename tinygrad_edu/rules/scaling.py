@@ -1,7 +1,7 @@
 """Derivatives at numbers whose squares are too large or too small for their dtype.
 
-``norm(x)`` of 1e-200 is computed as the square root of 1e-400, which is 0. Its value is NumPy's, and
-its slope, which is that of ``norm(x / size) size``, a number like any other.
+``norm(x)`` of 1e-200 is computed as the square root of 1e-400, which is 0. That is its value, as it
+is NumPy's; its slope is that of ``norm(x / size) size``.
 """
 
 from __future__ import annotations
