@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -34,6 +35,16 @@ def _refuse_conversion(kind: str) -> Callable[[Any], NoReturn]:
     return refuse
 
 
+def _refuse_step(kind: str, instead: str) -> Callable[..., NoReturn]:
+    def refuse(_self: Any, *_args: Any) -> NoReturn:  # round(t, 2) gives the digits
+        raise TypeError(
+            f"{kind}(t) gives a plain number, which has no gradient: write {instead} for the steps "
+            f"as an array, or {kind}(t.item())"
+        )
+
+    return refuse
+
+
 def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
     def refuse(_self: Any, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise TypeError(
@@ -46,10 +57,12 @@ def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
 def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     """An operator and its reflection: the short path to the node that `ufunc` records."""
 
-    def forward(x: Any, y: Any) -> Any:
+    def forward(x: Any, y: Any, modulo: Any = None) -> Any:
         parents: tuple[Any, ...]
         places: tuple[int, ...]
         a, b = x._value, y
+        if modulo is not None:
+            raise TypeError("pow(t, n, modulo) is for integers; write np.remainder(t**n, modulo)")
         if isinstance(y, Node):
             b, parents, places = y._value, (x, y), _BOTH
         elif type(y) in QUICK:
@@ -81,6 +94,14 @@ def _operators(ufunc: np.ufunc, compute: Callable[[Any, Any], Any]) -> tuple[Any
 
 
 _REFLECTED: dict[Any, Any] = {}
+
+
+def _in_numpy(frame: Any) -> str | None:
+    """The public function of NumPy's, written in Python, that is at work; None if there is none."""
+    name = None
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("numpy."):
+        name, frame = frame.f_code.co_name, frame.f_back
+    return name
 
 
 def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
@@ -151,6 +172,12 @@ class Operators:
                 return _REFLECTED[ufunc](self, inputs[0])
             return apply(ufunc, inputs, kwargs)
         if kwargs.get("out") is not None:
+            if function := _in_numpy(sys._getframe(1)):
+                raise TypeError(
+                    f"np.{function}: an array is the first argument and a Tensor another, about "
+                    "which NumPy does not ask the Tensor; make the array a Tensor too, "
+                    f"np.{function}(Tensor(a), ...)"
+                )
             raise TypeError(
                 f"{title(ufunc)}(..., out=...) or an in-place operator (a += t) would write a "
                 "Tensor's values into a plain array and lose the gradient; write a = a + t"
@@ -251,7 +278,10 @@ class Operators:
     __int__ = _refuse_conversion("int")
     __complex__ = _refuse_conversion("complex")
     __index__ = _refuse_conversion("operator.index")
-    __round__ = _refuse_conversion("round")
+    __floor__ = _refuse_step("math.floor", "np.floor(t)")
+    __ceil__ = _refuse_step("math.ceil", "np.ceil(t)")
+    __trunc__ = _refuse_step("math.trunc", "np.trunc(t)")
+    __round__ = _refuse_step("round", "np.round(t, decimals)")
 
     def choose(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused: the positions of choices are integers."""
