@@ -133,7 +133,7 @@ SPECIAL = [np.inf, -np.inf, np.nan, 0.0, -0.0, 4.0, -4.0]
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
 @pytest.mark.parametrize("exponent", [0.5, np.float32(0.5), 2, -1, 0, 1, -0.5, 1.5])
 def test_powers_of_special_numbers_are_numpys_of_numbers_and_of_arrays(dtype, exponent):
-    """(-inf) ** 0.5 is inf of one of NumPy's numbers and NaN of an array, with np.power as it is."""
+    """(-inf) ** 0.5 is inf of a number of NumPy, and NaN of an array; np.power has its own say."""
 
     def power(x):
         return x**exponent

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, grad, jvp
+from tinygrad_edu.registry import TABLE
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,11 @@ def test_complex_numbers_where_real_ones_are_wanted():
             call()
     assert Tensor([1j, 2], dtype=np.complex64).dtype == np.complex64
     assert Tensor([1.0, 2], dtype=complex).dtype == np.complex128
+
+
+def test_the_rule_of_a_mean_does_not_divide_by_an_empty_count():
+    """Printed, a rule runs where nobody silences NumPy: a warning would be an error here."""
+    a, where = np.ones((2, 2)), np.array([[True, True], [False, False]])
+    (rule,) = TABLE[np.mean].derivatives
+    found = rule(np.ones(2), np.ones(2), a, axis=1, where=where)
+    np.testing.assert_array_equal(found, [[0.5, 0.5], [0, 0]])

@@ -33,7 +33,7 @@ def plain(array: Any, name: str, by_operator: bool = True) -> Any:
         If its class has a mask, has operators or functions of its own, or it holds Python objects.
         The operators don't matter in one of NumPy's ufuncs: then `by_operator` is false.
     """
-    cls = type(array)
+    cls: Any = type(array)
     if cls is not np.ndarray:
         refuse_masked(array, name)
         operators, protocols = _peculiarities(cls)
