@@ -152,11 +152,3 @@ def test_powers_of_special_numbers_are_numpys_of_numbers_and_of_arrays(dtype, ex
             np.testing.assert_array_equal(found, expected)
             numbers = ~np.isnan(expected)
             np.testing.assert_array_equal(*(np.signbit(e) & numbers for e in (found, expected)))
-
-
-@quiet
-def test_a_power_with_an_exponent_that_varies():
-    for base in SPECIAL:
-        x, y = np.float64(base), np.float64(0.5)
-        np.testing.assert_array_equal(compile(lambda x, y: x**y)(x, y), x**y)
-        np.testing.assert_array_equal((Tensor(x) ** Tensor(y)).data, x**y)

@@ -48,7 +48,7 @@ def _power(x: Any, y: Any) -> Any:
 
     One takes a square root, the other none; which does is a matter of axes and precision.
     """
-    if np.ndim(getattr(y, "value", y)) == 0 and (hasattr(y, "value") or y == 0.5):
+    if not hasattr(y, "value") and np.ndim(y) == 0 and y == 0.5:
         value = getattr(x, "value", x)
         if np.ndim(value) == 0 or value.dtype.char == "e":
             return _stand_in(x, y).called(operator.pow, x, y)
