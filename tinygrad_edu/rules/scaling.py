@@ -20,8 +20,8 @@ __all__ = ["any_outside", "lengths_outside", "powers_within", "restated", "size_
 @functools.lru_cache(maxsize=100)
 def powers_within(dtype: Any, power: float) -> tuple[Any, Any]:
     """Between which numbers their powers, up to this one, are neither too small nor too large."""
-    low = np.finfo(dtype).tiny ** dtype.type(1 / power)
-    low = low if dtype.char == "g" else float(low)
+    low = np.finfo(dtype).tiny ** (1 / power)
+    low = low if dtype.char in "gG" else float(low)
     return low, 1 / low
 
 
