@@ -132,7 +132,7 @@ def test_dividing_by_minus_zero_goes_the_other_way():
 @pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("product", [lambda t, m: t * m, lambda t, m: m * t, lambda t, m: t @ m])
 def test_a_matrix_whose_operators_mean_something_else_is_refused(product):
-    with pytest.raises(TypeError, match=r"write np\.asarray\(m\)"):
+    with pytest.raises(TypeError, match=r"write np\.asarray\(a\)"):
         product(Tensor(SQUARE), np.matrix(SQUARE))
 
 

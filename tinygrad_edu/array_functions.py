@@ -133,7 +133,10 @@ def differs(value: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     return np.bool_(np.shape(value) != shape or np.asarray(value).dtype != dtype)
 
 
-_OURS = {"scatter", "softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "relu"}
+_OURS = {
+    "scatter", "softmax", "log_softmax", "logsumexp", "sigmoid", "softplus", "relu",
+    "lengths_outside", "spread_lost",
+}  # fmt: skip
 
 
 def has_known_shape(

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_edu.context import recording
 from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
+from tinygrad_edu.plain import plain_arguments
 from tinygrad_edu.recording import Node, new_node
 from tinygrad_edu.registry import Local, Pullback, title
 from tinygrad_edu.traced import Traced, is_traced
@@ -200,6 +201,7 @@ class _Operation:
         return self.function(*args, **kwargs)
 
     def _record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        args, kwargs = plain_arguments(self.name, args, kwargs)
         values, parents, places = [], [], []
         for place, arg in enumerate(args):
             if not isinstance(arg, Node):

@@ -11,6 +11,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, recording
 from tinygrad_edu.conversion import tell_why
+from tinygrad_edu.plain import plain
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
 from tinygrad_edu.recording import UNRECORDED
@@ -119,7 +120,7 @@ class Evaluation:
             variable.__class__ = Variable
             return variable
         try:
-            return Variable(leaf)
+            return Variable(plain(leaf, "Tensor") if isinstance(leaf, np.ndarray) else leaf)
         except TypeError as error:
             raise TypeError(f"{self.title}: can't differentiate in {leaf!r}: {error}") from None
 
@@ -161,6 +162,8 @@ class Evaluation:
             value: Any = leaf
             if not isinstance(leaf, Tensor):
                 value = array(leaf)
+                if isinstance(leaf, np.ndarray):
+                    value = plain(leaf, f"{self.title}: {name}")
             elif not STATE.get().recording:
                 value = leaf._value
             if value.shape != node.shape:

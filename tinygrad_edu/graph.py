@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.context import STATE
+from tinygrad_edu.precision import carrier, wide
 from tinygrad_edu.quiet import quiet
 from tinygrad_edu.registry import Local, title
 from tinygrad_edu.traced import UntraceableError, opaque_call, withdraw
@@ -120,12 +121,16 @@ def _accumulate(
     """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule).
 
     A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
-    sends back is one number. It is spread out where its size matters, and no earlier.
+    sends back is one number. It is spread out where its size matters, and no earlier. That of a
+    node in half precision is carried in single precision (see `wide`), until it arrives.
 
     This is one loop, and not a function for each kind of row, as in a small network a call costs as
     much as the multiplication that it is there for.
     """
-    cotangents = dict(seed) if type(seed) is dict else {nodes[0]: seed}
+    if type(seed) is dict:
+        cotangents = {node: wide(g) for node, g in seed.items()}
+    else:
+        cotangents = {nodes[0]: wide(seed)}
     kept, oldest, lent = {}, nodes[-1]._number, set()
     one = None if record or wanted or times is not None else _one(nodes, seed)
     for node in nodes:
@@ -154,7 +159,11 @@ def _accumulate(
                     contribution = g
                 elif not callable(derivative):
                     contribution = -g if derivative == -1 else g * derivative
-                elif g is one and type(contribution := derivative(out, *args)) is _ndarray:
+                elif (
+                    g is one
+                    and value.dtype.char != "e"
+                    and type(contribution := derivative(out, *args)) is _ndarray
+                ):
                     lent.add(id(contribution))  # once an array of the graph, for all we know
                 elif times is None:  # without a name for it, NumPy reuses a large temporary
                     contribution = g * derivative(out, *args)
@@ -177,15 +186,18 @@ def _accumulate(
                 if contribution.shape != value.shape:
                     contribution = unbroadcast(contribution, value.shape)
             if contribution.dtype is not value.dtype:
-                contribution = cast(contribution, value.dtype)
+                contribution = cast(contribution, carrier(value.dtype))
             if parent in cotangents:
                 cotangents[parent] = cotangents.pop(parent) + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
     cotangents.update(kept)
     for node, g in cotangents.items():
-        if g.shape != node._value.shape:
-            cotangents[node] = np.broadcast_to(g, node._value.shape)
+        value = node._value
+        if g.dtype is not value.dtype:
+            cotangents[node] = g = cast(g, value.dtype)
+        if g.shape != value.shape:
+            cotangents[node] = np.broadcast_to(g, value.shape)
         elif lent and id(g) in lent:
             cotangents[node] = g.copy()
     return cotangents
@@ -204,7 +216,7 @@ def _one(nodes: list[Any], seed: Any) -> Any:
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
     row, params, places = node._row, node._params, node._places
-    g = _full(g, node._value.shape)
+    g = wide(_full(g, node._value.shape))
     try:
         if row.sequence:
             pieces = row.derivatives[0](g, out, *args, **params)
@@ -224,7 +236,7 @@ def contributions(node: Any, g: Any) -> list[Any]:
     with np.errstate(all="ignore"):
         if type(node._row) is Local:
             slopes = (node._row.derivatives[place] for place in node._places)
-            carried = [times(g, d(out, *args) if callable(d) else d) for d in slopes]
+            carried = [times(wide(g), d(out, *args) if callable(d) else d) for d in slopes]
         else:
             carried = pulled_back(node, g, out, args)
     result = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +14,8 @@ from tinygrad_edu.context import look_at
 from tinygrad_edu.conversion import refuse_array, refuse_conversion
 from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
-from tinygrad_edu.recording import FIRST, NO_PARAMS, PLAIN, Node, apply, new_node
+from tinygrad_edu.plain import plain, plain_arguments
+from tinygrad_edu.recording import FIRST, NO_PARAMS, QUICK, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
@@ -23,7 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["Operators"]
 
 _SECOND, _BOTH = (1,), (0, 1)
-_OTHER = (list, tuple, complex)  # constants too, that take the longer way
+_OTHER = (list, tuple, float, int, complex)  # constants too, that take the longer way
+
+
+def _refuse_step(kind: str, instead: str) -> Callable[..., NoReturn]:
+    def refuse(_self: Any, *_args: Any) -> NoReturn:  # round(t, 2) gives the digits
+        raise TypeError(
+            f"{kind}(t) gives a plain number, which has no gradient: write {instead} for the steps "
+            f"as an array, or {kind}(t.item())"
+        )
+
+    return refuse
 
 
 def _refuse_in_place(method: str, instead: str) -> Callable[..., NoReturn]:
@@ -40,31 +52,37 @@ def _operators(
 ) -> tuple[BinaryOperator, BinaryOperator]:
     """An operator and its reflection: the short path to the node that `ufunc` records."""
 
-    def forward(x: Any, y: Any) -> Any:
+    def forward(x: Any, y: Any, modulo: Any = None) -> Any:
         parents: tuple[Any, ...]
         places: tuple[int, ...]
         a, b = x._value, y
+        if modulo is not None:
+            raise TypeError("pow(t, n, modulo) is for integers; write np.remainder(t**n, modulo)")
         if isinstance(y, Node):
             b, parents, places = y._value, (x, y), _BOTH
-        elif isinstance(y, PLAIN):
+        elif type(y) in QUICK:
             parents, places = (x,), FIRST
         else:
             return _with_another(ufunc, (x, y), y)
         try:
-            value = compute(a, b)
+            return new_node(compute(a, b), TABLE[ufunc], (a, b), parents, places)
         except (ValueError, TypeError) as error:
             raise explained(ufunc, (a, b), NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], (a, b), parents, places)
+        except AttributeError:
+            plain_arguments(title(ufunc), (a, b), {})  # of Python objects, which have no dtype
+            raise
 
     def reflected(y: Any, x: Any) -> Any:
-        if not isinstance(x, PLAIN):
+        if type(x) not in QUICK:
             return _with_another(ufunc, (x, y), x)
         b = y._value  # once, as another thread may replace it
         try:
-            value = compute(x, b)
+            return new_node(compute(x, b), TABLE[ufunc], (x, b), (y,), _SECOND)
         except (ValueError, TypeError) as error:
             raise explained(ufunc, (x, b), NO_PARAMS, error) from None
-        return new_node(value, TABLE[ufunc], (x, b), (y,), _SECOND)
+        except AttributeError:
+            plain_arguments(title(ufunc), (x, b), {})
+            raise
 
     _REFLECTED[ufunc] = reflected
     both: Any = (forward, reflected)
@@ -91,8 +109,18 @@ def _in_place(symbol: str, operate: Any) -> BinaryOperator:
 _REFLECTED: dict[Any, Any] = {}
 
 
+def _in_numpy(frame: Any) -> str | None:
+    """The public function of NumPy's, written in Python, that is at work; None if there is none."""
+    name = None
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("numpy."):
+        name, frame = frame.f_code.co_name, frame.f_back
+    return name
+
+
 def _with_another(ufunc: np.ufunc, args: tuple[Any, Any], other: Any) -> Any:
     """An operator of a Tensor and what is neither a Tensor nor NumPy's: a constant, if an array."""
+    if isinstance(other, np.ndarray):
+        plain(other, title(ufunc))
     if isinstance(other, _OTHER) or hasattr(other, "__array__"):
         return apply(ufunc, args, {})
     if isinstance(other, str | bytes) and ufunc not in (np.equal, np.not_equal):
@@ -111,11 +139,11 @@ def _plain_operators(ufunc: np.ufunc) -> tuple[Any, Any]:
     """An operator and its reflection for a function whose row is not recorded as it stands."""
 
     def forward(x: Any, y: Any) -> Any:
-        known = isinstance(y, (Node, *PLAIN))
+        known = isinstance(y, Node) or type(y) in QUICK
         return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), y)
 
     def reflected(y: Any, x: Any) -> Any:
-        known = isinstance(x, (Node, *PLAIN))
+        known = isinstance(x, Node) or type(x) in QUICK
         return apply(ufunc, (x, y), {}) if known else _with_another(ufunc, (x, y), x)
 
     return forward, reflected
@@ -140,6 +168,12 @@ class Operators:
                 return _REFLECTED[ufunc](self, inputs[0])
             return apply(ufunc, inputs, kwargs)
         if kwargs.get("out") is not None:
+            if function := _in_numpy(sys._getframe(1)):
+                raise TypeError(
+                    f"np.{function}: an array is the first argument and a Tensor another, about "
+                    "which NumPy does not ask the Tensor; make the array a Tensor too, "
+                    f"np.{function}(Tensor(a), ...)"
+                )
             raise TypeError(
                 f"{title(ufunc)}(..., out=...) or an in-place operator (a += t) would write a "
                 "Tensor's values into a plain array and lose the gradient; write a = a + t"
@@ -238,7 +272,10 @@ class Operators:
         __int__ = refuse_conversion("int")
         __complex__ = refuse_conversion("complex")
         __index__ = refuse_conversion("operator.index")
-        __round__ = refuse_conversion("round")
+        __floor__ = _refuse_step("math.floor", "np.floor(t)")
+        __ceil__ = _refuse_step("math.ceil", "np.ceil(t)")
+        __trunc__ = _refuse_step("math.trunc", "np.trunc(t)")
+        __round__ = _refuse_step("round", "np.round(t, decimals)")
 
     def choose(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refused: the positions of choices are integers."""

@@ -23,6 +23,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording, watched
+from tinygrad_edu.precision import carrier, wide
 from tinygrad_edu.recording import as_one_call
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
@@ -95,17 +96,21 @@ class Pushforward:
         return found
 
     def _carried(self, tangents: list[Any], wanted: list[Any], multiply: Multiply) -> list[Any]:
-        known = dict(zip(self.variables, tangents, strict=True))
+        known = dict(zip(self.variables, map(wide, tangents), strict=True))
         for node, step in self.steps:
             value = node._value
             tangent = step(known, multiply)
             if tangent.shape != value.shape:
                 tangent = np.broadcast_to(tangent, value.shape)
             if tangent.dtype is not value.dtype:
-                tangent = graph.cast(tangent, value.dtype)
+                tangent = graph.cast(tangent, carrier(value.dtype))
             known[node] = tangent
-        zeros = (np.zeros_like(node._value) for node in wanted)
-        return [known.get(node, zero) for node, zero in zip(wanted, zeros, strict=True)]
+        return [
+            graph.cast(known[node], node._value.dtype)
+            if node in known
+            else np.zeros_like(node._value)
+            for node in wanted
+        ]
 
 
 def _step(node: Any, edges: list[int], record: bool) -> _Elementwise | _Linear | _Transposed:
@@ -202,7 +207,7 @@ class _Transposed:
     def __call__(self, known: dict[Any, Any], _multiply: Multiply) -> Any:
         seeds: dict[Any, Any] = {}
         for parent, end in self.ends:
-            seed = graph.cast(graph.unbroadcast(known[parent], end.shape), end.dtype)
+            seed = graph.unbroadcast(graph.cast(known[parent], end.dtype), end.shape)
             seeds[end] = seeds[end] + seed if end in seeds else seed
         found = graph.sweep(self.nodes, seeds, record=self.record) if seeds else {}
         g = self.cotangent

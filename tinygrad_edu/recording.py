@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import count
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from tinygrad_edu.conjugation import conjugated
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.nested import refuse_too_deep
+from tinygrad_edu.plain import plain, plain_arguments, refuse_masked
 from tinygrad_edu.registry import (
     TABLE,
     Composed,
@@ -30,6 +32,7 @@ __all__ = [
     "FIRST",
     "NO_PARAMS",
     "PLAIN",
+    "QUICK",
     "UNRECORDED",
     "Node",
     "apply",
@@ -39,8 +42,12 @@ __all__ = [
     "numbers",
 ]
 
-# What an operator takes as a constant as it stands.
 PLAIN = (float, int, np.ndarray, np.generic)
+# What an operator takes as a constant as it stands: arrays of other classes take the longer way.
+QUICK = frozenset(
+    {float, int, bool, np.ndarray}
+    | {kind for kind in np.sctypeDict.values() if np.dtype(kind).kind in "biufc"}
+)
 FIRST = (0,)
 # Libraries whose arrays may have gradients of their own, and how these are left behind.
 OTHERS = {
@@ -148,26 +155,13 @@ def _checked(value: Any, row: Any) -> tuple[Any, Any]:
             f"{title(row.op)} gives a result of dtype {value.dtype}, and only floating-point and "
             "complex Tensors can be differentiated; keep other values out of the graph with t.data"
         )
-    _refuse_masked(value, title(row.op))
     if is_traced(value):
         return value, conjugated(row) if value.dtype.kind == "c" else row
-    if isinstance(value, np.matrix):
-        raise TypeError(
-            f"{title(row.op)}: the operators of an np.matrix are not those of arrays (its * is a "
-            "matrix product), so the gradient would be that of another function; write "
-            "np.asarray(m)"
-        )
+    if isinstance(value, np.ndarray):
+        value = plain(value, title(row.op))
     if value.dtype.kind == "c":
         return (value if type(value) in _COMPLEX else np.asarray(value)), conjugated(row)
     return np.asarray(value), row
-
-
-def _refuse_masked(data: Any, name: str) -> None:
-    if isinstance(data, np.ndarray) and hasattr(data, "mask"):  # numpy.ma is slow to import
-        raise TypeError(
-            f"{name}: a Tensor has no mask, and the mask of the masked array would be lost; "
-            "write a.filled(0), or choose with np.where(a.mask, 0, t)"
-        )
 
 
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -177,6 +171,7 @@ def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if type(row) is Local or type(row) is Pullback or type(row) is Several:
             return _record(row, args, kwargs)
         if isinstance(row, Composed):
+            args, kwargs = plain_arguments(title(function), args, kwargs)
             operands, params = bind(row, args, kwargs)
             watch = STATE.get().watch
             try:
@@ -207,6 +202,7 @@ def _record(row: Local | Pullback | Several, args: tuple[Any, ...], kwargs: dict
         parents: tuple[Any, ...] = args
         places, params = FIRST, NO_PARAMS
     else:
+        args, kwargs = _plain(row, args, kwargs)
         operands, params = bind(row, args, kwargs)
         values, parents, places = _operands(row, operands[0] if row.sequence else operands)
         raw = (values, *operands[1:]) if row.sequence else tuple(values)
@@ -232,6 +228,13 @@ def as_one_call(row: Any, raw: Any, params: dict[str, Any], error: Exception) ->
         raise explained(row.op, raw, params, error) from None
     ours = getattr(row.op, "__wrapped__", None) is row.compute
     return traced_call(row.op if ours else row.compute, raw, params)
+
+
+def _plain(row: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments with plain arrays for constants; what an index may be is for NumPy to say."""
+    if row.op is operator.getitem and type(args[1]) is np.ndarray:
+        return args, kwargs
+    return plain_arguments(title(row.op), args, kwargs, not isinstance(row.op, np.ufunc))
 
 
 def _nodes(values: Any, row: Several, raw: Any, parents: Any, places: Any, params: Any) -> Any:
@@ -310,7 +313,7 @@ def as_value(data: Any, dtype: Any) -> Any:
         )
     if is_traced(data):
         return data.as_variable(dtype)
-    _refuse_masked(data, "Tensor")
+    refuse_masked(data, "Tensor")
     try:
         value = np.array(data)
     except ValueError as error:

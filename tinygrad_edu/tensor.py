@@ -20,6 +20,7 @@ from tinygrad_edu.display import Display
 from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.elsewhere import Elsewhere
 from tinygrad_edu.operators import Operators
+from tinygrad_edu.plain import refuse_masked
 from tinygrad_edu.recording import NO_PARAMS, UNRECORDED, Node, as_value, numbers
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import array, is_traced
@@ -211,6 +212,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
                 f"Tensor.grad: the gradient has shape {np.shape(gradient)}, the Tensor "
                 f"{self.shape}, and they must be equal; None resets it"
             )
+        refuse_masked(gradient, "Tensor.grad")
         change("t.grad = ...", self)
         self._grad = gradient
 

@@ -35,14 +35,29 @@ def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
 
     def forward(x: Any, y: Any) -> Any:
         if is_weak(x) and is_weak(y):
-            stand_in = x if isinstance(x, TracedOperators) else y
-            return stand_in.called(of_numbers, x, y)
+            return _stand_in(x, y).called(of_numbers, x, y)
         return NotImplemented if hasattr(y, "parents") else of_arrays(x, y)
 
     def reflected(y: Any, x: Any) -> Any:
         return forward(x, y)
 
     return forward, reflected
+
+
+def _stand_in(x: Any, y: Any) -> Any:
+    return x if isinstance(x, TracedOperators) else y
+
+
+def _power(x: Any, y: Any) -> Any:
+    """``x ** y``, where the operator is not the ufunc: at 0.5, of -inf and -0.
+
+    One takes a square root, the other none; which does is a matter of axes and precision.
+    """
+    if not hasattr(y, "value") and np.ndim(y) == 0 and y == 0.5:
+        value = getattr(x, "value", x)
+        if np.ndim(value) == 0 or value.dtype.char == "e":
+            return _stand_in(x, y).called(operator.pow, x, y)
+    return np.power(x, y)
 
 
 def _operator(of_numbers: Any, of_arrays: Any) -> Any:
@@ -85,7 +100,7 @@ class TracedOperators(NDArrayOperatorsMixin):
     __sub__, __rsub__ = _operators(operator.sub, np.subtract)
     __mul__, __rmul__ = _operators(operator.mul, np.multiply)
     __truediv__, __rtruediv__ = _operators(operator.truediv, np.divide)
-    __pow__, __rpow__ = _operators(operator.pow, np.power)
+    __pow__, __rpow__ = _operators(operator.pow, _power)
 
     __floordiv__, __rfloordiv__ = _operators(operator.floordiv, np.floor_divide)
     __mod__, __rmod__ = _operators(operator.mod, np.remainder)

@@ -13,6 +13,7 @@ import numpy as np
 from tinygrad_edu.context import no_grad
 from tinygrad_edu.gradient_norms import distinct_names, norms
 from tinygrad_edu.optim import Optimizer, advice, set_together
+from tinygrad_edu.plain import refuse_masked
 from tinygrad_edu.tensor import Tensor
 
 if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first asked for
@@ -292,6 +293,8 @@ class _State(NamedTuple):
 
 def _rows(x_name: str, y_name: str, x: Any, y: Any) -> tuple[Any, Any]:
     """Inputs and targets as arrays, if they can be trained on."""
+    refuse_masked(x, f"fit: {x_name}")
+    refuse_masked(y, f"fit: {y_name}")
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
         raise ValueError(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu.compiling.fingerprints import LOOSE, fingerprint, held
+from tinygrad_edu.plain import plain
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
@@ -126,7 +127,7 @@ class _Walk:
         if isinstance(thing, dict):
             return Spec("other", (kind, _keys(thing)), self._all(thing.values(), within))
         if isinstance(thing, np.ndarray):
-            return self._numeric(_plain(self.title, thing), thing, within)
+            return self._numeric(plain(thing, f"{self.title}: an argument"), thing, within)
         if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
             _require_derived(self.title, thing)
             fields = [f.name for f in dataclasses.fields(thing) if f.init]
@@ -218,13 +219,3 @@ def _require_derived(title: str, thing: Any) -> None:
                 "constructor makes of the other fields, so that it would be lost; let it be a "
                 "field that the constructor takes"
             )
-
-
-def _plain(title: str, array: Any) -> Any:
-    """An array of a subclass as a plain one, where that says the same."""
-    if isinstance(array, np.matrix) or hasattr(array, "mask"):
-        raise TypeError(
-            f"{title}: an argument is a {type(array).__name__}, which computes otherwise than an "
-            "array does; give np.asarray(a)"
-        )
-    return np.asarray(array)

@@ -173,7 +173,7 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
                 "probabilities, and each row must add up to 1"
             )
         logs = np.where(values == 0, 0, log_softmax(logits))
-        return -np.sum(labels * logs) / (logits.size // logits.shape[-1])
+        return -np.mean(np.sum(labels * logs, axis=-1))
     if labels.shape != logits.shape[:-1]:
         raise ValueError(
             f"{name}: logits have shape {logits.shape}, so labels must have shape "

@@ -32,12 +32,15 @@ class Captured:
         The Tensors, which are no arguments, that the function used, and their values then.
     constants : list of (array, array)
         The plain arrays among the arguments of the calls, each with a copy of what was in it.
+    exceptional : bool
+        Whether these arguments are a rare case, for which the program leaves the function itself.
     """
 
     program: Program
     result: Any
     outside: list[tuple[Tensor, Any]]
     constants: list[tuple[Any, Any]]
+    exceptional: bool
 
 
 class _Onlooker:
@@ -113,7 +116,8 @@ def capture(
     constants = list(checks.constants.values())
     _require_unchanged(title, constants)
     program = program_of(outputs, inputs, checks)
-    return Captured(program, result, list(onlooker.found.values()), constants)
+    exceptional = any(check.dtype.kind == "b" and check.value for check in checks)
+    return Captured(program, result, list(onlooker.found.values()), constants, exceptional)
 
 
 def _refuse_caught(title: str, checks: Checks, raised: Exception | None = None) -> None:

@@ -21,7 +21,7 @@ _NO_DTYPE = np.dtype(object)
 
 def _real(x: Any) -> Any:
     """`x` in floating point: integers are brought to it, as the small and unsigned wrap around."""
-    return x if getattr(x, "dtype", _NO_DTYPE).kind == "f" else np.multiply(x, 1.0)
+    return x if getattr(x, "dtype", _NO_DTYPE).kind in "fc" else np.multiply(x, 1.0)
 
 
 @operation
@@ -102,13 +102,15 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     x = _real(x)
     largest, powers = _shifted_exp(x, axis)
     with np.errstate(invalid="ignore"):
-        shifted = np.where(x == largest, 0, x - largest)
+        shifted = _shifted(x, largest)
     return shifted - np.log(np.sum(powers, axis=axis, keepdims=True))
 
 
 @operation
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """``log(sum over j of exp(x_j))``, along `axis` (all axes if None).
+
+    Of complex numbers, the principal logarithm, whose imaginary part lies between -pi and pi.
 
     Examples
     --------
@@ -122,10 +124,20 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _shifted_exp(x: Any, axis: Axis) -> tuple[Any, Any]:
-    """The largest x along `axis`, and exp(x - largest): 1 at the largest, be it infinite."""
-    largest = np.max(x, axis=axis, keepdims=True)
+    """The largest x along `axis`, and exp(x - largest): 1 at the largest, be it infinite.
+
+    Of complex numbers it is the largest real part, so that the logarithm of the sum has its turns
+    from the sum itself: its imaginary part lies between -pi and pi.
+    """
+    largest = np.max(x.real, axis=axis, keepdims=True)
     with np.errstate(invalid="ignore", under="ignore"):
-        return largest, np.exp(np.where(x == largest, 0, x - largest))
+        return largest, np.exp(_shifted(x, largest))
+
+
+def _shifted(x: Any, largest: Any) -> Any:
+    """``x - largest``, the real part of which is 0 at the largest, be it infinite."""
+    at_largest = 1j * x.imag if x.dtype.kind == "c" else 0
+    return np.where(x.real == largest, at_largest, x - largest)
 
 
 local(sigmoid,  lambda out, x: out * (1.0 - out))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, local, operation, pullback
 from tinygrad_edu.rules.activation import sigmoid
 
@@ -72,6 +73,11 @@ def half_chord(x: Any, out: Any, of_out: Any) -> Any:
 def hyperbolic_chord(x: Any, out: Any) -> Any:
     """sqrt(x^2 - 1), likewise."""
     return np.sinh(out) if np.iscomplexobj(x) else np.sqrt(x - 1) * np.sqrt(x + 1)
+
+
+def length_with_one(x: Any, out: Any) -> Any:
+    """sqrt(1 + x^2), likewise; the square of a large x would be infinite."""
+    return np.cosh(out) if np.iscomplexobj(x) else np.hypot(1, x)
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------
@@ -137,13 +143,13 @@ local(np.cos,         lambda out, x: -np.sin(x))
 local(np.tan,         lambda out, x: 1 / np.square(np.cos(x)))
 local(np.arcsin,      lambda out, x: 1 / half_chord(x, out, np.cos))
 local(np.arccos,      lambda out, x: -1 / half_chord(x, out, np.sin))
-local(np.arctan,      lambda out, x: 1 / (1 + x * x))
+local(np.arctan,      lambda out, x: 1 / (1 + np.square(wide(x))))
 
 # ---- hyperbolic ----------------------------------------------------------------------------------
 local(np.sinh,        lambda out, x: np.cosh(x))
 local(np.cosh,        lambda out, x: np.sinh(x))
 local(np.tanh,        lambda out, x: 1 - out * out)
-local(np.arcsinh,     lambda out, x: 1 / np.sqrt(1 + x * x))
+local(np.arcsinh,     lambda out, x: 1 / length_with_one(x, out))
 local(np.arccosh,     lambda out, x: 1 / hyperbolic_chord(x, out))
 local(np.arctanh,     lambda out, x: 1 / ((1 - x) * (1 + x)))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, local, operation
 
 
@@ -22,7 +23,7 @@ def sinc_slope(x: Any, order: int) -> Any:
     pi/2)`` over t from 0 to 1. Near 0 the series of the cosine is integrated; elsewhere integration
     by parts gives ``u s_n = sin(u + n pi/2) - n s_{n-1}``, which loses no digits if u > n/e.
     """
-    u = np.pi * np.asarray(x)
+    u = np.pi * wide(np.asarray(x))
     border = 1 + order / math.e
     near = np.abs(u) <= border
     inner, outer = np.where(near, u, 0), np.where(near, border, u)

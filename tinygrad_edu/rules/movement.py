@@ -28,10 +28,17 @@ def _repeat(g: Any, out: Any, a: Any, repeats: Any, axis: int | None = None) -> 
             return np.sum(g.reshape(a.size, repeats), axis=1).reshape(a.shape)
         axis = axis % a.ndim
         return np.sum(g.reshape(*a.shape[: axis + 1], repeats, *a.shape[axis + 1 :]), axis=axis + 1)
-    if axis is None:
+    if axis is None or a.ndim == 0:
         return put_back(g, a, np.repeat, repeats)
     places = np.repeat(np.arange(a.shape[axis]), repeats)
     return scatter(g, picked(places, axis, a.ndim), a.shape)
+
+
+def _back(shift: Any) -> Any:
+    """The shifts the other way, in integers of Python, which have no bounds."""
+    if np.ndim(shift) == 0:
+        return -int(shift)
+    return [-int(each) for each in (shift if isinstance(shift, list | tuple) else np.ravel(shift))]
 
 
 # ---- every element once --------------------------------------------------------------------------
@@ -39,7 +46,7 @@ pullback(np.flip,     lambda g, out, m, axis=None: np.flip(g, axis))
 pullback(np.fliplr,   lambda g, out, m: np.fliplr(g))
 pullback(np.flipud,   lambda g, out, m: np.flipud(g))
 pullback(np.rot90,    lambda g, out, m, k=1, axes=(0, 1): np.rot90(g, -k, axes))
-pullback(np.roll,     lambda g, out, a, shift, axis=None: np.roll(g, np.multiply(shift, -1), axis))
+pullback(np.roll,     lambda g, out, a, shift, axis=None: np.roll(g, _back(shift), axis))
 
 # ---- some elements ------------------------------------------------------------------------------
 pullback(np.tril,     lambda g, out, m, k=0: np.tril(g, k))

@@ -8,16 +8,40 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, constant
 from tinygrad_edu.rules.operands import refuse_varying
+from tinygrad_edu.rules.scaling import lengths_outside, powers_within, restated, size_of
+from tinygrad_edu.traced import exceptional
 
 constant("linalg.matrix_rank")
 
 
-def _length(x: Any, axis: Any, keepdims: bool = False) -> Any:
-    """The square root of the sum of |x|^2."""
+def _root_of_powers(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
+    """``(sum of |x|^p)^(1/p)``, as NumPy computes it."""
+    if order != 2:
+        powers = np.sum(np.abs(x) ** order, axis=axis, keepdims=keepdims)
+        return powers ** (1 / order)
     squares = np.real(x) ** 2 + np.imag(x) ** 2 if np.iscomplexobj(x) else x * x
     return np.sqrt(np.sum(squares, axis=axis, keepdims=keepdims))
+
+
+def _length(x: Any, axis: Any, keepdims: bool = False, order: Any = 2) -> Any:
+    """The same, with a slope also where powers are too large or too small for the dtype.
+
+    A length is as many times as large as the vector is, so there it is that of a vector of size 1;
+    its value remains NumPy's.
+    """
+    total = _root_of_powers(x, order, axis, keepdims)
+    if x.dtype.char == "e":
+        return restated(_root_of_powers(wide(x), order, axis, keepdims), total)
+    # Up to second derivatives no power is larger than this one.
+    limits = powers_within(total.dtype, 2 * abs(order) + 1)
+    if not exceptional(lengths_outside(total, limits, x, axis, keepdims)):
+        return total
+    size = size_of(x, axis, order < 0)
+    unit = _root_of_powers(x / size, order, axis, True) * size
+    return restated(unit if keepdims else np.squeeze(unit, axis), total)
 
 
 def _largest(x: Any, axis: int, keepdims: bool = False) -> Any:
@@ -29,19 +53,19 @@ def _largest(x: Any, axis: int, keepdims: bool = False) -> Any:
 def _of_vectors(x: Any, order: Any, axis: int, keepdims: bool) -> Any:
     if isinstance(order, str):
         raise ValueError(f"np.linalg.norm: Invalid norm order '{order}' for vectors")
-    if order is None or order == 2:
+    if order is None:
         return _length(x, axis, keepdims)
     if order == 0:
         real = np.zeros(0, x.dtype).real.dtype
         return np.sum((x != 0).astype(real), axis=axis, keepdims=keepdims)
+    if order not in (1, math.inf, -math.inf):
+        return _length(x, axis, keepdims, order)
     size = np.abs(x)
     if order == math.inf:
         return _largest(size, axis, keepdims)
     if order == -math.inf:
         return np.min(size, axis=axis, keepdims=keepdims)
-    if order == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    return np.sum(size**order, axis=axis, keepdims=keepdims) ** (1 / order)
+    return np.sum(size, axis=axis, keepdims=keepdims)
 
 
 def _of_matrices(x: Any, order: Any, axes: tuple[int, int]) -> Any:

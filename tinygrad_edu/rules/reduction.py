@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.precision import wide
+from tinygrad_edu.registry import composed, constant, operation, pullback
 from tinygrad_edu.rules.operands import operand
+from tinygrad_edu.rules.scaling import any_outside, powers_within, size_of
+from tinygrad_edu.traced import exceptional
 
 Axis = int | tuple[int, ...] | None
 NO_VALUE: Any = np._NoValue  # what NumPy's own signatures have for "not given"
@@ -162,8 +165,10 @@ def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dty
               ddof: float = 0, keepdims: bool = False, where: Any = True) -> Any:
     """G . 2 (a - mean) / (n - ddof), also of complex numbers, whose |a - mean|^2 counts.
 
-    That the mean varies with a makes no difference, as the deviations from it add up to 0.
+    That the mean varies with a makes no difference, as the deviations from it add up to 0. NumPy
+    too takes the mean of half precision in single: rounded, it is no mean.
     """
+    a = wide(a)
     freedom = np.maximum(count_where(a, axis, where) - ddof, 0)
     slope = (2 / freedom) * deviation(a, mean, axis, where)
     return only(where, restore(g, a, axis, keepdims) * slope)
@@ -172,9 +177,37 @@ def var_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dty
 def std_slope(g: Any, out: Any, a: Any, mean: Any = None, axis: Axis = None, dtype: Any = None,
               ddof: float = 0, keepdims: bool = False, where: Any = True) -> Any:
     """The slope of the variance over 2 std; where the deviation is 0 the gradient is 0."""
+    out = wide(out)
+    if exceptional(spread_lost(out, a, mean, axis, keepdims, where)):
+        apart = deviation(wide(a), mean, axis, where)
+        return slope_of_scaled(g, apart, axis, ddof, keepdims, where)
     flat = out == 0
     half = np.where(flat, 0, g) / np.where(flat, 1, 2 * out)
     return var_slope(half, out, a, mean, axis, dtype, ddof, keepdims, where)
+
+
+@operation
+def spread_lost(out: Any, a: Any, mean: Any, axis: Axis, keepdims: bool, where: Any) -> Any:
+    """Whether squares of deviations, where there are any, are too large or too small."""
+    return any_outside(
+        out, powers_within(out.dtype, 2.1), lambda:
+        np.any(deviation(a, mean, axis, where) != 0, axis=axis, keepdims=keepdims))
+
+
+constant(spread_lost)
+
+
+def slope_of_scaled(g: Any, apart: Any, axis: Axis, ddof: float, keepdims: bool,
+                    where: Any) -> Any:
+    """The same, G . apart / (n - ddof) / std, of deviations that are brought to a size of 1."""
+    axes = axes_of(apart, axis)
+    freedom = np.maximum(count_where(apart, axis, where) - ddof, 0)
+    apart = apart / size_of(apart, axes)
+    squares = np.square(np.real(apart)) + np.square(np.imag(apart))
+    length = np.sqrt(np.sum(squares, axis=axes, keepdims=True) / freedom)
+    flat = length == 0
+    slope = apart / np.where(flat, 1, freedom * length)
+    return only(where, np.where(flat, 0, restore(g, apart, axis, keepdims)) * slope)
 
 
 def of_mean(slope: Any) -> Any:
