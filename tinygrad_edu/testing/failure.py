@@ -37,7 +37,9 @@ def raise_if_wrong(comparison: Comparison) -> None:
     places = np.argwhere(wrong & rows[:, None])
     with np.errstate(all="ignore"):
         excess = np.nan_to_num(comparison.apart / comparison.tolerance, nan=np.inf)
-    places = places[np.argsort(-excess[tuple(places.T)], kind="stable")]
+    at = tuple(places.T)  # of those that are about as bad, the largest first
+    with np.errstate(all="ignore"):
+        places = places[np.lexsort((-comparison.apart[at], -np.floor(np.log10(excess[at]))))]
     entries = tuple(comparison.entry(row, column) for row, column in places.tolist())
     row, column = places[0].tolist()
     v, u = comparison.directions[row], comparison.cotangents[column]
