@@ -139,54 +139,61 @@ def _sizes(x: Any, directions: Any) -> Any:
     return np.where(moved > 0, moved, largest)
 
 
-def _at_kink(status: Any) -> Any:
-    return (status == "kink") | (status == "jump")
-
-
 def _finite(values: Any) -> Any:
     return np.where(np.isfinite(values), np.abs(values), 0)
 
 
-_NEAR = 1e-5  # what looks like a kink from here on may be smooth for steps smaller than this
+_NEAR = 1e-5  # what is so much smaller than a step may be the scale on which f bends
 
 
 def _worth_trying(found: Differences, spans: Any) -> Any:
     """Where steps in proportion to `spans` may say more.
 
-    A boundary, a kink or a jump may be near instead of here; and what no step changes, larger ones
-    may.
+    A boundary, a kink or a jump may be near instead of here, and f may look smooth from afar and
+    not be; what no step changes, larger ones may.
     """
-    status = found.status
-    near = _at_kink(status) & (spans < _NEAR * found.span)
-    still = (found.value == 0) & (found.change == 0) & (spans > 64 * found.span)
-    open_ = (status == "inconclusive") | (status == "boundary")
-    return (spans != found.span) & (open_ | near | (still & (status == "smooth")))
+    open_ = (found.status == "inconclusive") | (found.status == "boundary")
+    open_ &= (found.span == 1) | (spans < found.span)  # larger steps than those of use are of none
+    near = spans < _NEAR * found.span
+    larger = _still(found) & (found.status == "smooth") & (spans > 64 * found.span)
+    return (spans != found.span) & (open_ | near | larger)
+
+
+def _still(found: Differences) -> Any:
+    """Where no step changes anything."""
+    return (found.value == 0) & (found.change == 0)
 
 
 def _improve(best: Differences, rows: Any, wanted: Any, again: Differences) -> None:
     """Take from `again`, in place, what is settled or less wrong now.
 
     Not what contradicts it: with steps so small that they are rounded away all functions are flat.
-    Unless smaller steps resolve what looked like a kink, a jump or noise from afar.
+    Unless smaller steps resolve what looked like a kink, a jump, noise or a line from afar.
     """
     old = Differences(*(part[..., rows, :] for part in best))
     apart = np.abs(again.value - old.value)
     agrees = ~(apart > 8 * (again.error + old.error))  # NaN, beyond a boundary, agrees
-    closer, less = again.span < old.span, again.error < old.error
-    still = (again.value == 0) & (again.change == 0)
-    smooth, kinked = again.status == "smooth", again.status == "kink"
-    doubt, at_kink = old.status == "inconclusive", _at_kink(old.status)
-    resolved = closer & ~still & (smooth | (kinked & at_kink))
+    closer, less, still = again.span < old.span, again.error < old.error, _still(again)
+    smooth, finite = again.status == "smooth", np.isfinite(again.error)
+    less |= finite & ~np.isfinite(old.error)
+    at_kink, was_smooth = (old.status == "kink") | (old.status == "jump"), old.status == "smooth"
+    resolved = ~still & (smooth | (at_kink & finite & (again.status != "jump")))
     # A flat piece, as relu has, ends on one side; what is rounded away, on both.
-    flat = closer & still & smooth & (old.sides == 1)
-    better = np.select(
-        [at_kink, doubt & closer & still, doubt | (old.status == "boundary")],
-        [resolved | flat, agrees & flat, resolved | (agrees & (less | (again.status != "inconclusive")))],
-        agrees & less & smooth,
-    )
+    flat = smooth & still & (old.sides == 1)
+    cases = {
+        "from afar": (at_kink, closer & (resolved | flat)),
+        "a line": (was_smooth & closer, resolved & (less | ~agrees)),
+        "unmoved": (was_smooth, agrees & less),
+        "lost": ((old.status == "inconclusive") & closer & still, agrees & flat),
+    }
+    open_ = resolved | (agrees & (less | (again.status != "inconclusive")))
+    better = np.select(*zip(*cases.values(), strict=True), open_)
+    at_odds = wanted & was_smooth & closer & still & ~agrees
     better &= wanted
     for kept, new in zip(best, again, strict=True):
         kept[..., rows, :] = np.where(better, new, kept[..., rows, :])
+    best.error[rows] = np.where(at_odds, np.inf, best.error[rows])
+    best.status[rows] = np.where(at_odds, "inconclusive", best.status[rows])
 
 
 def _at_scale(
@@ -200,13 +207,20 @@ def _at_scale(
     shape = (len(_STEPS), len(directions), len(here))
     above, below = np.empty(shape), np.empty(shape)
     steps = np.empty(shape[:2])  # the half-steps really taken, rounding included
+    bent = np.zeros(shape[:2])  # how much rounding turns them from their direction
     lengths = np.max(np.abs(directions), axis=1, initial=0.0)
     lengths[lengths == 0] = 1.0
+    several = np.count_nonzero(directions, axis=1) > 1
     for j, (v, span) in enumerate(zip(directions, spans, strict=True)):
         unit = v / lengths[j]
         for k, h in enumerate(span * _STEPS):
-            right, left = x + h * unit, x - h * unit
-            steps[k, j] = (right - left) @ unit / (2 * (unit @ unit))
+            moved_by = h / lengths[j] * v  # and not h * unit, in which the smallest may be lost
+            right, left = x + moved_by, x - moved_by
+            taken = right - left
+            steps[k, j] = taken @ unit / (2 * (unit @ unit))
+            if several[j]:
+                part = np.abs(taken[v != 0] / moved_by[v != 0] / 2 * (h / steps[k, j]) - 1)
+                bent[k, j] = np.max(part) if steps[k, j] else 0
             above[k, j] = evaluate(f, right, len(here))
             below[k, j] = evaluate(f, left, len(here))
 
@@ -223,7 +237,7 @@ def _at_scale(
         for part in (above[:, row, column], below[:, row, column], here[column])
     )
     smallest = np.ldexp(_SMALLEST, -exponents)
-    found = _judge(*scaled, steps[:, row], smallest[moved])
+    found = _judge(*scaled, steps[:, row], bent[:, row], smallest[moved])
 
     value, change, slopes = np.zeros(shape[1:]), np.zeros(shape[1:]), np.zeros((2, *shape[1:]))
     error = np.ldexp(here, -exponents)
@@ -256,11 +270,12 @@ def evaluate(f: Callable[[Any], Any], x: Any, size: int) -> Any:
 
 
 def _judge(
-    above: Any, below: Any, here: Any, steps: Any, smallest: Any
+    above: Any, below: Any, here: Any, steps: Any, bent: Any, smallest: Any
 ) -> tuple[Any, Any, Any, Any, Any]:
     """The best extrapolation of central differences; the first axis of all is the step.
 
-    Value, error, status, slopes and change. `smallest` is what the smallest of numbers is, in the
+    Value, error, status, slopes and change. `bent` is how much rounding turned the steps from their
+    direction, which makes f as uncertain as it is of its differences. `smallest` is what the smallest of numbers is, in the
     units in which f is about 1: of numbers smaller than the normal ones it is the rounding.
     """
     if not here.size:
@@ -270,6 +285,7 @@ def _judge(
     tableau = _neville(central, 1 / steps)
     noise = np.maximum(_noise(tableau[2], above, below, here), smallest)
     own = np.maximum(noise, noise_floor(np.maximum(np.abs(above), np.abs(below))))
+    own = np.maximum(own, np.abs(difference) * bent)
     value, error, first = _least_error(
         tableau, np.where(np.isfinite(own), own, np.inf), central, 1 / steps
     )
