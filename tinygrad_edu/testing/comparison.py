@@ -52,6 +52,7 @@ class Comparison:
             if self.coarse:
                 largest = np.where(np.isfinite(by_rule.largest), by_rule.largest, 0)
                 self.tolerance += self._rounding(by_rule.scale + largest, weights)
+                self.tolerance += 8 * derivative.smallest
             self.nonsmooth = product(self.no_derivative, weights) > 0
             # Where terms cancel, their sum is as exact as they are.
             terms = np.where(np.isfinite(by_rule.scale), by_rule.scale, 0)

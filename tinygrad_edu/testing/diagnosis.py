@@ -104,7 +104,9 @@ def _conjugate(e: Evidence) -> str:
 
 
 def _float32(e: Evidence) -> str:
-    size = np.max(np.abs(e.numerical), axis=0)
+    size = np.empty(e.numerical.shape)
+    for k in np.unique(e.arrays):  # other arguments may have other units
+        size[e.arrays == k] = np.max(np.abs(e.numerical[e.arrays == k]), axis=0)
     near = np.abs(e.analytic - e.numerical) <= 64 * _SINGLE * size
     if not np.all(near[e.wrong]) or any(leaf.dtype.itemsize < 8 for leaf in e.problem.leaves):
         return ""
@@ -192,7 +194,8 @@ def _mirrors(e: Evidence) -> bool:
 
 
 def _signs(e: Evidence) -> str:
-    good, bad = e.x[~e.bad], e.x[e.bad]
+    alike = np.isin(e.arrays, e.arrays[e.bad])  # other arguments may have other units
+    good, bad = e.x[~e.bad & alike], e.x[e.bad]
     if not len(good):
         return ""
     signs = {"negative": -1, "positive": 1, "0": 0}
