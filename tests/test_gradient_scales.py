@@ -76,7 +76,7 @@ ONCE = {
 }
 
 
-@pytest.mark.parametrize(("name", "unit"), zip(VALUES, UNITS, strict=True))
+@pytest.mark.parametrize(("name", "unit"), list(zip(VALUES, UNITS, strict=True)))
 def test_every_kind_of_wrong_value_is_caught_in_other_units(name, unit):
     case = CASES[name]
 

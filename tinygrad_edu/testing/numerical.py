@@ -128,7 +128,8 @@ def along(f: Callable[[Any], Any], x: Any, directions: Any) -> Differences:
             rows = np.flatnonzero(np.any(wanted, axis=1) & (spans > 0) & np.isfinite(spans))
             if rows.size:
                 again = _at_scale(f, x, here, directions[rows], spans[rows])
-                _improve(best, rows, wanted[rows], again)
+                several = np.count_nonzero(directions[rows], axis=1)[:, None] > 1
+                _improve(best, rows, wanted[rows], again, several)
     return best
 
 
@@ -173,7 +174,7 @@ def _still(found: Differences) -> Any:
     return (found.value == 0) & (found.change == 0)
 
 
-def _improve(best: Differences, rows: Any, wanted: Any, again: Differences) -> None:
+def _improve(best: Differences, rows: Any, wanted: Any, again: Differences, several: Any) -> None:
     """Take from `again`, in place, what is settled or less wrong now.
 
     Not what contradicts it: with steps so small that they are rounded away all functions are flat.
@@ -196,8 +197,13 @@ def _improve(best: Differences, rows: Any, wanted: Any, again: Differences) -> N
         "lost": ((old.status == "inconclusive") & closer & still, agrees & flat),
     }
     open_ = resolved | (agrees & (less | (again.status != "inconclusive")))
-    better = np.select(*zip(*cases.values(), strict=True), open_)
-    at_odds = wanted & was_smooth & closer & still & ~agrees
+    where, then = zip(*cases.values(), strict=True)
+    better = np.select(where, then, open_)
+    # Flat for small steps and not for large: rounded away, or a staircase. Nobody knows.
+    flat_and_not = np.where(closer, still, _still(old) & smooth) & ~agrees
+    # Of combinations that move each argument in proportion, steps of 1 may be next to nothing.
+    flat_and_not |= several & _still(old) & ~closer & ~still
+    at_odds = wanted & was_smooth & flat_and_not
     better &= wanted
     for kept, new in zip(best, again, strict=True):
         kept[..., rows, :] = np.where(better, new, kept[..., rows, :])
@@ -246,7 +252,8 @@ def _at_scale(
         for part in (above[:, row, column], below[:, row, column], here[column])
     )
     smallest = np.ldexp(_SMALLEST, -exponents)
-    found = _judge(*scaled, steps[:, row], bent[:, row], smallest[moved])
+    high, low, at = scaled
+    found = _judge(high, low, at, steps[:, row], bent[:, row], smallest[moved])
 
     value, change, slopes = np.zeros(shape[1:]), np.zeros(shape[1:]), np.zeros((2, *shape[1:]))
     error = np.ldexp(here, -exponents)
