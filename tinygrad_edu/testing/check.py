@@ -38,10 +38,11 @@ def check_gradients(
     entries in random directions in any case:
     ``|analytic - numerical| <= 8 error + 1e-8 |analytic|``, where the error is that of the
     `tinygrad_edu.testing.numerical_derivative`: the measured noise of the differences and no less,
-    so that a gradient of 1e-300 is checked as one of 1. For float32, what that precision allows is
-    added: 64 times its eps of the output's largest derivative and of ``|f| / max(1, |x|)``, and
-    what moving the arguments by 32 eps does. An entry is inconclusive, and neither passes nor
-    fails, where the error exceeds ``1e-5`` of it, and 1e-8 of how f changes close by; or where it
+    so that a gradient of 1e-300 is checked as one of 1. Whatever exceeds that is also given what
+    moving the arguments by 32 eps does. For float32, what that precision allows is added: 64 times
+    its eps of the output's largest derivative and of ``|f| / max(1, |x|)``.
+
+    An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it, and 1e-8 of how f changes close by; or where it
     is so small that the rounding of f drowns it. Finite differences are always taken in float64.
 
     It is also checked that the gradient has its argument's shape and dtype, is finite, shares no

@@ -66,7 +66,9 @@ class Comparison:
             self.apart = np.abs(self.analytic - self.numerical)
             self.wrong = self._wrong()
             self.kinked = np.zeros(len(self.cotangents), bool)
-            if self.coarse and np.any(self.wrong):
+            if np.any(
+                self.wrong
+            ):  # the determinant of a matrix of rank 1 has one of rounding alone
                 self.tolerance += self._sensitivity(weights)
                 self.wrong = self._wrong()
 
