@@ -42,8 +42,9 @@ def check_gradients(
     moving the arguments by 32 eps does. For float32, what that precision allows is added: 64 times
     its eps of the output's largest derivative and of ``|f| / max(1, |x|)``.
 
-    An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it, and 1e-8 of how f changes close by; or where it
-    is so small that the rounding of f drowns it. Finite differences are always taken in float64.
+    An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it,
+    and 1e-8 of how f changes close by; or where it is so small that the rounding of f drowns it.
+    Finite differences are always taken in float64.
 
     It is also checked that the gradient has its argument's shape and dtype, is finite, shares no
     memory with anything, is the same each time, and is linear in the cotangent; and that nothing
