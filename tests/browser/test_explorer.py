@@ -214,7 +214,9 @@ def test_a_sentence_about_matrices_gives_the_rule_and_the_shapes(shown):
     [
         (lambda x: np.exp(x), "v₁ = exp(x)"),
         (lambda x: np.sqrt(x), "v₁ = √(x)"),
-        (lambda x: x**2, "v₁ = x ^ 2"),
+        (lambda x: x**2, "v₁ = x²"),
+        (lambda x: x**-3.0, "v₁ = x⁻³"),
+        (lambda x: x**2.5, "v₁ = x ^ 2.5"),
         (lambda x: x[:, 1], "v₁ = x[:, 1]"),
         (lambda x: np.sum(x, axis=0), "v₁ = Σ(x, axis 0)"),
         (lambda x: np.einsum("ij,kj->ik", x, x), 'v₁ = einsum("ij,kj->ik", x, x)'),

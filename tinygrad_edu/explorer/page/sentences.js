@@ -128,6 +128,7 @@ export class Sentences {
     if (op === "where" && inputs.length === 2) return ["where(condition, ", ", ", ")"];
     if (op === "getitem" || op === "indexing")
       return ["", "", details.startsWith("[") ? details : `[${details}]`];
+    if (op === "power" && inputs.length === 1) return ["", "", symbol.slice(1)];
     const form = FORMS.get(op);
     if (form && inputs.length <= 2) return form;
     const name = op && (symbol.length > 2 || CALLED.has(op)) ? op : symbol;
