@@ -28,9 +28,10 @@ class Card:
     ports: list[Link] = field(default_factory=list)
     tooltip: str = ""
     node: Any = None  # the Tensor, where the card is that of one
-    # Of a module, whose calls are collapsed:
+    # Of a module, whose calls are collapsed, or of several leaves that are given to these:
     module: Any = None
     calls: int = 0  # how many the card stands for
+    chain: bool = False  # whether they are one after the other
     members: list[Card] = field(default_factory=list)  # what is inside; of several calls, these
     outputs: list[Card] = field(default_factory=list)  # those of the members that others use
     sharing: int = 1  # by how many calls a parameter inside is used
@@ -83,4 +84,5 @@ class Plan:
     passes: int = 0  # of how many backward passes those of the operations are
     accumulated: bool = False  # whether those of leaves are not what the last one gave
     foreign: bool = False  # whether there are some, but only of another output
+    rows: list[list[Card]] = field(default_factory=list)  # where there is more than one
     widest: float | None = None  # the largest contribution, where edges show theirs

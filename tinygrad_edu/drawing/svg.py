@@ -71,7 +71,8 @@ def _counts(plan: Plan) -> str:
     counts: Counter[str] = Counter()
     for card in plan.cards:
         if not card.chip:
-            counts["collapsed module call" if card.calls else card.role] += max(card.calls, 1)
+            what = "collapsed module call" if card.role == "module" else card.role
+            counts[what] += max(card.calls, 1)
     order = ("operation", "collapsed module call", "input", "parameter", "constant")
     found = [(counts[what], what) for what in order if counts[what]]
     return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in found)

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
+from tinygrad_edu.drawing.folding import close_chains
 from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.output import Job
 from tinygrad_edu.drawing.palette import stylesheet
@@ -31,6 +32,7 @@ from tinygrad_edu.tensor import Tensor
 
 __all__ = ["document"]
 
+WIDTH = 960  # pixels of the picture: beside a text it can still be read when all of it is seen
 LARGE, LARGEST = 2_000_000, 10_000_000  # bytes
 _WAY_OUT = (
     "explore a part of the graph: an intermediate Tensor, a smaller batch, fewer steps or rows"
@@ -51,7 +53,7 @@ def document(
     TypeError, ValueError
         As `explore` does.
     """
-    whole, shown = _planned(t, names, list(parameters), depth)
+    whole, shown = _planned(t, names, list(parameters), depth, None if job.downwards else WIDTH)
     data = record(t, whole, shown)
     add_formulas(data, t, names)
     page = _assembled(shown, data, _svg(shown, data, job))
@@ -60,13 +62,17 @@ def document(
 
 
 def _planned(
-    t: Any, names: Mapping[str, Any] | None, parameters: list[Any], depth: int | None
+    t: Any,
+    names: Mapping[str, Any] | None,
+    parameters: list[Any],
+    depth: int | None,
+    width: float | None,
 ) -> tuple[Plan, Plan]:
     """All of the graph, and what is in the picture, in which calls of modules may be collapsed."""
     if not isinstance(t, Tensor):
         raise TypeError(f"explore: only a Tensor can be explored, not a {type(t).__name__}")
     try:
-        shown = plan(t, names, parameters, depth)
+        shown = plan(t, names, parameters, depth, width=width, shorten=close_chains)
     except ValueError as error:
         raise ValueError(f"explore: {str(error).removeprefix('draw: ')}") from None
     if shown.pending:
