@@ -36,8 +36,9 @@ export class Frame {
 
   /** All of it, however small. */
   fit() {
-    const tall = Math.max(200, window.innerHeight - 320) / this.height;
-    this.zoom(Math.min(LARGEST, this.room(), tall));
+    const tall = parseFloat(getComputedStyle(this.frame).maxHeight) - 2;
+    const wide = this.frame.offsetWidth - 2; // without a bar to scroll, which goes
+    this.zoom(Math.min(LARGEST, wide / this.width, tall / this.height));
     this.follow = () => this.fit();
     byId("fit").setAttribute("aria-pressed", "true");
   }

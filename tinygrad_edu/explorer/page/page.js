@@ -1,6 +1,6 @@
 /** The page: what is chosen, which step it is, and what every part of it shows of that. */
 
-import { button, byId, element, input, spans } from "./dom.js";
+import { byId, element, input, spans } from "./dom.js";
 import { Engine } from "./engine.js";
 import { recorded } from "./numbers.js";
 import { panel } from "./panel.js";
@@ -22,6 +22,14 @@ function counts({ nodes }) {
     .filter(({ count }) => count)
     .map(({ role, count }) => `${count} ${role}${count === 1 ? "" : "s"}`)
     .join(", ");
+}
+
+/** Tell the page that this one is embedded in how high all of it is. */
+function tellHeight() {
+  document.body.classList.add("embedded");
+  new ResizeObserver(() => {
+    parent.postMessage({ explorerHeight: document.body.offsetHeight }, "*");
+  }).observe(document.body);
 }
 
 /** Everything that can be seen, and what changes it. */
@@ -57,6 +65,8 @@ class Page {
       move: (node, place, value) => {
         this.engine.set(node, place, value);
         this.engine.recompute();
+        this.play(false);
+        if (!this.step) this.step = this.steps.last; // what has not been played would show nothing
         this.renew(this.engine, ++this.versions);
       },
       reset: () => {
@@ -119,6 +129,7 @@ class Page {
     const numbers = /** @type {HTMLDetailsElement} */ (byId("numbers"));
     numbers.open = false;
     document.body.classList.add("alive");
+    if (parent !== window) tellHeight();
     // On paper stand all numbers, whatever the step.
     let open = false;
     matchMedia("print").addEventListener("change", ({ matches }) => {
@@ -227,17 +238,12 @@ class Page {
       element(
         "p",
         {},
-        "Choose a card to see what its gradient is the sum of; or let the steps choose.",
+        "Press ▶ to see it computed. Choose a card to see what its gradient is the sum of.",
       ),
       element(
         "p",
         { class: "m" },
         "Keys: ← → a step, Home and End, space to play, Tab to the cards, Enter to choose one, Escape to let go.",
-      ),
-      element(
-        "p",
-        {},
-        button("Start", () => this.play(true), { class: "start" }),
       ),
     ];
   }
