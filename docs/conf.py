@@ -43,6 +43,7 @@ python_use_unqualified_type_names = True
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["formulas.css", "pictures.css", "reports.css"]
+html_js_files = [("pictures.js", {"defer": "defer"})]
 html_theme = "furo"
 html_title = "tinygrad_edu"
 html_copy_source = False

@@ -105,7 +105,8 @@ def _body(card: Card, detailed: bool) -> str:
     if card.role == "module":
         if _result_name(card):
             lines.append(text(line(card.name, LONGEST_NAME), "ink"))
-        lines += [text(said, "muted", SMALL) for said in inside(card)]
+        if card.first in (None, card):  # the others of its chain are equal
+            lines += [text(said, "muted", SMALL) for said in inside(card)]
     notes = [line(card.details, 16)] if card.details else []
     if np.ndim(card.value):
         notes.append(shape(np.shape(card.value)))

@@ -27,7 +27,7 @@ def source(plan: Plan, downwards: bool) -> str:
             "bgcolor": LIGHT["paper"],
             "color": LIGHT["boxline"],
             "fontname": FONT,
-            "label": legend(plan),
+            "label": "" if plan.bare else legend(plan),
             "labelloc": "b",
             "labeljust": "l",  # where reading starts, also of what is scrolled
             "nodesep": "0.14",

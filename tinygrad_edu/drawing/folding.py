@@ -44,11 +44,17 @@ def fold(plan: Plan) -> Plan:
 
 def close_chains(plan: Plan) -> Plan:
     """`plan` with each call of its chains as one card: all are there, and all are closed."""
-    closed: dict[Box, Box] = {box: box for chain in _chains(plan) for box, _ in chain}
+    found = _chains(plan)
+    closed: dict[Box, Box] = {box: box for chain in found for box, _ in chain}
     if not closed:
         return plan
     _close_inner(plan, closed)
-    return close(plan, closed, calls_of(plan, closed), {})
+    shown = calls_of(plan, closed)
+    by_box = {closed[inner.box]: call for inner, call in shown.items() if inner.box is not None}
+    for chain in found:
+        for box, _ in chain:
+            by_box[box].first = by_box[chain[0][0]]
+    return close(plan, closed, shown, {})
 
 
 def _without_shared(plan: Plan, calls: set[Card], shown: dict[Card, Card]) -> list[Link]:

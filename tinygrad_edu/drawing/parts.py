@@ -32,6 +32,7 @@ class Card:
     module: Any = None
     calls: int = 0  # how many the card stands for
     chain: bool = False  # whether they are one after the other
+    first: Card | None = None  # of a chain of which each call is a card: that of the first one
     members: list[Card] = field(default_factory=list)  # what is inside; of several calls, these
     outputs: list[Card] = field(default_factory=list)  # those of the members that others use
     sharing: int = 1  # by how many calls a parameter inside is used
@@ -79,6 +80,7 @@ class Plan:
     links: list[Link] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     detailed: bool = True
+    bare: bool = False  # whether it has no legend, as it stands beside another one
     pending: bool = False  # whether a gradient has not been computed
     differentiated: str = ""  # what the gradients are of
     passes: int = 0  # of how many backward passes those of the operations are

@@ -92,7 +92,7 @@ def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     title.text = clean(f"Computation graph of {plan.title}")
     desc = ElementTree.Element("desc", id=f"{prefix}-desc")
     state = "gradients not all computed" if plan.pending else "with gradients"
-    output = next(card for card in plan.cards if card.output)
+    output = next((card for card in plan.cards if card.output), plan.cards[-1])
     desc.text = clean(
         f"{_counts(plan)}, {state}. Output: {output.tooltip}",
         1000,

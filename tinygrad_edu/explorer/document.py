@@ -25,6 +25,7 @@ from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.formulas import add_formulas
 from tinygrad_edu.explorer.hooks import hook
+from tinygrad_edu.explorer.insides import insides
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
 from tinygrad_edu.explorer.readable import table
 from tinygrad_edu.explorer.record import record
@@ -53,10 +54,19 @@ def document(
     TypeError, ValueError
         As `explore` does.
     """
-    whole, shown = _planned(t, names, list(parameters), depth, None if job.downwards else WIDTH)
+    whole, shown, known = _planned(
+        t, names, list(parameters), depth, None if job.downwards else WIDTH
+    )
     data = record(t, whole, shown)
     add_formulas(data, t, names)
-    page = _assembled(shown, data, _svg(shown, data, job))
+    closed = insides(whole, shown, known, data, job)
+    data["insides"] = [each.calls for each in closed]
+    titles = {card: each["name"] for inside in closed for card, each in inside.calls.items()}
+    for node in data["nodes"]:
+        if node["role"] == "operation":  # equal calls are told apart by their numbers
+            node["box"] = titles.get(node["card"], node["box"])
+    svgs = [_svg(shown, data, job), *(each.svg for each in closed)]
+    page = _assembled(shown, data, [ElementTree.tostring(each, "unicode") for each in svgs])
     _limit(len(page.encode()))
     return page
 
@@ -67,7 +77,7 @@ def _planned(
     parameters: list[Any],
     depth: int | None,
     width: float | None,
-) -> tuple[Plan, Plan]:
+) -> tuple[Plan, Plan, Names]:
     """All of the graph, and what is in the picture, in which calls of modules may be collapsed."""
     if not isinstance(t, Tensor):
         raise TypeError(f"explore: only a Tensor can be explored, not a {type(t).__name__}")
@@ -81,10 +91,11 @@ def _planned(
             "first, and explore that same Tensor"
         )
     nodes = graph.ordered(t)[::-1]
-    return build(t, nodes, Names(nodes, names, parameters)), shown
+    known = Names(nodes, names, parameters)
+    return build(t, nodes, known), shown, known
 
 
-def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
+def _svg(planned: Plan, data: dict[str, Any], job: Job) -> ElementTree.Element:
     """The picture, with room for numbers that change, and marks by which they are found."""
     vary(planned, {edge["link"] for edge in _varying(data)})
     call(planned, {node["id"]: node["label"] for node in data["nodes"]})
@@ -92,7 +103,7 @@ def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
     hook(root, planned, {node["id"]: i for i, node in enumerate(data["nodes"])})
     lighten(root)
     root.append(_arrow())
-    return ElementTree.tostring(root, encoding="unicode")
+    return root
 
 
 def _arrow() -> ElementTree.Element:
@@ -111,7 +122,7 @@ def _varying(data: dict[str, Any]) -> Iterable[dict[str, Any]]:
             yield from (e for e in node["edges"] if e["elementwise"] and e["rule"] is not None)
 
 
-def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
+def _assembled(planned: Plan, data: dict[str, Any], svgs: list[str]) -> str:
     # Neither has a text over several lines: no line needs its indentation.
     style = re.sub(r"/\*.*?\*/|\n\s*", "\n", f"{stylesheet()}\n{_file('style.css')}")
     script = re.sub(r"\n\s*", "\n", assemble.script())
@@ -124,7 +135,8 @@ def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
         style=style,
         script=script,
         data=encoding.text(data),
-        svg=svg,
+        svg=svgs[0],
+        insides="".join(f"<template>{each}</template>" for each in svgs[1:]),
         table=table(data),
     )
 

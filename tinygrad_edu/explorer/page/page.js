@@ -9,6 +9,7 @@ import { Sentences } from "./sentences.js";
 import { Sliders } from "./sliders.js";
 import { Steps } from "./steps.js";
 import { Frame } from "./frame.js";
+import { Inside } from "./inside.js";
 import { listen } from "./keys.js";
 
 /**
@@ -50,6 +51,7 @@ class Page {
     this.elements = record.nodes.map(() => 0);
     const svg = /** @type {SVGSVGElement} */ (document.querySelector("#frame svg"));
     this.picture = new Picture(svg, record);
+    this.inside = new Inside(record, (i) => this.choose(i));
     this.frame = new Frame(svg, () => this.picture.measured || this.picture.measure());
     this.engine = new Engine(record);
     const trouble = this.engine.verify();
@@ -175,8 +177,9 @@ class Page {
   /** @param {number} step */
   goTo(step) {
     this.step = Math.max(0, Math.min(this.steps.last, step));
-    this.render();
     const { node, phase } = this.steps.list[this.step];
+    if (phase !== "start") this.inside.follow(node);
+    this.render();
     if (phase !== "start") this.frame.reveal(this.picture.home(node));
   }
 
@@ -207,6 +210,7 @@ class Page {
     const { steps, step, numbers } = this;
     this.picture.show(steps, step, numbers, this.version);
     const now = steps.list[step];
+    this.inside.picture?.show(steps, step, numbers, this.version + 1); // never what was drawn
     byId("phase").textContent = this.sentences.phase(now);
     document.body.dataset.phase = now.phase;
     byId("sentence").replaceChildren(
@@ -231,6 +235,9 @@ class Page {
     byId("panel").replaceChildren(
       ...(shown === null ? this.introduction() : panel(/** @type {any} */ (this), shown)),
     );
+    if (shown !== null) {
+      byId("panel").append(...this.inside.offer(shown, () => this.render()));
+    }
   }
 
   introduction() {
