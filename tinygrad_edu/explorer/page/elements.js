@@ -5,7 +5,7 @@ import { number } from "./format.js";
 import { sizeOf } from "./numbers.js";
 
 const MOST = 6; // rows and columns that are shown at once
-const [CHARACTER, AROUND] = [8, 18]; // pixels of a button: a character, and what is around them
+const [SIZE, AROUND] = [13, 18]; // pixels: of the text of a button, and around it
 
 /**
  * Where in an array an element is: [1, 2].
@@ -77,7 +77,15 @@ function columnsThatFit({ numbers }, i, from, count) {
     }
   }
   const room = byId("panel").clientWidth || 300;
-  return Math.max(1, Math.min(MOST, Math.floor(room / (longest * CHARACTER + AROUND))));
+  return Math.max(1, Math.min(MOST, Math.floor(room / (longest * digit() + AROUND))));
+}
+
+/** How wide a digit is in the font that the reader has. */
+function digit() {
+  const canvas = document.createElement("canvas").getContext("2d");
+  if (!canvas) return SIZE * 0.6;
+  canvas.font = `${SIZE}px ${getComputedStyle(document.body).fontFamily}`;
+  return canvas.measureText("0").width;
 }
 
 /**

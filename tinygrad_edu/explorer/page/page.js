@@ -27,10 +27,9 @@ function counts({ nodes }) {
 
 /** Tell the page that this one is embedded in how high all of it is. */
 function tellHeight() {
-  document.body.classList.add("embedded");
-  new ResizeObserver(() => {
-    parent.postMessage({ explorerHeight: document.body.offsetHeight }, "*");
-  }).observe(document.body);
+  const tell = () => parent.postMessage({ explorerHeight: document.body.offsetHeight }, "*");
+  tell(); // what observes sizes is at rest in a frame that is out of sight
+  new ResizeObserver(tell).observe(document.body);
 }
 
 /** Everything that can be seen, and what changes it. */
@@ -131,7 +130,7 @@ class Page {
     const numbers = /** @type {HTMLDetailsElement} */ (byId("numbers"));
     numbers.open = false;
     document.body.classList.add("alive");
-    if (parent !== window) tellHeight();
+    if (parent !== window) document.body.classList.add("embedded");
     // On paper stand all numbers, whatever the step.
     let open = false;
     matchMedia("print").addEventListener("change", ({ matches }) => {
@@ -257,3 +256,4 @@ class Page {
 }
 
 new Page(JSON.parse(byId("record").textContent ?? ""));
+if (parent !== window) tellHeight();
