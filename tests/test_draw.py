@@ -447,3 +447,10 @@ def test_any_other_exponent_is_a_constant_of_its_own(exponent):
 def test_an_exponent_that_is_learnt_is_a_card():
     y = Tensor(3.0, name="x") ** Tensor(2.0, name="n")
     assert [card.name for card in plan(y).cards][:2] == ["x", "n"]
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3), (2, 0, 2), (2, 3, 0)])
+def test_arrays_without_elements_are_drawn(shape):
+    loss = np.sum(Tensor(np.zeros(shape), name="x") * 2.0)
+    loss.backward()
+    assert f">{'×'.join(map(str, shape))}<" in draw(loss)
