@@ -256,7 +256,7 @@ def test_of_a_long_chain_one_call_is_shown_and_the_others_are_one_card():
     np.testing.assert_array_equal(given.value, [states[f"x{t}"].data for t in range(2, 34)])
     np.testing.assert_array_equal(given.gradient, [states[f"x{t}"].grad for t in range(2, 34)])
     assert "shared by 33 calls" in to_dot(loss)
-    assert "32 calls one after the other, of Cell to Cell, collapsed" in cells.tooltip
+    assert "32 calls one after the other, of Cell, collapsed" in cells.tooltip
     assert given.tooltip.startswith("x2 … x33\n32 inputs\n")
     assert "1 parameter" not in draw(loss).partition("<desc")[2].partition("</desc")[0]
 
@@ -305,6 +305,8 @@ def test_several_outputs_go_from_call_to_call_and_are_folded():
     assert [card.name for card in planned.cards if card.calls > 1 and not card.chip] == [
         "x2 … x8", "Two ×7",
     ]  # fmt: skip
+    titles = [box.title for box in planned.boxes if "continued" not in box.title]
+    assert titles == ["Two 1", "Two 9"]
     assert draw(two_states(9), flow=True).startswith("<svg")
 
 

@@ -75,7 +75,8 @@ def contents(card: Card) -> list[str]:
     if card.calls > 1:
         names = [call.name for call in card.members]
         how = "one after the other" if card.chain else "side by side"
-        said = [f"{card.calls} calls {how}, of {names[0]} to {names[-1]}, collapsed"]
+        of = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
+        said = [f"{card.calls} calls {how}, of {of}, collapsed"]
         return said + [f"each with {line}" for line in _members(card.members[0])]
     return ["one call, collapsed; inside:", *_members(card)]
 

@@ -207,18 +207,24 @@ def _carry_over(plan: Plan, place: dict[Card, int], starts: list[int]) -> None:
 
 def _number_calls(plan: Plan) -> None:
     """Calls of one name get numbers, so that it is clear which one is meant."""
-    calls = [card for card in plan.cards if card.calls == 1]
-    names = Counter([*(card.name for card in calls), *(box.title for box in plan.boxes)])
-    met: Counter[str] = Counter()
-
-    def numbered(name: str) -> str:
-        met[name] += 1
-        return f"{name} {met[name]}" if names[name] > 1 else name
-
-    for box in plan.boxes:
-        box.title = numbered(box.title)
-    for card in calls:
-        card.name = numbered(card.name)
+    calls: list[tuple[int, str, int, Box | Card]] = [
+        (int(box.id[1:]), box.title, 1, box) for box in plan.boxes
+    ]
+    for card in plan.cards:
+        if card.role == "module" and not card.chip:
+            name = card.name if card.calls == 1 else card.members[0].name
+            calls.append((int(card.id[1:].rstrip("s")), name, card.calls, card))
+    totals, met = Counter[str](), Counter[str]()
+    for _, name, count, _ in calls:
+        totals[name] += count
+    for _, name, count, call in sorted(calls, key=lambda each: each[0]):  # in their order
+        met[name] += count
+        if totals[name] == 1 or count > 1:
+            continue
+        if isinstance(call, Box):
+            call.title = f"{name} {met[name]}"
+        else:
+            call.name = f"{name} {met[name]}"
 
 
 def _continue_boxes(plan: Plan) -> None:
