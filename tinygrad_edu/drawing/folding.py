@@ -52,8 +52,10 @@ def close_chains(plan: Plan) -> Plan:
     shown = calls_of(plan, closed)
     by_box = {closed[inner.box]: call for inner, call in shown.items() if inner.box is not None}
     for chain in found:
-        for box, _ in chain:
+        alike = len({box.title for box, _ in chain}) < len(chain)
+        for k, (box, _) in enumerate(chain, 1):
             by_box[box].first = by_box[chain[0][0]]
+            by_box[box].name += f" {k}" if alike else ""
     return close(plan, closed, shown, {})
 
 

@@ -108,7 +108,8 @@ def explore(
     The page is one HTML file that needs nothing else, and asks nothing of the network. In it the
     picture that `draw` gives is computed step by step, forward and backward; a node that is chosen
     shows what its gradient is the sum of; inputs and parameters can be moved, and everything is
-    computed anew.
+    computed anew. Four or more equal calls of modules, one after the other, that would make the
+    picture too wide for a page are closed until the reader opens one.
 
     Parameters
     ----------
