@@ -325,3 +325,28 @@ def test_a_width_is_a_number_of_pixels(wrong):
 @pytest.mark.parametrize("width", [200, 640.5, np.int64(900), np.float32(1000), np.inf])
 def test_any_kind_of_number_will_do(width):
     assert to_dot(unrolled(2), width=width).startswith("digraph")
+
+
+HOSTILE = [
+    "<&>",
+    "</TABLE>",
+    "]]>",
+    "a\x00b",
+    "\ud800",
+    "\ufffe",
+    "\\N \\G",
+    "&lt;&#0;",
+    "x" * 500,
+    "本",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_may_hold_anything_also_where_cards_are_measured(name):
+    y = Tensor(0.5, name=name)
+    for _ in range(12):
+        y = np.sin(y * 1.1)
+        y.name = name
+    planned = plan(y, width=600)
+    assert len(planned.rows) > 1
+    ElementTree.fromstring(draw(y, width=600))
