@@ -19,6 +19,7 @@ from tinygrad_edu import (
     value_and_grad,
 )
 from tinygrad_edu.agreement import close
+from tinygrad_edu.pytree import flatten
 from tinygrad_edu.sourcing import page
 
 X = np.array([1.0, -2.0, 3.0])
@@ -124,6 +125,27 @@ def test_rounding_and_what_is_not_finite_are_no_verdict(f, x):
     assert "return value, d_x" in source(f, x)
 
 
+def centred(v):
+    v -= v.mean()
+    return np.sum(v**2)
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs"),
+    [
+        (centred, [X]),
+        (lambda v, k: k * centred(v), [X, 2.0]),
+        (lambda pair: centred(pair[0]) * np.sum(pair[1]), [(X, np.ones(3))]),
+        (lambda p: centred(p["v"]) * p["k"], [{"v": X, "k": 2.0}]),
+    ],
+)
+def test_a_function_that_changes_what_it_is_given_changes_no_example(f, inputs):
+    text = source(f, *inputs)
+    np.testing.assert_array_equal(X, [1.0, -2.0, 3.0])
+    np.testing.assert_allclose(compiled(text)(*flatten(inputs))[0], f(*inputs))
+    X[:] = [1.0, -2.0, 3.0]
+
+
 def test_what_would_be_printed_wrongly_is_not_given(monkeypatch):
     """As if the printer had a bug: it drops a factor, and it writes what doesn't run."""
     whole = page.Page._text
@@ -212,6 +234,7 @@ def test_numbers_stay_what_numpy_makes_of_them(f, x):
         lambda x, a: np.sum(x * np.real(-a * 2j)),
         lambda x, a: np.sum(x * abs(a - 3) * a.conjugate() + 3 % a),
         lambda x, a: np.sum(x // +a - x / (1 + a)),
+        lambda x, a: np.sum(x**2 * 3 ** (a + 1)) * (2 * a) ** 0.5,
     ],
 )
 def test_what_is_computed_of_numbers_that_are_constant_is_printed(f):
