@@ -85,7 +85,7 @@ def _printed(page: Page, given: Sequence[Any]) -> list[Any]:
 
 
 def _plain(f: Callable[..., Any], args: Sequence[Any], reading: Reading) -> list[Any] | None:
-    """The results on copies of the arrays, as it may change them; None if it takes Tensors alone."""
+    """The results on arrays, copies of those given; None if it takes Tensors alone."""
     leaves = flatten(tuple(args))
     others = {id(leaf): leaf.copy(order="K") if is_array(leaf) else leaf for leaf in leaves}
     for leaf in (leaves[place] for place in reading.varies):
