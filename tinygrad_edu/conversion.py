@@ -10,6 +10,7 @@ import ast
 import linecache
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from itertools import islice
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 __all__ = [
+    "SAID",
     "LostGradientError",
     "asked",
     "refuse_array",
@@ -69,8 +71,16 @@ _SCIPY = (
 )
 
 
+# What was said last, in this thread or task: a text of its own each time.
+SAID: ContextVar[str] = ContextVar("tinygrad_edu lost gradient", default="")
+
+
 class LostGradientError(TypeError):
     """A value was asked for in a way that would leave its gradient behind."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        SAID.set(message)
 
 
 def refuse_array(tensor: Any) -> NoReturn:
@@ -108,17 +118,15 @@ def refuse_conversion(kind: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-def tell_why(error: Exception) -> None:
+def tell_why(error: Exception, said_before: str) -> None:
     """Let an error that C code has put in the place of ours say what ours says, in a note.
 
-    ``a[i] = t`` ends in NumPy's "setting an array element with a sequence", and the root finders of
-    SciPy in a SystemError.
+    ``a[i] = t`` ends in NumPy's "setting an array element with a sequence". The root finders of
+    SciPy go on after an error, and end in another one, which may not even know of it.
     """
-    cause = error.__cause__
-    while cause is not None and not isinstance(cause, LostGradientError):
-        cause = cause.__cause__
-    if cause is not None and str(cause) not in getattr(error, "__notes__", ()):
-        error.add_note(str(cause))
+    said = SAID.get()
+    if said is not said_before and said not in (str(error), *getattr(error, "__notes__", ())):
+        error.add_note(said)
 
 
 def asked(frame: FrameType | None) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.context import STATE, recording
-from tinygrad_edu.conversion import tell_why
+from tinygrad_edu.conversion import SAID, tell_why
 from tinygrad_edu.plain import plain
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
@@ -77,10 +77,11 @@ class Evaluation:
             call = list(args)
             for place, tree in zip(places, unflatten(self.trees, self.variables), strict=True):
                 call[place] = tree
+            said = SAID.get()
             try:
                 self.result = f(*call, **kwargs)
             except (ValueError, SystemError) as error:
-                tell_why(error)
+                tell_why(error, said)
                 raise
         if compare is not None:  # within debug()
             compare(self.result, self._variable)

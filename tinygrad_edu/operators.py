@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.context import look_at
+from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.conversion import refuse_array, refuse_conversion
 from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
@@ -90,10 +90,15 @@ def _operators(
 
 
 def _in_place(symbol: str, operate: Any) -> BinaryOperator:
-    """An operator with =, which gives the name another Tensor; not to a leaf that is trained."""
+    """An operator with =, which gives the name another Tensor; not to a leaf that is trained.
+
+    That is what it looks like outside of a module's call, where the leaf has a gradient and what is
+    taken from it has its shape: ``p -= rate * p.grad``.
+    """
 
     def forward(x: Any, y: Any) -> Any:
-        if x._row is None and x._grad is not None:
+        trained = x._row is None and x._grad is not None and STATE.get().scope is None
+        if trained and not isinstance(y, Node) and np.shape(y) == x.shape:
             name = f" {x.name!r}" if x.name else ""
             raise TypeError(
                 f"p {symbol}= ... gives the name p to a new Tensor, and the leaf{name} of shape "
