@@ -132,3 +132,20 @@ def test_a_command_of_the_benchmarks_is_one(command, monkeypatch):
 def test_there_are_commands_to_run():
     assert commands("tinygrad-edu ")
     assert commands("python -m benchmarks")
+
+
+INLINE = sorted(
+    {
+        " ".join(command.split())
+        for page in PAGES
+        for command in re.findall(r"`tinygrad-edu (\w[^`]*)`", page.read_text("utf-8"))
+    }
+)
+
+
+@pytest.mark.parametrize("command", INLINE)
+def test_a_command_in_a_sentence_has_the_options_that_it_is_given(command):
+    name, *words = shlex.split(command)
+    known = called(name, "--help").output
+    options = [word for word in words if re.match("--?[a-z]", word)]
+    assert [option for option in options if not re.search(rf"(?<![\w-]){option}\b", known)] == []
