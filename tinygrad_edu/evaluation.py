@@ -37,7 +37,7 @@ def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
         if not -count <= place < count:
             raise TypeError(
                 f"{title}: argnums={argnums} names an argument that is not there; "
-                f"{count} positional arguments were given"
+                f"positional arguments given: {count}"
             )
     if len({place % count for place in places}) < len(places):
         raise ValueError(f"{title}: argnums={argnums} names an argument twice")

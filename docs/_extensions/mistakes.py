@@ -1,5 +1,6 @@
 """A table of mistakes: what is written, what the error says, and what to write instead. All run."""
 
+import linecache
 import warnings
 from html import escape
 from textwrap import dedent
@@ -38,10 +39,12 @@ def code(text):
 
 
 def run(text, scope):
-    """Run it; a warning is an error too."""
+    """Run it; a warning is an error too. Errors may quote its lines, as those of a cell."""
+    text = dedent(text).strip()
+    linecache.cache["<here>"] = len(text), None, text.splitlines(keepends=True), "<here>"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        exec(compile(dedent(text), "<here>", "exec"), scope)
+        exec(compile(text, "<here>", "exec"), scope)
 
 
 def message(text, scope):
