@@ -89,6 +89,8 @@ def test_without_graphviz_the_demonstration_goes_on_and_says_at_the_end_how_to_g
     assert "5. Backprop" in result.stdout
     assert result.stderr.count("\n") == 1
     assert "[draw]'" in result.stderr
+    assert "not drawn: neuron.svg, network.svg and backprop.html: " in result.stderr
+    assert "Then explore" not in result.stdout
     assert [path.name for path in Path().iterdir()] == ["loss.svg"]
 
 

@@ -303,6 +303,13 @@ def test_who_asks_for_the_kind_and_then_for_the_value_is_refused():
         refused(f, POINTS[:4])
     refused(lambda x: x if hasattr(x, "tobytes") else -x, match="its attribute tobytes")
     refused(lambda x: x if x.strides == (8,) else -x, match="its attribute strides")
+    for f in (
+        lambda x: x * (2 if x.base is None else 3),
+        lambda x: x if x[:1].base is x else -x,
+        lambda x: x if hasattr(x, "base") else -x,
+        lambda x: np.sin(x) if np.exp(x).base is None else x,
+    ):
+        refused(f, match="its attribute base")
     refused(lambda x: x if x.is_integer() else -x, NUMBERS, match="its attribute is_integer")
     for f in (round, math.floor, lambda x: math.trunc(x) * x, lambda x: 1.0 * (2 in [x, x])):
         refused(f, NUMBERS[:2])

@@ -1,5 +1,7 @@
 """Constants that are arrays of other classes: plain ones, or refused; never another function."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,13 @@ def test_objects_as_keyword_arguments_and_in_lists():
         lambda: np.average(t, weights=mask),
         lambda: np.hstack([t, mask]),
         lambda: np.where(mask, t, 0),
+        lambda: np.dot(t, [1, Fraction(1, 2)]),
+        lambda: [Fraction(1, 3), 2.0] @ t,
+        lambda: np.vecdot(t, [Fraction(1, 3), 2.0]),
+        lambda: np.convolve(t, (Fraction(1, 3), 2)),
+        lambda: np.multiply(t, Fraction(1, 2)),
+        lambda: np.concatenate([t, [Fraction(1, 2)]]),
+        lambda: np.power([10**30, 1], t),
     ):
         with pytest.raises(TypeError, match="dtype object"):
             call()

@@ -30,6 +30,15 @@ CONTINUOUS = {
 }
 
 
+# What the other commands begin with, which are called below.
+CALLED = ("tinygrad-edu ", "python -m benchmarks", "python -m pytest ")
+
+
+def lines(body):
+    """The commands of a block, each on one line."""
+    return re.sub(r" *\\\n *", " ", body).splitlines()
+
+
 def blocks(kind):
     """The pages, and their fenced blocks that begin with this word: rest of the line, content."""
     return [
@@ -58,8 +67,8 @@ def unexecuted(page, info, body, text):
         )
         return None if ran else "Python in a fence that is not executed"
     if kind == "sh":
-        lines = [line for line in body.splitlines() if line not in CONTINUOUS]
-        left = [line for line in lines if not line.startswith(("tinygrad-edu ", "python -m bench"))]
+        left = [line for line in lines(body) if line not in CONTINUOUS]
+        left = [line for line in left if not line.startswith(CALLED)]
         return f"a command that nothing runs: {left[0]}" if left else None
     return f"a fence of a kind that is not known: {info!r}"
 
@@ -105,8 +114,8 @@ def test_continuous_integration_runs_the_commands():
 
 def commands(beginning):
     """The other commands in fenced blocks."""
-    lines = [line for _, _, body in blocks("sh") for line in body.splitlines()]
-    return [line for line in lines if line.startswith(beginning) and line not in CONTINUOUS]
+    found = [line for _, _, body in blocks("sh") for line in lines(body)]
+    return [line for line in found if line.startswith(beginning) and line not in CONTINUOUS]
 
 
 @pytest.mark.parametrize("command", commands("tinygrad-edu "))
@@ -129,9 +138,16 @@ def test_a_command_of_the_benchmarks_is_one(command, monkeypatch):
     assert [each.write_docs for each in given] == ["--write-docs" in command]
 
 
+@pytest.mark.parametrize("command", commands("python -m pytest "))
+def test_a_selection_of_the_tests_is_there(command):
+    """They run with all the others."""
+    named = [word for word in shlex.split(command)[3:] if "/" in word or "." in word]
+    assert named
+    assert [each for each in named if not (ROOT / each).is_file()] == []
+
+
 def test_there_are_commands_to_run():
-    assert commands("tinygrad-edu ")
-    assert commands("python -m benchmarks")
+    assert all(map(commands, CALLED))
 
 
 INLINE = sorted(

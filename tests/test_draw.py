@@ -330,10 +330,10 @@ def test_a_busy_leaf_is_a_chip_at_each_further_use():
     x = y = Tensor(0.5, name="x")
     for _ in range(20):
         y = np.sin(y) * x
-    planned = plan(y)
+    planned = plan(y, width=None)
     assert sum(card.chip for card in planned.cards) == 20
     assert sum(card.name == "x" for card in planned.cards) == 21
-    assert texts(y).count("x") == 21
+    assert texts(y, width=None).count("x") == 21
 
 
 def test_a_large_graph_is_drawn_without_numbers_on_edges():
@@ -417,3 +417,40 @@ def test_names_and_parameters_of_the_wrong_kind_are_refused():
         to_dot(y, names=[w])
     with pytest.raises(TypeError, match=r"^names: a mapping"):
         explain(y, w, names=["w"])
+
+
+@pytest.mark.parametrize(
+    ("power", "sign"),
+    [
+        (np.square, "x²"),
+        (lambda x: x**2, "x²"),
+        (lambda x: np.power(x, 2.0), "x²"),
+        (lambda x: x ** np.float64(2), "x²"),
+        (lambda x: x ** np.int8(3), "x³"),
+        (lambda x: x**-2, "x⁻²"),
+    ],
+)
+def test_a_power_is_one_sign_however_it_is_written(power, sign):
+    y = power(Tensor([1.5, -2.0], name="x"))
+    assert [(card.name, card.symbol) for card in plan(y).cards] == [("x", ""), ("", sign)]
+    np.sum(y).backward()
+    assert sign in draw(y)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1, True, 12, 2 + 0j, np.array([2, 3])])
+def test_any_other_exponent_is_a_constant_of_its_own(exponent):
+    y = Tensor([1.5, 2.0], name="x") ** exponent
+    assert [card.role for card in plan(y).cards] == ["input", "operation", "constant"]
+    assert plan(y).cards[1].symbol == "xʸ"
+
+
+def test_an_exponent_that_is_learnt_is_a_card():
+    y = Tensor(3.0, name="x") ** Tensor(2.0, name="n")
+    assert [card.name for card in plan(y).cards][:2] == ["x", "n"]
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3), (2, 0, 2), (2, 3, 0)])
+def test_arrays_without_elements_are_drawn(shape):
+    loss = np.sum(Tensor(np.zeros(shape), name="x") * 2.0)
+    loss.backward()
+    assert f">{'×'.join(map(str, shape))}<" in draw(loss)

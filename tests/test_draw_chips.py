@@ -26,7 +26,7 @@ def unrolled(steps, cell=None):
 
 
 def chips(t, **options):
-    return [card.name or card.mark for card in plan(t, **options).cards if card.chip]
+    return [card.name or card.mark for card in plan(t, width=None, **options).cards if card.chip]
 
 
 def test_weights_that_are_used_step_after_step_are_chips_from_the_second_on():
@@ -80,7 +80,7 @@ def test_far_uses_of_results_are_chips_in_a_large_graph_and_both_ends_have_a_num
     y = np.sum(np.stack(states))
     far = [name for name in chips(y, depth=99) if name.startswith("#")]
     assert 30 < len(far) < 40  # the last ones are near
-    shown = draw(y, depth=99)
+    shown = draw(y, depth=99, width=None)
     for name in far:
         assert shown.count(f">{name}<") == 2
     states[3].name = "fourth"

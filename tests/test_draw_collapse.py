@@ -199,13 +199,13 @@ def test_a_large_graph_is_collapsed_to_the_deepest_level_that_fits():
     assert planned.detailed
     assert len(plan(wide(60)).cards) > 300  # it fits as it is
     deep = Nested(150)(Tensor(1.0, name="x"))
-    assert 390 <= len(plan(deep).cards) <= 400
-    assert len(plan(deep).cards) + 3 > 400 or len(plan(deep, depth=0).cards) == 2
+    assert 390 <= len(plan(deep, width=None).cards) <= 400
+    assert len(plan(deep, width=None).cards) + 3 > 400 or len(plan(deep, depth=0).cards) == 2
 
 
 def test_more_levels_never_make_a_picture_smaller():
     deep = Nested(150)(Tensor(1.0, name="x"))
-    sizes = [len(plan(deep, depth=depth).cards) for depth in range(0, 150, 7)]
+    sizes = [len(plan(deep, depth=depth, width=None).cards) for depth in range(0, 150, 7)]
     assert sizes == sorted(sizes)
 
 
@@ -213,7 +213,7 @@ def test_what_is_in_no_module_can_not_be_collapsed():
     y = Tensor(0.5)
     for _ in range(1000):
         y = np.sin(y)
-    assert len(plan(y).cards) == len(plan(y, depth=0).cards) == 1001
+    assert len(plan(y, width=None).cards) == len(plan(y, depth=0, width=None).cards) == 1001
 
 
 def test_a_graph_of_twenty_thousand_nodes_fits_where_modules_hold_it():
@@ -252,12 +252,12 @@ def test_depth_is_a_whole_number(depth):
 
 def test_the_ids_of_what_is_not_collapsed_are_those_of_the_whole_picture():
     y = wide(3)
-    whole, part = plan(y), plan(y, depth=1)
+    whole, part = plan(y, width=None), plan(y, depth=1, width=None)
     known = {card.node: card.id for card in whole.cards if card.node is not None}
     assert all(card.id == known[card.node] for card in part.cards if card.node is not None)
     assert {box.id for box in part.boxes} <= {box.id for box in whole.boxes}
     assert {link.id for link in part.links} <= {link.id for link in whole.links}
-    ids = re.findall(r'\bid="?([nkmce]\d+)', to_dot(y, depth=1))
+    ids = re.findall(r'\bid="?([nkmce]\d+)', to_dot(y, depth=1, width=None))
     assert len(ids) == len(set(ids))
 
 

@@ -73,18 +73,32 @@ def repeated():
     for _ in range(8):
         y = y * x
     y.backward()
-    return y, {}
+    return y, {"width": None}
+
+
+def chain():
+    """Layers one after the other."""
+    y = Tensor([[0.5, -1.0]], name="x")
+    for _ in range(5):
+        layer = nn.Layer(2, 2, nn.relu, seed=0)
+        layer.weights.data = [[1.0, 0.5], [-0.5, 2.0]]
+        y = layer(y)
+    y = np.sum(y)
+    y.backward()
+    return y
 
 
 GRAPHS = {
     "neuron": neuron,
     "neuron-flow": lambda: (neuron()[0], {"flow": True}),
     "undone": undone,
-    "layers": layers,
+    "layers": lambda: layers(width=None),
     "layers-down": lambda: layers(direction="down"),
     "layers-collapsed": lambda: layers(depth=1),
     "wide": wide,
     "repeated": repeated,
+    "folded": lambda: (chain(), {}),
+    "rows": lambda: (chain(), {"depth": 0, "width": 500}),
 }
 
 

@@ -139,6 +139,47 @@ def test_depth_collapses_calls_of_modules():
         explore(network(), depth=-1)
 
 
+class Step(nn.Module):
+    def __init__(self):
+        self.w = Tensor([[0.5, 0.1], [0.2, 0.3]], name="w")
+
+    def feedforward(self, x, h):
+        return np.tanh(self.w @ h + x)
+
+
+def steps(count, **options):
+    step, h = Step(), Tensor([0.1, 0.2], name="h0")
+    for k in range(count):
+        h = step(Tensor([float(k), 1.0], name=f"x{k}"), h)
+    loss = np.sum(h)
+    loss.backward()
+    return explore(loss, **options)
+
+
+@pytest.mark.parametrize("count", [4, 9, 40])
+def test_equal_calls_are_closed_and_what_is_inside_is_drawn_once_for_all(count):
+    page = steps(count)
+    assert page.count("<template>") == 1
+    nodes, (calls,) = recorded(page)["nodes"], recorded(page)["insides"]
+    assert [call["name"] for call in calls.values()] == [f"Step {k}" for k in range(1, count + 1)]
+    for card, call in calls.items():
+        inside = [nodes[i] for i in call["nodes"]]
+        assert [node["label"] for node in inside if node["role"] == "parameter"] == ["w"]
+        assert [node["op"] for node in inside if node["op"] and node["card"] == card] == [
+            "np.matmul", "np.add", "np.tanh",
+        ]  # fmt: skip
+        assert {n["box"] for n in inside if n["op"] and n["card"] == card} == {call["name"]}
+    cards = [each for each in svg_of(page).iter("g") if "data-card" in each.attrib]
+    assert len({each.get("data-card") for each in cards}) == 2 * count + 2
+
+
+@pytest.mark.parametrize("options", [{"depth": 9}, {"direction": "down"}])
+def test_calls_are_open_where_a_depth_or_another_direction_is_asked_for(options):
+    page = steps(5, **options)
+    assert "<template>" not in page
+    assert recorded(page)["insides"] == []
+
+
 def test_too_large_a_graph_is_refused_by_name():
     v = Tensor(1.0)
     for _ in range(2100):
@@ -326,7 +367,7 @@ def test_the_direction_is_one_of_two():
 
 def test_without_graphviz_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setenv("TINYGRAD_EDU_DOT", "no-such-program")
-    with pytest.raises(RuntimeError, match=r"tinygrad-edu\[draw\]"):
+    with pytest.raises(RuntimeError, match=r"\[draw\]"):
         explore(neuron())
 
 

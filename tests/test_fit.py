@@ -197,6 +197,7 @@ def test_another_error_leaves_the_parameters_of_the_last_update():
         np.testing.assert_array_equal(value, before[path])
 
 
+@pytest.mark.filterwarnings("ignore:fit. the loss has grown")
 def test_divergence_is_an_error_and_goes_back_to_finite_parameters():
     model = nn.MLP([3, 1], seed=0)
     with pytest.raises(FloatingPointError, match=r"loss became (inf|nan) in epoch .* rate, 1e\+30"):
@@ -316,5 +317,41 @@ def test_plot_without_matplotlib(monkeypatch):
         return original(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ImportError, match=r"tinygrad-edu\[plot\]"):
+    with pytest.raises(ImportError, match=r"pip install .*\[plot\]"):
         History([1.0]).plot()
+
+
+@pytest.mark.parametrize(
+    ("rate", "rows", "batch"), [(3.0, 64, 32), (30.0, 8, None), (1e3, 5, 1), (1.5, 300, 16)]
+)
+def test_a_loss_that_grows_without_bounds_is_told_while_it_is_finite(rate, rows, batch):
+    x = np.random.default_rng(0).normal(size=(rows, 3))
+    layer = nn.Layer(3, 1, "identity", seed=0)
+    optimizer = optim.SGD(layer.parameters(), lr=rate)
+
+    def train():
+        return fit(
+            layer, x, x @ np.ones((3, 1)), loss=nn.mean_squared_error, optimizer=optimizer,
+            epochs=6, batch_size=batch, progress=False,
+        )  # fmt: skip
+
+    with pytest.warns(
+        RuntimeWarning, match=r"the loss has grown to .* it diverges.*a tenth"
+    ) as told:
+        history = train()
+    assert np.isfinite(history.loss).all()
+    assert len(told) == 1
+    assert told[0].filename == __file__
+
+
+def test_a_history_prints_a_line_and_an_optimiser_what_it_holds():
+    history = History([1.25, 0.5], [2.0, 1.0], 8)
+    assert repr(history) == "History(2 epochs, 8 updates, loss 1.25 to 0.5, validation loss 2 to 1)"
+    assert repr(History(interrupted=True)) == "History(0 epochs, 0 updates, interrupted)"
+    layer = nn.Layer(30, 40, seed=0)
+    assert repr(optim.SGD([layer.bias], lr=0.1)) == (
+        "SGD(1 parameter of 40 numbers, lr=0.1, momentum=0.0)"
+    )
+    adam = optim.Adam(layer.parameters())
+    assert repr(adam).startswith("Adam(2 parameters of 1,240 numbers, lr=0.001, beta1=0.9")
+    assert "\n" not in repr(adam)

@@ -626,7 +626,7 @@ def test_without_matplotlib(name, monkeypatch):
         return original(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ImportError, match=rf"plot\.{name} needs .*'tinygrad-edu\[plot\]'"):
+    with pytest.raises(ImportError, match=rf"plot\.{name} needs .*\[plot\]'"):
         PICTURES[name]()
 
 

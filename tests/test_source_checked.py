@@ -1,5 +1,6 @@
 """What `source` prints is run before it is given, and is the function: on arrays and on Tensors."""
 
+import copy
 import functools
 
 import numpy as np
@@ -19,6 +20,7 @@ from tinygrad_edu import (
     value_and_grad,
 )
 from tinygrad_edu.agreement import close
+from tinygrad_edu.pytree import flatten
 from tinygrad_edu.sourcing import page
 
 X = np.array([1.0, -2.0, 3.0])
@@ -124,6 +126,28 @@ def test_rounding_and_what_is_not_finite_are_no_verdict(f, x):
     assert "return value, d_x" in source(f, x)
 
 
+def centred(v):
+    v -= v.mean()
+    return np.sum(v**2)
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs"),
+    [
+        (centred, [X]),
+        (lambda v, k: k * centred(v), [X, 2.0]),
+        (lambda pair: centred(pair[0]) * np.sum(pair[1]), [(X, np.ones(3))]),
+        (lambda p: centred(p["v"]) * p["k"], [{"v": X, "k": 2.0}]),
+    ],
+)
+def test_a_function_that_changes_what_it_is_given_changes_no_example(f, inputs):
+    given = copy.deepcopy(inputs)
+    text = source(f, *given)
+    for one, other in zip(flatten(given), flatten(inputs), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(compiled(text)(*flatten(inputs))[0], f(*given))
+
+
 def test_what_would_be_printed_wrongly_is_not_given(monkeypatch):
     """As if the printer had a bug: it drops a factor, and it writes what doesn't run."""
     whole = page.Page._text
@@ -212,6 +236,7 @@ def test_numbers_stay_what_numpy_makes_of_them(f, x):
         lambda x, a: np.sum(x * np.real(-a * 2j)),
         lambda x, a: np.sum(x * abs(a - 3) * a.conjugate() + 3 % a),
         lambda x, a: np.sum(x // +a - x / (1 + a)),
+        lambda x, a: np.sum(x**2 * 3 ** (a + 1)) * (2 * a) ** 0.5,
     ],
 )
 def test_what_is_computed_of_numbers_that_are_constant_is_printed(f):
@@ -276,3 +301,61 @@ def test_a_jacobian_of_complex_numbers_is_printed_and_compiled(f):
 def test_and_refused_where_there_is_none(f, transform):
     with pytest.raises(TypeError, match="it is not holomorphic"):
         transform(jacobian(f))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.mean(-np.maximum(x, x)),
+        lambda x: -np.sum(np.minimum(x, x) / 3),
+        lambda x: np.mean(-((x > 0) / x)),
+        lambda x: -np.sum((x > 0) * x / 3),
+        lambda x: -np.max(x) / 5,
+    ],
+)
+def test_a_minus_is_not_written_before_a_mask(f):
+    text = source(f, X)
+    assert_same(compiled(text)(X), value_and_grad(f)(X))
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.linalg.norm,
+        np.std,
+        lambda x: np.linalg.norm(x, 3) + np.sum(x),
+        lambda x: np.sum(np.linalg.norm(np.outer(x, np.ones(2)), axis=0)),
+        lambda x: np.sum(grad(np.linalg.norm)(x)),
+    ],
+)
+def test_where_derivatives_go_another_way_there_is_no_source(f, scale):
+    """What is printed would have an infinite slope there, or none."""
+    with pytest.raises(ValueError, match="too large or too small for the dtype at these inputs"):
+        source(f, X * scale)
+    text = source(f, X)
+    assert_same(compiled(text)(X, **text.constants), value_and_grad(f)(X))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.linalg.norm,
+        lambda x: np.linalg.norm(x, 3),
+        lambda x: np.sum(np.linalg.norm(np.reshape(x, (1, 3)), axis=0)),
+        lambda x: np.linalg.norm(np.sin(x)) * np.float16(2),
+    ],
+)
+def test_a_length_in_half_precision_is_no_constant_of_the_source(f):
+    """Its value is computed apart from what its slope follows from."""
+    x, other = X.astype(np.float16), np.array([0.5, 2, 1], np.float16)
+    text = source(f(Tensor(x)))
+    constants = {name: each for name, each in text.constants.items() if name != "x"}
+    found = compiled(text)(other, **constants)
+    for one, expected in zip(found, value_and_grad(f)(other), strict=True):
+        np.testing.assert_allclose(one, expected, rtol=5e-3)
+
+
+def test_a_length_out_of_range_is_no_constant_either():
+    with pytest.raises(ValueError, match="printed source would give another value"):
+        source(np.linalg.norm(Tensor(X * 1e-200)))

@@ -45,6 +45,16 @@ class Optimizer:
         self.lr = lr
         _check(name, lr=lr, low=0, high=math.inf)
 
+    def __repr__(self) -> str:
+        words = [
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if name != "parameters" and not name.startswith("_")
+        ]
+        count, size = len(self.parameters), sum(p.size for p in self.parameters)
+        held = f"{count} parameter{'s' if count != 1 else ''} of {size:,} number{'s' * (size != 1)}"
+        return f"{type(self).__name__}({', '.join([held, *words])})"
+
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: each ``grad`` becomes None."""
         for parameter in self.parameters:

@@ -281,11 +281,12 @@ def _constant(op: Any, operand: Any) -> Any:
             f"{OTHERS[library]} makes it a constant, tinygrad_edu.Tensor(...) of that a variable"
         )
     try:
-        return np.asarray(operand)
+        array = np.asarray(operand)
     except ValueError as error:  # a list that is no array
         raise ValueError(
             f"{title(op)}: {error} Rows must be equally long, and depths equal"
         ) from None
+    return plain(array, title(op))
 
 
 def _values(argument: Any) -> Any:

@@ -280,7 +280,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
         for leaf, g in found.items():
             if create_graph:
                 g = g if isinstance(g, Tensor) else Tensor(g)
-            elif id(g) in taken or g.base is not None:
+            elif id(g) in taken or (type(g) is np.ndarray and g.base is not None):
                 g = g.copy()
             taken.add(id(g))
             total = g if leaf._grad is None else leaf._grad + g

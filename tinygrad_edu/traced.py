@@ -75,8 +75,6 @@ class Traced(TracedOperators, ArrayMethods):
 
     __slots__ = ("args", "checks", "function", "kwargs", "name", "number", "replaced", "value")
 
-    base = None  # as of an array that owns its memory
-
     def __init__(
         self,
         value: Any,

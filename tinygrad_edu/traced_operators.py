@@ -29,14 +29,18 @@ def is_weak(value: Any) -> bool:
 OF_ARRAYS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
-def _operators(of_numbers: Any, of_arrays: Any) -> tuple[Any, Any]:
-    """An operator and its reflection: of Python's numbers it gives one of Python's numbers."""
+def _operators(of_numbers: Any, of_arrays: Any, operate: Any = None) -> tuple[Any, Any]:
+    """An operator and its reflection: of Python's numbers it gives one of Python's numbers.
+
+    `operate` does it where the operator is not always the ufunc `of_arrays`.
+    """
     OF_ARRAYS[of_numbers] = of_arrays
+    operate = operate or of_arrays
 
     def forward(x: Any, y: Any) -> Any:
         if is_weak(x) and is_weak(y):
             return _stand_in(x, y).called(of_numbers, x, y)
-        return NotImplemented if hasattr(y, "parents") else of_arrays(x, y)
+        return NotImplemented if hasattr(y, "parents") else operate(x, y)
 
     def reflected(y: Any, x: Any) -> Any:
         return forward(x, y)
@@ -100,7 +104,7 @@ class TracedOperators(NDArrayOperatorsMixin):
     __sub__, __rsub__ = _operators(operator.sub, np.subtract)
     __mul__, __rmul__ = _operators(operator.mul, np.multiply)
     __truediv__, __rtruediv__ = _operators(operator.truediv, np.divide)
-    __pow__, __rpow__ = _operators(operator.pow, _power)
+    __pow__, __rpow__ = _operators(operator.pow, np.power, _power)
 
     __floordiv__, __rfloordiv__ = _operators(operator.floordiv, np.floor_divide)
     __mod__, __rmod__ = _operators(operator.mod, np.remainder)

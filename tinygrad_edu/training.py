@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
@@ -21,8 +24,10 @@ if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first
 
 __all__ = ["History", "fit"]
 
+_GROWTH, _LITTLE = 1e6, 1e-6  # a loss that has grown so much diverges; from this on, if it was less
 
-@dataclass
+
+@dataclass(repr=False)
 class History:
     """What happened in a training, epoch by epoch.
 
@@ -48,6 +53,17 @@ class History:
     gradient_norms: dict[str, list[float]] = field(default_factory=dict, kw_only=True)
     updates: int = 0
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        epochs = "1 epoch" if len(self.loss) == 1 else f"{len(self.loss)} epochs"
+        curves = {"loss": self.loss, "validation loss": self.validation_loss}
+        told = [
+            f"{name} {values[0]:.4g} to {values[-1]:.4g}"
+            for name, values in curves.items()
+            if values
+        ]
+        ended = ["interrupted"] if self.interrupted else []
+        return f"History({', '.join([epochs, f'{self.updates} updates', *told, *ended])})"
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses over the epochs with Matplotlib; gives the Axes.
@@ -117,6 +133,11 @@ def fit(
         Whether the history tells how large the gradients were.
     progress : bool
         Whether to show a progress bar.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the loss has grown a million times, and so will not be finite for long.
 
     Raises
     ------
@@ -209,6 +230,7 @@ class _Trainer:
     def __init__(self, model: Any, loss: Any, optimizer: Optimizer, history: History) -> None:
         self.model, self.loss, self.optimizer, self.history = model, loss, optimizer, history
         self.finite = self._state()
+        self.limit: float | None = None  # a loss that says that it diverges
 
     def update(self, x: Any, y: Any, epoch: int) -> float:
         """The loss on a batch, and a step down its gradient: whole, or not at all."""
@@ -224,6 +246,7 @@ class _Trainer:
                         f"the loss became {number} in epoch {epoch}; {advice(self.optimizer.lr)}"
                     )
                 self.finite = before
+                self._watch(number, epoch)
                 self.optimizer.zero_grad()
                 value.backward()
                 try:
@@ -235,6 +258,19 @@ class _Trainer:
             self._restore(before)
             raise
         return number
+
+    def _watch(self, loss: float, epoch: int) -> None:
+        """Say once that the loss grows without bounds, while it is finite yet."""
+        if self.limit is None:
+            self.limit = _GROWTH * max(abs(loss), _LITTLE)
+        elif abs(loss) > self.limit:
+            self.limit = math.inf
+            warnings.warn(
+                f"fit: the loss has grown to {loss:.3g} in epoch {epoch}, over a million times "
+                f"what it was at first: it diverges; {advice(self.optimizer.lr)}",
+                RuntimeWarning,
+                stacklevel=_level(),
+            )
 
     def evaluate(self, x: Any, y: Any) -> float:
         """The loss, with nothing recorded."""
@@ -281,6 +317,15 @@ class _Trainer:
         names = [*["_value"] * len(state.values), "__dict__", "updates"]
         targets = [*self.optimizer.parameters, self.optimizer, self.history]
         set_together(targets, names, [*state.values, state.optimizer, state.updates])
+
+
+def _level() -> int:
+    """How far up the stack `fit` was called, for a warning: at the line of one's own."""
+    frame: Any = sys._getframe(1)
+    level = 1
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 class _State(NamedTuple):

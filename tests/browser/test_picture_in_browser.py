@@ -94,6 +94,13 @@ def chips():
     return h
 
 
+def layers():
+    y = Tensor([[0.5, -1.0]], name="x")
+    for k in range(7):
+        y = nn.Layer(2, 2, "tanh", seed=k)(y)
+    return np.sum(y)
+
+
 def large():
     h, hs = Tensor(0.5, name="h"), []
     for _ in range(55):
@@ -112,6 +119,9 @@ GRAPHS = {
     "undefined": (undefined, {"flow": True}),
     "chips": (chips, {}),
     "large": (large, {}),
+    "rows": (attention, {"width": 600, "flow": True}),
+    "rows of modules": (layers, {"depth": 9, "width": 800}),
+    "folded": (layers, {}),
 }
 FONTS = ["", "Liberation Sans", "DejaVu Sans"]  # the picture's own; Arial's widths; a wide one
 

@@ -45,14 +45,17 @@ def run(folder: Path) -> None:
     make_directory(folder)
     for name in ("neuron.svg", "network.svg", "loss.svg", "backprop.html"):
         check_output(folder / name)
-    missing = list(_neuron(folder / "neuron.svg")) + list(_network(folder / "network.svg"))
+    missing = dict(_neuron(folder / "neuron.svg")) | dict(_network(folder / "network.svg"))
     data = flowers()
     train, test = split(data, SEED)
     network, scaling = _train(data, train, test, folder / "loss.svg")
     _check(network, scaling.apply(data.inputs[test]), data.targets[test])
-    missing += _backprop(network, scaling, data, folder / "backprop.html")
+    missing |= dict(_backprop(network, scaling, data, folder / "backprop.html"))
     if missing:
-        raise InputError(missing[0])
+        typer.echo(f"\n{one_line(folder)} holds what could be drawn: open it in a browser.")
+        *most, last = missing
+        names = ", ".join(most) + " and " * bool(most) + last
+        raise InputError(f"not drawn: {names}: {next(iter(missing.values()))}")
     typer.echo(f"\nOpen the pictures and the page in {one_line(folder)} in a browser.")
     typer.echo("Then explore a formula:")
     typer.echo('  tinygrad-edu explore "sigmoid(w*x + b)" --set w=2 --set x=0.5 --set b=-1')
@@ -95,18 +98,21 @@ def _wrote(path: Path, shows: str) -> None:
 
 def _drawn(
     tensor: Tensor, path: Path, shows: str, parameters: Any = (), write: Any = draw_file
-) -> Iterator[str]:
-    """Draw; without Graphviz the story goes on, and says at its end what it could not do."""
+) -> Iterator[tuple[str, str]]:
+    """Draw; without Graphviz the story goes on, and says at its end what it could not do.
+
+    Gives the name of what is missing, and why.
+    """
     try:
         write(tensor, path, parameters)
     except InputError as error:
         typer.echo("  (no picture: see the end)")
-        yield str(error)
+        yield path.name, one_line(error.__context__ or error)  # without the name of the one file
     else:
         _wrote(path, shows)
 
 
-def _neuron(path: Path) -> Iterator[str]:
+def _neuron(path: Path) -> Iterator[tuple[str, str]]:
     _heading("1. A neuron: inputs times weights, plus a bias, through a sigmoid")
     x1, x2 = Tensor(2.0, name="x1"), Tensor(3.0, name="x2")
     w1, w2, b = Tensor(0.5, name="w1"), Tensor(-1.0, name="w2"), Tensor(1.5, name="b")
@@ -125,7 +131,7 @@ def _neuron(path: Path) -> Iterator[str]:
     yield from _drawn(y, path, shows, [w1, w2, b])
 
 
-def _network(path: Path) -> Iterator[str]:
+def _network(path: Path) -> Iterator[tuple[str, str]]:
     _heading("2. Three neurons make a network: h1 and h2 see the input, o1 sees h1 and h2")
     network = ThreeNeurons()
     y = network(Tensor([2.0, 3.0], name="x"))
@@ -201,7 +207,9 @@ def _check(network: Any, inputs: Any, targets: Any) -> None:
         typer.echo(f"  {line}")
 
 
-def _backprop(network: Any, scaling: Scaling, data: Dataset, path: Path) -> Iterator[str]:
+def _backprop(
+    network: Any, scaling: Scaling, data: Dataset, path: Path
+) -> Iterator[tuple[str, str]]:
     _heading(
         "5. Backprop through that network, to play with: on the hardest flower of each species"
     )

@@ -6,6 +6,7 @@ import math
 import os
 import shlex
 import sys
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -190,18 +191,20 @@ def _standardised(model: Model, data: Dataset, rows: Any) -> tuple[Any, Any]:
 def _fit(model: Model, data: Dataset, rows: Any, settings: Settings) -> History:
     inputs, targets = _standardised(model, data, rows)
     try:
-        return fit(
-            model.network,
-            inputs,
-            targets,
-            loss=_loss(model),
-            optimizer=optim.Adam(model.network.parameters(), lr=settings.learning_rate),
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-            progress=sys.stderr.isatty(),
-        )
-    except FloatingPointError:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "fit: the loss has grown", RuntimeWarning)
+            return fit(
+                model.network,
+                inputs,
+                targets,
+                loss=_loss(model),
+                optimizer=optim.Adam(model.network.parameters(), lr=settings.learning_rate),
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=settings.seed,
+                progress=sys.stderr.isatty(),
+            )
+    except (FloatingPointError, RuntimeWarning):
         raise InputError(
             f"the loss grew beyond all bounds with --learning-rate {settings.learning_rate:g}; "
             "try a tenth of it. Nothing was saved"

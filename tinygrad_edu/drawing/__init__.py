@@ -27,6 +27,7 @@ def to_dot(
     direction: Direction = "right",
     depth: int | None = None,
     flow: bool = False,
+    width: float | None = 1280,
 ) -> str:
     """The graph that `t` was computed from, in Graphviz's DOT language.
 
@@ -42,7 +43,9 @@ def to_dot(
     from tinygrad_edu.drawing.dot import source
     from tinygrad_edu.drawing.plan import plan
 
-    return source(plan(t, names, parameters, depth, flow), _downwards(direction))
+    downwards = _downwards(direction)
+    bound = None if downwards else width
+    return source(plan(t, names, parameters, depth, flow, bound), downwards)
 
 
 @overload
@@ -56,6 +59,7 @@ def draw(
     direction: Direction = "right",
     depth: int | None = None,
     flow: bool = False,
+    width: float | None = 1280,
     time_limit: float = 60.0,
 ) -> Picture: ...
 
@@ -71,6 +75,7 @@ def draw(
     direction: Direction = "right",
     depth: int | None = None,
     flow: bool = False,
+    width: float | None = 1280,
     time_limit: float = 60.0,
 ) -> None: ...
 
@@ -85,6 +90,7 @@ def draw(
     direction: Direction = "right",
     depth: int | None = None,
     flow: bool = False,
+    width: float | None = 1280,
     time_limit: float = 60.0,
 ) -> Picture | None:
     """Draw the graph that `t` was computed from: operations, values, gradients, local derivatives.
@@ -115,14 +121,22 @@ def draw(
     flow : bool
         Draw each edge as wide as its contribution to the gradient, which is the upstream gradient
         times the local derivative (of arrays, the norm), dashed where it is negative (the sum).
+    width : float or None
+        How many pixels wide a picture that runs to the right may be; a slide is 1280 wide. Of
+        four or more equal calls one after the other, as in a recurrent network, a wider one shows
+        the first in full, and the others as one card, ``Cell ×31``, unless `depth` says how much
+        to show. What is still too wide is broken into rows: what goes on in the next one stands
+        at its beginning as a name alone. None sets no bound. Fonts that are wider than Helvetica
+        make a picture a little wider.
     time_limit : float
         Seconds that the layout may take.
 
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown, the graph too large for a picture, `depth` negative, or
-        `flow` asked for and there are no gradients, or those of several backward passes.
+        If the suffix of `path` is unknown, the graph too large for a picture, `depth` negative,
+        `width` less than 200, or `flow` asked for and there are no gradients, or those of several
+        backward passes.
     NoEngineError, EngineError
         If there is no Graphviz, or it fails; both are RuntimeErrors.
     OSError
@@ -149,7 +163,7 @@ def draw(
     job = output.Job(_downwards(direction), engine, time_limit)
     if path is not None:
         output.refuse_unknown(path)
-    planned = plan(t, names, parameters, depth, flow)
+    planned = plan(t, names, parameters, depth, flow, None if job.downwards else width)
     if path is None:
         return output.picture(planned, job)
     output.write(planned, path, job)

@@ -12,7 +12,6 @@ import numpy as np
 from tinygrad_edu.drawing import symbols
 from tinygrad_edu.drawing.naming import Names, module_title
 from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
-from tinygrad_edu.registry import varies
 
 __all__ = ["build"]
 
@@ -48,7 +47,7 @@ class _Builder:
         card = Card(ident, "input", self.names.of(node), value=value, gradient=gradient, node=node)
         if node.op is not None:
             card.role = "operation"
-            card.symbol, card.details = symbols.symbol(node.op), symbols.details(node)
+            card.symbol, card.details = symbols.symbol(node), symbols.details(node)
             card.box = self._box(node.scope)
         elif id(node) in self.names.parameters:
             card.role = "parameter"
@@ -71,12 +70,12 @@ class _Builder:
     def _links(self, node: Any, card: Card) -> None:
         edges = dict(zip(node._places, node.edges, strict=True))
         holder = node._args[0] if node._row.sequence else node._args
-        for place, argument in enumerate(holder):
+        for place in symbols.operands(node):
             if place in edges:
                 source = self.cards[id(edges[place].parent)]
                 self._add(Link("", source, card, edges=[edges[place]]))
-            elif (node._row.sequence or varies(node._row, place)) and _is_numeric(argument):
-                self._add(Link("", self._constant(argument), card))
+            else:
+                self._add(Link("", self._constant(holder[place]), card))
 
     def _add(self, link: Link) -> None:
         link.id = f"e{len(self.plan.links)}"
@@ -152,9 +151,3 @@ def _gradient(node: Any) -> Any:
     except RuntimeError:  # of a backward pass from an output that is gone
         return None
     return getattr(gradient, "data", gradient) if hasattr(gradient, "parents") else gradient
-
-
-def _is_numeric(argument: Any) -> bool:
-    return isinstance(argument, int | float | complex | np.ndarray | np.generic) and (
-        np.asarray(argument).dtype.kind in "fiubc"
-    )

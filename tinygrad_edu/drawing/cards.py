@@ -64,7 +64,11 @@ def card_table(card: Card, downwards: bool, detailed: bool) -> str:
 
 def has_ports(card: Card, detailed: bool) -> bool:
     """Whether each edge arrives at a place of its own, with its number."""
-    return detailed and (len(card.ports) > 1 or any(link.number for link in card.ports))
+    return (
+        detailed
+        and card.role != "module"
+        and (len(card.ports) > 1 or any(link.number for link in card.ports))
+    )
 
 
 def framed(role: str, rows: str, output: bool = False) -> str:
@@ -89,19 +93,20 @@ def _frame(role: str, rows: str, colour: str, width: int, style: str, padding: i
 
 
 def _body(card: Card, detailed: bool) -> str:
+    title = line(_result_name(card) or card.name or card.mark, LONGEST_NAME)
     if card.chip:
-        return text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True)
+        return text(title, "ink", bold=True)
     lines = []
     glyph = card.symbol if len(card.symbol) <= 2 else ""
-    if card.name or card.mark:
-        lines.append(text(line(card.name or card.mark, LONGEST_NAME), "ink", bold=True))
+    if title:
+        lines.append(text(title, "ink", bold=True))
     if card.symbol and not glyph:
         lines.append(text(card.symbol, "ink"))
     if card.role == "module":
-        if card.calls == 1 and card.outputs[-1].name and len(card.outputs) == 1:
-            lines[:] = [text(line(card.outputs[0].name, LONGEST_NAME), "ink", bold=True)]
+        if _result_name(card):
             lines.append(text(line(card.name, LONGEST_NAME), "ink"))
-        lines += [text(said, "muted", SMALL) for said in inside(card)]
+        if card.first in (None, card):  # the others of its chain are equal
+            lines += [text(said, "muted", SMALL) for said in inside(card)]
     notes = [line(card.details, 16)] if card.details else []
     if np.ndim(card.value):
         notes.append(shape(np.shape(card.value)))
@@ -117,6 +122,11 @@ def _body(card: Card, detailed: bool) -> str:
     return (
         f'<TABLE {TABLE} CELLPADDING="1"><TR>{sign}{first.removeprefix("<TR>")}</TR>{rest}</TABLE>'
     )
+
+
+def _result_name(card: Card) -> str:
+    """What the only result of a collapsed call is called."""
+    return card.outputs[0].name if card.calls == 1 and len(card.outputs) == 1 else ""
 
 
 def _numbers(card: Card) -> list[str]:

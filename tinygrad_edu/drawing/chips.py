@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinygrad_edu.drawing.parts import Box, Card, Plan
+from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
 
-__all__ = ["chip", "place"]
+__all__ = ["LEAVES", "chip", "chip_of", "common_box", "place"]
 
 LEAVES = ("input", "parameter", "constant")
 # A leaf with more uses is drawn at its first one, and is a chip at each other: edges from one end
@@ -32,14 +32,20 @@ def chip(plan: Plan) -> None:
         source, target = link.source, link.target
         far = not plan.detailed and rank[target] - rank[source] > LONG
         if (source in busy and source in met) or (far and source.role not in LEAVES):
-            if not source.name:
-                source.mark = f"#{source.id[1:]}"
-            # Named by its use, whose number is that of the graph, collapsed or not.
-            ident = f"{source.id}u{link.id[1:]}"
-            link.source = replace(source, id=ident, chip=True, box=target.box, ports=[])
+            link.source = chip_of(link)
             beside[target].append(link.source)
         met.add(source)
     plan.cards[:] = [each for card in plan.cards for each in (card, *beside[card])]
+
+
+def chip_of(link: Link) -> Card:
+    """A card with the name alone for what `link` uses, beside its use."""
+    source = link.source
+    if not source.name:
+        source.mark = f"#{source.id[1:]}"
+    # Named by its use, whose number is that of the graph, collapsed or not.
+    ident = f"{source.id}u{link.id[1:]}"
+    return replace(source, id=ident, chip=True, box=link.target.box, ports=[])
 
 
 def _steps(plan: Plan) -> tuple[dict[Card, int], dict[Card, int]]:
@@ -97,11 +103,12 @@ def place(plan: Plan) -> None:
         if (number or card.role == "parameter") and not card.chip:
             first, *rest = targets.get(card, [None])
             for other in rest:
-                first = _common(first, other)
+                first = common_box(first, other)
             card.box = first
 
 
-def _common(a: Box | None, b: Box | None) -> Box | None:
+def common_box(a: Box | None, b: Box | None) -> Box | None:
+    """The innermost box that holds both."""
     while a is not b:
         if a is None or b is None:
             return None

@@ -16,7 +16,17 @@ import numpy as np
 from tinygrad_edu.drawing.modules import call_of, joined
 from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
 
-__all__ = ["LARGEST", "checked_depth", "collapse", "fitted", "too_large"]
+__all__ = [
+    "LARGEST",
+    "REPEATED",
+    "calls_of",
+    "checked_depth",
+    "close",
+    "collapse",
+    "fitted",
+    "signature",
+    "too_large",
+]
 
 CROWDED = 400  # over so many cards: module calls are collapsed
 LARGEST = 2000
@@ -100,17 +110,32 @@ def collapse(plan: Plan, depth: int) -> Plan:
             closed[box] = closed[box.parent]
     if not closed:
         return plan
-    shown = _calls(plan, closed)
+    return close(plan, closed, calls_of(plan, closed))
+
+
+def close(
+    plan: Plan,
+    closed: dict[Box, Box],
+    shown: dict[Card, Card],
+    together: dict[Card, Card] | None = None,
+) -> Plan:
+    """`plan` with the boxes `closed`: each of their cards is within the call that is `shown`.
+
+    What stands for several calls, or for several leaves, is given by `together`; without, it is
+    found for calls side by side.
+    """
     hidden = _absorbed(plan, shown)
     links = [link for link in plan.links if link.source not in hidden]
-    together = _repeated(links, shown)
+    if together is None:
+        together = _repeated(links, shown)
+    shown = shown | {card: each for card, each in together.items() if not card.calls}
     shown = {inner: together.get(call, call) for inner, call in shown.items()}
     cards = [shown.get(card, card) for card in plan.cards if card not in hidden]
     boxes = [box for box in plan.boxes if box not in closed]
     return replace(plan, cards=list(dict.fromkeys(cards)), links=_joined(links, shown), boxes=boxes)
 
 
-def _calls(plan: Plan, closed: dict[Box, Box]) -> dict[Card, Card]:
+def calls_of(plan: Plan, closed: dict[Box, Box]) -> dict[Card, Card]:
     """For every operation within a closed box, the card of that call."""
     within: dict[Box, list[Card]] = defaultdict(list)
     for card in plan.cards:
@@ -164,7 +189,7 @@ def _repeated(links: list[Link], shown: dict[Card, Card]) -> dict[Card, Card]:
     alike: dict[Any, list[Card]] = defaultdict(list)
     for call in dict.fromkeys(shown.values()):
         around = call.box, frozenset(given[call]), frozenset(used[call])
-        alike[around, _inside(call)].append(call)
+        alike[around, signature(call)].append(call)
     together = {}
     for calls in alike.values():
         if len(calls) >= REPEATED:
@@ -172,7 +197,7 @@ def _repeated(links: list[Link], shown: dict[Card, Card]) -> dict[Card, Card]:
     return together
 
 
-def _inside(call: Card) -> tuple[Any, ...]:
+def signature(call: Card) -> tuple[Any, ...]:
     """What is equal in equal calls."""
     work = [(card.symbol, card.details, card.role, np.shape(card.value)) for card in call.members]
     return type(call.module), call.output, call.sharing, len(call.outputs), *work

@@ -27,7 +27,7 @@ def source(plan: Plan, downwards: bool) -> str:
             "bgcolor": LIGHT["paper"],
             "color": LIGHT["boxline"],
             "fontname": FONT,
-            "label": legend(plan),
+            "label": "" if plan.bare else legend(plan),
             "labelloc": "b",
             "labeljust": "l",  # where reading starts, also of what is scrolled
             "nodesep": "0.14",
@@ -41,9 +41,12 @@ def source(plan: Plan, downwards: bool) -> str:
     )
     if len(plan.links) > 60:  # long edges cost the network simplex more than nodes do
         dot.attr(mclimit="0.1", nslimit="1", nslimit1="1")
+    if plan.rows:  # no edge joins them: they are laid out one by one, and put below each other
+        dot.attr(pack="12", packmode="array_cit1")
     _fill(dot, plan, downwards)
     for link in plan.links:
         port = f":p{link.place}" if has_ports(link.target, plan.detailed) else ""
+        given = link.source.chip or link.source.role != "operation"
         entering = link.source.box is None and link.target.box is not None
         dot.edge(
             f"{link.source.id}:{'s' if downwards else 'e'}",
@@ -51,7 +54,7 @@ def source(plan: Plan, downwards: bool) -> str:
             id=link.id,
             tooltip=quoted(link.tooltip),
             # What enters a box stands before it, and not beside it with an edge across its title.
-            minlen="2" if entering and link.source.role != "operation" else None,
+            minlen="2" if entering and given else None,
             # The computation runs straight, and what is given to it bends.
             weight="4" if link.source.role in ("operation", "module") else None,
             **_line(link, plan.widest),
@@ -74,18 +77,31 @@ def _line(link: Link, widest: float | None) -> dict[str, str]:
 
 def _fill(dot: Any, plan: Plan, downwards: bool) -> None:
     """Write every card into the body of its box, then every box into the one around it."""
-    graphs: dict[str | None, Any] = {None: dot}
-    for box in plan.boxes:
-        graphs[box.id] = _cluster(dot, box)
+    boxes = {box: _cluster(dot, box) for box in plan.boxes}
+    rows = [_row(dot, k) for k in range(len(plan.rows))]
+    row = {card: k for k, cards in enumerate(plan.rows) for card in cards}
+    outer: dict[Box, Any] = {}  # where what is in no other box belongs
     for card in plan.cards:
-        graphs[card.box.id if card.box else None].node(
+        around, box = rows[row[card]] if rows else dot, card.box
+        (around if box is None else boxes[box]).node(
             card.id,
             label=card_table(card, downwards, plan.detailed),
             id=card.id,
             tooltip=quoted(card.tooltip),
         )
+        while box is not None and box not in outer:
+            outer[box] = around if box.parent is None else boxes[box.parent]
+            box = box.parent
     for box in reversed(plan.boxes):  # inner boxes are younger than those around them
-        graphs[box.parent.id if box.parent else None].subgraph(graphs[box.id])
+        outer[box].subgraph(boxes[box])
+    for each in reversed(rows):  # Graphviz counts upwards where the computation runs to the right
+        dot.subgraph(each)
+
+
+def _row(dot: Any, number: int) -> Any:
+    """A row, which holds together and is not seen."""
+    unseen = {"style": "invis", "label": "", "margin": "0"}
+    return type(dot)(f"cluster_row{number}", graph_attr=unseen)
 
 
 def _cluster(dot: Any, box: Box) -> Any:

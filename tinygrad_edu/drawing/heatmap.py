@@ -5,6 +5,7 @@ Of complex numbers it shows the moduli, and says so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,9 @@ def heatmap(values: Any, most: int = MOST) -> Heatmap:
     if values.dtype.kind == "c":
         values, sign = _moduli(values), "modulus ≤ "
     values = values.astype(float)
-    grid = values.reshape(1, -1) if values.ndim < 2 else values.reshape(-1, values.shape[-1])
+    # Counted, as NumPy can't tell how many rows of no elements there are.
+    many, columns = math.prod(values.shape[:-1]), values.shape[-1] if values.ndim else 1
+    grid = values.reshape(many, columns)
     finite = np.isfinite(grid)
     largest = float(np.max(np.abs(grid), where=finite, initial=0.0))
     rows = [

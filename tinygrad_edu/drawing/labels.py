@@ -73,7 +73,7 @@ def _tooltip(card: Card) -> str:
     elif card.role == "operation":
         lines.append(f"computed by {title(card.node.op)}")
     else:
-        lines.append(card.role)
+        lines.append(f"{card.calls} {card.role}s" if card.calls else card.role)
     if card.details:
         lines[-1] += f", {card.details}"
     if card.value is None:

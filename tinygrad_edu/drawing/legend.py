@@ -71,8 +71,8 @@ def _numbers(plan: Plan) -> list[str]:
     if plan.detailed and any(np.size(card.value) > 1 for card in plan.cards if not card.chip):
         scale: list[int | str] = [-HEAT_STEPS, -HEAT_STEPS // 2, 0, HEAT_STEPS // 2, HEAT_STEPS]
         keys.append(
-            f"<TD>{text('−max', 'muted', SMALL)}</TD><TD>{cells([scale])}</TD>"
-            f"<TD>{text('+max', 'muted', SMALL)}</TD>"
+            f"<TD>{text('±m  colours go from −m', 'muted', SMALL)}</TD><TD>{cells([scale])}</TD>"
+            f"<TD>{text('to m', 'muted', SMALL)}</TD>"
         )
     return keys
 

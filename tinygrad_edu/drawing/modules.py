@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.drawing.parts import Box, Card
 from tinygrad_edu.drawing.text import shape
 
-__all__ = ["call_of", "contents", "inside", "joined"]
+__all__ = ["call_of", "contents", "inside", "joined", "stack"]
 
 
 def call_of(box: Box, members: list[Card], outputs: list[Card]) -> Card:
@@ -28,16 +28,29 @@ def call_of(box: Box, members: list[Card], outputs: list[Card]) -> Card:
 
 def joined(calls: list[Card]) -> Card:
     """Equal calls as one card, with the values of all of them along a first axis."""
-    first = calls[0]
-    card = Card(f"{first.id}s", "module", "", box=first.box, module=first.module, calls=len(calls))
-    card.name = f"{type(first.module).__name__} ×{len(calls)}"
-    card.members, card.output, card.sharing = list(calls), first.output, first.sharing
+    card = _stacked(calls, f"{type(calls[0].module).__name__} ×{len(calls)}")
+    card.module, card.output, card.sharing = calls[0].module, calls[0].output, calls[0].sharing
     card.outputs = [output for call in calls for output in call.outputs]
-    if len(first.outputs) == 1:
-        card.value = np.stack([call.value for call in calls])
-        gradients = [call.gradient for call in calls]
-        if not any(gradient is None for gradient in gradients):
-            card.gradient = np.stack(gradients)
+    return card
+
+
+def stack(leaves: list[Card]) -> Card:
+    """What equal calls are given, one leaf each, as one card."""
+    first, last = leaves[0].name, leaves[-1].name
+    card = _stacked(leaves, f"{first} … {last}" if first and last else f"×{len(leaves)}")
+    card.outputs = list(leaves)
+    return card
+
+
+def _stacked(cards: list[Card], name: str) -> Card:
+    """One card for several, with their values along a first axis."""
+    first = cards[0]
+    card = Card(f"{first.id}s", first.role, name, box=first.box, calls=len(cards))
+    card.members = list(cards)
+    if all(each.value is not None for each in cards):
+        card.value = np.stack([each.value for each in cards])
+    if all(each.gradient is not None for each in cards):
+        card.gradient = np.stack([each.gradient for each in cards])
     return card
 
 
@@ -61,7 +74,9 @@ def contents(card: Card) -> list[str]:
     """The same in full, for the tooltip."""
     if card.calls > 1:
         names = [call.name for call in card.members]
-        said = [f"{card.calls} calls side by side, of {names[0]} to {names[-1]}, collapsed"]
+        how = "one after the other" if card.chain else "side by side"
+        of = names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
+        said = [f"{card.calls} calls {how}, of {of}, collapsed"]
         return said + [f"each with {line}" for line in _members(card.members[0])]
     return ["one call, collapsed; inside:", *_members(card)]
 

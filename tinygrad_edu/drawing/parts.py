@@ -28,9 +28,11 @@ class Card:
     ports: list[Link] = field(default_factory=list)
     tooltip: str = ""
     node: Any = None  # the Tensor, where the card is that of one
-    # Of a module, whose calls are collapsed:
+    # Of a module, whose calls are collapsed, or of several leaves that are given to these:
     module: Any = None
     calls: int = 0  # how many the card stands for
+    chain: bool = False  # whether they are one after the other
+    first: Card | None = None  # of a chain of which each call is a card: that of the first one
     members: list[Card] = field(default_factory=list)  # what is inside; of several calls, these
     outputs: list[Card] = field(default_factory=list)  # those of the members that others use
     sharing: int = 1  # by how many calls a parameter inside is used
@@ -78,9 +80,11 @@ class Plan:
     links: list[Link] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     detailed: bool = True
+    bare: bool = False  # whether it has no legend, as it stands beside another one
     pending: bool = False  # whether a gradient has not been computed
     differentiated: str = ""  # what the gradients are of
     passes: int = 0  # of how many backward passes those of the operations are
     accumulated: bool = False  # whether those of leaves are not what the last one gave
     foreign: bool = False  # whether there are some, but only of another output
+    rows: list[list[Card]] = field(default_factory=list)  # where there is more than one
     widest: float | None = None  # the largest contribution, where edges show theirs

@@ -71,7 +71,8 @@ def _counts(plan: Plan) -> str:
     counts: Counter[str] = Counter()
     for card in plan.cards:
         if not card.chip:
-            counts["collapsed module call" if card.calls else card.role] += max(card.calls, 1)
+            what = "collapsed module call" if card.role == "module" else card.role
+            counts[what] += max(card.calls, 1)
     order = ("operation", "collapsed module call", "input", "parameter", "constant")
     found = [(counts[what], what) for what in order if counts[what]]
     return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in found)
@@ -91,7 +92,7 @@ def _describe(root: ElementTree.Element, plan: Plan, prefix: str) -> None:
     title.text = clean(f"Computation graph of {plan.title}")
     desc = ElementTree.Element("desc", id=f"{prefix}-desc")
     state = "gradients not all computed" if plan.pending else "with gradients"
-    output = next(card for card in plan.cards if card.output)
+    output = next((card for card in plan.cards if card.output), plan.cards[-1])
     desc.text = clean(
         f"{_counts(plan)}, {state}. Output: {output.tooltip}",
         1000,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.text import line
-from tinygrad_edu.registry import title
+from tinygrad_edu.registry import title, varies
 
-__all__ = ["details", "rule", "symbol"]
+__all__ = ["details", "operands", "rule", "symbol"]
 
 _SYMBOLS = {
     "absolute": "|x|",
@@ -41,10 +41,48 @@ _SYMBOLS = {
 }
 
 
-def symbol(op: Any) -> str:
-    """A sign for `op` where mathematics has one, else its name."""
-    name = _known_name(op)
-    return _SYMBOLS.get(name) or line(title(op).removeprefix("np."), 18)
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def symbol(node: Any) -> str:
+    """A sign for what made `node` where mathematics has one, else its name."""
+    name, exponent = _known_name(node.op), _exponent(node)
+    if exponent is not None:
+        return f"x{str(exponent).translate(_RAISED)}"
+    return _SYMBOLS.get(name) or line(title(node.op).removeprefix("np."), 18)
+
+
+def _exponent(node: Any) -> int | None:
+    """That of a power which is written as one sign: ``x²``, whether by ``x**2`` or np.square."""
+    if node.op is not np.power or 1 in node._places:
+        return None
+    given = node._args[1]
+    if not isinstance(given, int | float | np.integer | np.floating):
+        return None
+    return int(given) if abs(given) in range(2, 10) else None
+
+
+def operands(node: Any) -> list[int]:
+    """The places of the arguments that have a card: Tensors, and numbers that no sign holds."""
+    edges = set(node._places)
+    holder = node._args[0] if node._row.sequence else node._args
+    held = {1} if _exponent(node) is not None else set()
+    return [
+        place
+        for place, argument in enumerate(holder)
+        if place in edges
+        or (
+            (node._row.sequence or varies(node._row, place))
+            and place not in held
+            and _is_numeric(argument)
+        )
+    ]
+
+
+def _is_numeric(argument: Any) -> bool:
+    return isinstance(argument, int | float | complex | np.ndarray | np.generic) and (
+        np.asarray(argument).dtype.kind in "fiubc"
+    )
 
 
 def _known_name(op: Any) -> str:

@@ -20,6 +20,11 @@ __all__ = ["LargePageWarning", "Page", "explore"]
 
 SUFFIXES = (".html", ".htm")
 FRAME_HEIGHT = 760  # pixels of a notebook: the picture, the steps, and some of the sliders
+# The frame becomes as high as the page in it says that it is, where the notebook runs scripts.
+_GROW = """<script>addEventListener("message",({source,data})=>{
+const height=data&&data.explorerHeight;
+if(typeof height==="number")for(const frame of document.querySelectorAll("iframe[data-explorer]"))
+if(frame.contentWindow===source)frame.height=Math.ceil(Math.min(height,5000))})</script>"""
 
 
 class LargePageWarning(UserWarning):
@@ -49,8 +54,10 @@ class Page(str):
 
     def _repr_html_(self) -> str:
         return (
-            '<iframe sandbox="allow-scripts" title="Explorer of a computation graph" width="100%" '
-            f'height="{FRAME_HEIGHT}" style="border:0" srcdoc="{html.escape(self)}"></iframe>'
+            f"{_GROW}"  # first, as the page may speak as soon as it is there
+            '<iframe data-explorer sandbox="allow-scripts" title="Explorer of a computation graph" '
+            f'width="100%" height="{FRAME_HEIGHT}" style="border:0" '
+            f'srcdoc="{html.escape(self)}"></iframe>'
         )
 
     def _mime_(self) -> tuple[str, str]:  # marimo's
@@ -101,7 +108,8 @@ def explore(
     The page is one HTML file that needs nothing else, and asks nothing of the network. In it the
     picture that `draw` gives is computed step by step, forward and backward; a node that is chosen
     shows what its gradient is the sum of; inputs and parameters can be moved, and everything is
-    computed anew.
+    computed anew. Four or more equal calls of modules, one after the other, that would make the
+    picture too wide for a page are closed until the reader opens one.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
+from tinygrad_edu.drawing.folding import close_chains
 from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.output import Job
 from tinygrad_edu.drawing.palette import stylesheet
@@ -24,6 +25,7 @@ from tinygrad_edu.drawing.text import clean
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.formulas import add_formulas
 from tinygrad_edu.explorer.hooks import hook
+from tinygrad_edu.explorer.insides import insides
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
 from tinygrad_edu.explorer.readable import table
 from tinygrad_edu.explorer.record import record
@@ -31,6 +33,7 @@ from tinygrad_edu.tensor import Tensor
 
 __all__ = ["document"]
 
+WIDTH = 960  # pixels of the picture: beside a text it can still be read when all of it is seen
 LARGE, LARGEST = 2_000_000, 10_000_000  # bytes
 _WAY_OUT = (
     "explore a part of the graph: an intermediate Tensor, a smaller batch, fewer steps or rows"
@@ -51,22 +54,35 @@ def document(
     TypeError, ValueError
         As `explore` does.
     """
-    whole, shown = _planned(t, names, list(parameters), depth)
+    whole, shown, known = _planned(
+        t, names, list(parameters), depth, None if job.downwards else WIDTH
+    )
     data = record(t, whole, shown)
     add_formulas(data, t, names)
-    page = _assembled(shown, data, _svg(shown, data, job))
+    closed = insides(whole, shown, known, data, job)
+    data["insides"] = [each.calls for each in closed]
+    titles = {card: each["name"] for inside in closed for card, each in inside.calls.items()}
+    for node in data["nodes"]:
+        if node["role"] == "operation":  # equal calls are told apart by their numbers
+            node["box"] = titles.get(node["card"], node["box"])
+    svgs = [_svg(shown, data, job), *(each.svg for each in closed)]
+    page = _assembled(shown, data, [ElementTree.tostring(each, "unicode") for each in svgs])
     _limit(len(page.encode()))
     return page
 
 
 def _planned(
-    t: Any, names: Mapping[str, Any] | None, parameters: list[Any], depth: int | None
-) -> tuple[Plan, Plan]:
+    t: Any,
+    names: Mapping[str, Any] | None,
+    parameters: list[Any],
+    depth: int | None,
+    width: float | None,
+) -> tuple[Plan, Plan, Names]:
     """All of the graph, and what is in the picture, in which calls of modules may be collapsed."""
     if not isinstance(t, Tensor):
         raise TypeError(f"explore: only a Tensor can be explored, not a {type(t).__name__}")
     try:
-        shown = plan(t, names, parameters, depth)
+        shown = plan(t, names, parameters, depth, width=width, shorten=close_chains)
     except ValueError as error:
         raise ValueError(f"explore: {str(error).removeprefix('draw: ')}") from None
     if shown.pending:
@@ -75,10 +91,11 @@ def _planned(
             "first, and explore that same Tensor"
         )
     nodes = graph.ordered(t)[::-1]
-    return build(t, nodes, Names(nodes, names, parameters)), shown
+    known = Names(nodes, names, parameters)
+    return build(t, nodes, known), shown, known
 
 
-def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
+def _svg(planned: Plan, data: dict[str, Any], job: Job) -> ElementTree.Element:
     """The picture, with room for numbers that change, and marks by which they are found."""
     vary(planned, {edge["link"] for edge in _varying(data)})
     call(planned, {node["id"]: node["label"] for node in data["nodes"]})
@@ -86,7 +103,7 @@ def _svg(planned: Plan, data: dict[str, Any], job: Job) -> str:
     hook(root, planned, {node["id"]: i for i, node in enumerate(data["nodes"])})
     lighten(root)
     root.append(_arrow())
-    return ElementTree.tostring(root, encoding="unicode")
+    return root
 
 
 def _arrow() -> ElementTree.Element:
@@ -105,7 +122,7 @@ def _varying(data: dict[str, Any]) -> Iterable[dict[str, Any]]:
             yield from (e for e in node["edges"] if e["elementwise"] and e["rule"] is not None)
 
 
-def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
+def _assembled(planned: Plan, data: dict[str, Any], svgs: list[str]) -> str:
     # Neither has a text over several lines: no line needs its indentation.
     style = re.sub(r"/\*.*?\*/|\n\s*", "\n", f"{stylesheet()}\n{_file('style.css')}")
     script = re.sub(r"\n\s*", "\n", assemble.script())
@@ -118,7 +135,8 @@ def _assembled(planned: Plan, data: dict[str, Any], svg: str) -> str:
         style=style,
         script=script,
         data=encoding.text(data),
-        svg=svg,
+        svg=svgs[0],
+        insides="".join(f"<template>{each}</template>" for each in svgs[1:]),
         table=table(data),
     )
 

@@ -74,7 +74,7 @@ def _mark(group: Element, card: Card, detailed: bool) -> None:
         _expect(len(ports), len(numbered), card, "local derivatives")
         for each, link in zip(ports, numbered, strict=True):
             each.set("class", "d")
-            each.set("data-edge", link.id)
+            each.set("data-edge", str(link.edges[0].position))
     if value and np.size(card.value) != 1:
         _mark_heatmaps(group, card, detailed)
 

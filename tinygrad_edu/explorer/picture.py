@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from tinygrad_edu.drawing.cards import text
+from tinygrad_edu.drawing.cards import SMALL, text
 from tinygrad_edu.drawing.dot import source
 from tinygrad_edu.drawing.engine import render
 from tinygrad_edu.drawing.output import Job
@@ -26,7 +26,7 @@ def vary(planned: Plan, links: set[str]) -> None:
     A local derivative that happens to be 1 now is written, and left out again by the page.
     """
     for link in planned.links:
-        if link.id in links and planned.detailed:
+        if link.id in links and planned.detailed and link.target.role != "module":
             link.number = _roomy(link.number or "×1", ROOM + 1)
 
 
@@ -74,6 +74,13 @@ def _join_frame(group: ElementTree.Element) -> None:
 
 def _with_room(dot: str) -> str:
     """DOT in which the values and gradients of cards are padded on both sides."""
+    for colour, sign in (("value", "±"), ("gradient", "∂ ±")):  # of arrays, the largest
+        before, after = map(re.escape, text(f"{sign}|", colour, SMALL).split("|"))
+        dot = re.sub(
+            f"(?<={before})([^<]*)(?={after})",
+            lambda match: match[1] + SPACE * 2 * max(0, ROOM - 1 - len(match[1])),
+            dot,
+        )
     for colour, room in (("value", ROOM), ("gradient", ROOM + 2)):
         before, after = map(re.escape, text("|", colour).split("|"))
         dot = re.sub(

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import title, varies
+from tinygrad_edu.drawing.symbols import operands
+from tinygrad_edu.registry import title
 from tinygrad_edu.traced import Traced
 
 __all__ = [
@@ -39,27 +40,15 @@ def holder_of(tensor: Any) -> Any:
 def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
     """The operands of the call that made `tensor`; `links` are those that the plan has for them."""
     edges = {place: k for k, place in enumerate(tensor._places)}
-    places = [
-        place
-        for place, argument in enumerate(holder_of(tensor))
-        if place in edges
-        or ((tensor._row.sequence or varies(tensor._row, place)) and _is_numeric(argument))
-    ]
     return [
         Use(place, _leaf(link.source.id), edges.get(place))
-        for place, link in zip(places, links, strict=True)
+        for place, link in zip(operands(tensor), links, strict=True)
     ]
 
 
 def _leaf(ident: str) -> str:
     """The id of the card that a chip stands for."""
     return ident.partition("u")[0]
-
-
-def _is_numeric(argument: Any) -> bool:
-    return isinstance(argument, int | float | complex | np.ndarray | np.generic) and (
-        np.asarray(argument).dtype.kind in "fiubc"
-    )
 
 
 def variable_names(uses: list[Use]) -> dict[str, str]:
@@ -86,6 +75,8 @@ def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
     They may have been computed from a leaf, and are not when that is changed in the page.
     """
     known = {use.place for use in uses}
+    if tensor.op is np.power:
+        known.add(1)  # an exponent that stands in the sign varies with nothing
     for place, argument in enumerate(holder_of(tensor)):
         parts = argument if isinstance(argument, tuple) else (argument,)
         kinds = [part.dtype.kind for part in parts if isinstance(part, np.ndarray | np.generic)]

@@ -88,7 +88,7 @@ def source(
         what is printed gives another result at the inputs than `f` does on arrays or on Tensors.
     ValueError
         If `f` gives more than one number while gradients are asked for; if one of them is NaN at
-        the inputs.
+        the inputs; if squares of numbers in it leave the range of their dtype there.
 
     Notes
     -----

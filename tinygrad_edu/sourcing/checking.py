@@ -9,9 +9,10 @@ import numpy as np
 
 from tinygrad_edu.agreement import as_array, close
 from tinygrad_edu.evaluation import Evaluation
-from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.pytree import flatten, substituted, unflatten
 from tinygrad_edu.sourcing.page import Page
 from tinygrad_edu.sourcing.reading import Reading, refuse_pole
+from tinygrad_edu.traced import is_array
 from tinygrad_edu.tracing import computed_from
 
 __all__ = ["require_same"]
@@ -84,13 +85,14 @@ def _printed(page: Page, given: Sequence[Any]) -> list[Any]:
 
 
 def _plain(f: Callable[..., Any], args: Sequence[Any], reading: Reading) -> list[Any] | None:
-    """The results on arrays; None if it takes Tensors alone."""
+    """The results on arrays, copies of those given; None if it takes Tensors alone."""
     leaves = flatten(tuple(args))
-    numbers = [place for place in reading.varies if isinstance(leaves[place], float | complex)]
-    for place in numbers:  # what varies is NumPy's
-        leaves[place] = np.asarray(leaves[place])[()]
+    others = {id(leaf): leaf.copy(order="K") if is_array(leaf) else leaf for leaf in leaves}
+    for leaf in (leaves[place] for place in reading.varies):
+        if isinstance(leaf, float | complex):  # what varies is NumPy's
+            others[id(leaf)] = np.asarray(leaf)[()]
     try:
-        result = f(*unflatten(tuple(args), leaves)) if numbers else f(*args)
+        result = f(*substituted(tuple(args), others))
         return [as_array(leaf) for leaf in flatten(result)]
     except Exception:  # whatever a function may raise that was given what it doesn't expect
         return None

@@ -97,7 +97,7 @@ class _Looking:
         checked, begun = len(self.checks), Traced(0).number
         found = sweep(nodes, seed, record, set(nodes))
         self.passes.append(range(begun, Traced(0).number))
-        del self.checks[checked:]
+        self.checks[checked:] = [each for each in self.checks[checked:] if each.dtype.kind == "b"]
         asked = {node: g for node, g in found.items() if node._row is None or node in wanted}
         values = [g._value if isinstance(g, Tensor) else g for g in asked.values()]
         self.checks += [value for value in values if is_traced(value)]
@@ -210,6 +210,8 @@ def _read(
         _note(reading, nodes.get(node, node), g, nodes.get(root, root))
     if pull:
         _sweep(title, reading, replay, roots, varying)
+    else:
+        _refuse_another_way(title, reading)
     reading.kept += [replay, looking, roots, varying]
 
 
@@ -234,11 +236,25 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
             found = graph.sweep(graph.ordered(new), seed, wanted=set(again))
         for node, g, _ in looking.found[before:]:
             _note(reading, node, g, new)
+    _refuse_another_way(title, reading)
     if any(np.any(np.isnan(check.value)) for check in reading.checks if check.dtype.kind in "fc"):
         refuse_pole(title)
     for node in again:
         none = traced_call(np.zeros_like, (node._value,), {})
         reading.gradients.append(found.get(node, none))
+
+
+def _refuse_another_way(title: str, reading: Reading) -> None:
+    """Raise where derivatives have one way for most numbers, and another for those given."""
+    met = [each for each in reading.checks if each.dtype.kind == "b" and np.any(each.value)]
+    if any(is_traced(of) and of.function is np.isnan for each in met for of in each.args):
+        refuse_pole(title)
+    if met:
+        raise ValueError(
+            f"{title}: squares of numbers in it are too large or too small for the dtype at these "
+            "inputs, where derivatives are computed in a way that printed source does not have; "
+            "give example inputs of ordinary size"
+        )
 
 
 def refuse_pole(title: str) -> NoReturn:

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph
+from tinygrad_edu.agreement import close
 from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.printing import rule_of
 from tinygrad_edu.recording import numbers
 from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
+from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.sourcing.functions import is_printable
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import (
@@ -82,6 +84,8 @@ class Replay:
         for k, operand in enumerate(operands):
             if k in varying:
                 continue
+            if row.op is restated:
+                continue  # what was stated follows from the other
             if row.sequence or isinstance(row, Local) or varies(row, k):
                 operands[k] = self._constant(operand)
             else:
@@ -89,7 +93,19 @@ class Replay:
         self.settings += constants_within([*node._args[len(operands) :], *node._params.values()])
         for parent, place in zip(parents, node._places, strict=True):
             operands[place] = parent._value
+        if row.op is restated and not is_traced(node._args[1]):
+            operands[1] = self._stated(operands[0], node._args[1])
         return (operands, *node._args[1:]) if row.sequence else tuple(operands)
+
+    def _stated(self, computed: Any, value: Any) -> Any:
+        """What a value was stated for in the dtype of that value, which is no constant."""
+        again = traced_call(np.astype, (computed, value.dtype), {})
+        if not close(again.value, value):
+            raise ValueError(
+                "source: squares of numbers in it are too large or too small for their dtype, and "
+                "printed source would give another value; give it a Tensor of ordinary numbers"
+            )
+        return again
 
     def _constant(self, operand: Any) -> Any:
         if not is_array(operand) or not operand.ndim or operand.dtype.kind not in "biufc":

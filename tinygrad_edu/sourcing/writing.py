@@ -163,8 +163,8 @@ class _Writer:
         for factor in factors:
             matmul = factor.function is np.matmul and self.texts[factor].level == MULTIPLY
             first.append(self._at(factor, POWER if first or matmul else MULTIPLY))
-        if coefficient < 0 and numerator == 1 and self.texts[factors[0]].level == POWER:
-            first[0] = f"({first[0]})"  # as minus holds less together than a power
+        if coefficient < 0 and numerator == 1 and not self._takes_minus(factors[0]):
+            first[0] = f"({first[0]})"
         text = " * ".join(first)
         parts = (first[0], *(f"* {each}" for each in first[1:]))
         if denominator != 1:
@@ -176,6 +176,14 @@ class _Writer:
                 text = f"({text})"
             return Text(f"-{text}", UNARY if alone else MULTIPLY, "", (f"-{parts[0]}", *parts[1:]))
         return Text(text, MULTIPLY, "", parts)
+
+    def _takes_minus(self, factor: Any) -> bool:
+        """Whether a minus in front is that of all of it: no power, nor ``mask / x`` or the like."""
+        while self.texts[factor].level == MULTIPLY and factor.function in OPERATORS:
+            factor = factor.args[0]
+            if not isinstance(factor, Value) or _is_number(factor):
+                return True
+        return self.texts[factor].level != POWER and factor.dtype.kind in "fc"
 
     def _power(self, base: Any, exponent: str) -> Text:
         below = self._at(base, CALL)

@@ -74,7 +74,8 @@ def given_gradients(
                 check_any(f, *arguments, vjp=vjp, order=order, seed=seed, **how)
 
         result: Any = test
-        for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        named = getattr(f, "__name__", "") != "<lambda>"  # Hypothesis would look for its source
+        for attribute in ("__name__", "__qualname__") * named + ("__module__", "__doc__"):
             if hasattr(f, attribute):
                 setattr(result, attribute, getattr(f, attribute))
         return result  # type: ignore[no-any-return]

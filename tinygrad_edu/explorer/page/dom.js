@@ -62,3 +62,12 @@ export function spans(pieces) {
     typeof piece === "string" ? piece : element("span", { class: piece[1] }, piece[0]),
   );
 }
+
+/**
+ * A name that may be broken after its dots.
+ * @param {string} name
+ * @returns {(Node | string)[]}
+ */
+export function breakable(name) {
+  return name.split(/(?<=\.)/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
+}

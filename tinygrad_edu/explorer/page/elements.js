@@ -1,10 +1,11 @@
 /** The elements of an array: a table in which one is chosen. */
 
-import { element } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { number } from "./format.js";
 import { sizeOf } from "./numbers.js";
 
 const MOST = 6; // rows and columns that are shown at once
+const [SIZE, AROUND] = [13, 18]; // pixels: of the text of a button, and around it
 
 /**
  * Where in an array an element is: [1, 2].
@@ -45,26 +46,56 @@ export function elements(view, i) {
   const chosen = view.elements[i];
   const matrix = Math.floor(chosen / (rows * columns)) * rows * columns;
   const row = Math.floor((chosen - matrix) / columns);
-  const [top, left] = [start(row, rows), start(chosen % columns, columns)];
+  const top = start(row, rows, MOST);
+  const bottom = Math.min(rows, top + MOST);
+  const most = columnsThatFit(view, i, matrix + top * columns, (bottom - top) * columns);
+  const left = start(chosen % columns, columns, most);
   const table = element("table", { class: "elements" });
-  for (let r = top; r < Math.min(rows, top + MOST); r++) {
+  for (let r = top; r < bottom; r++) {
     const line = table.insertRow();
-    for (let c = left; c < Math.min(columns, left + MOST); c++) {
+    for (let c = left; c < Math.min(columns, left + most); c++) {
       line.insertCell().append(cell(view, i, matrix + r * columns + c));
     }
   }
   const box = element("div", { class: "scroll" }, table);
-  const all = shape.length <= 2 && rows <= MOST && columns <= MOST;
+  const all = shape.length <= 2 && rows <= MOST && columns <= most;
   return element("div", { class: "array" }, box, ...(all ? [] : [inputs(view, i)]));
+}
+
+/**
+ * How many columns there is room for: none should be cut.
+ * @param {import("./panel.js").View} view
+ * @param {number} i
+ * @param {number} from
+ * @param {number} count
+ */
+function columnsThatFit({ numbers }, i, from, count) {
+  let longest = 1;
+  for (const all of [numbers.values[i], numbers.gradients[i]]) {
+    for (let place = from; all && place < from + count; place++) {
+      longest = Math.max(longest, number(all[place]).length);
+    }
+  }
+  const room = byId("panel").clientWidth || 300;
+  return Math.max(1, Math.min(MOST, Math.floor(room / (longest * digit() + AROUND))));
+}
+
+/** How wide a digit is in the font that the reader has. */
+function digit() {
+  const canvas = document.createElement("canvas").getContext("2d");
+  if (!canvas) return SIZE * 0.6;
+  canvas.font = `${SIZE}px ${getComputedStyle(document.body).fontFamily}`;
+  return canvas.measureText("0").width;
 }
 
 /**
  * Where the part in sight begins.
  * @param {number} index
  * @param {number} length
+ * @param {number} most
  */
-function start(index, length) {
-  return Math.max(0, Math.min(index - Math.floor(MOST / 2), length - MOST));
+function start(index, length, most) {
+  return Math.max(0, Math.min(index - Math.floor(most / 2), length - most));
 }
 
 /**

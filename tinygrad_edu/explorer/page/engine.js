@@ -19,6 +19,7 @@
  * @typedef {{
  *   format: number, title: string, output: number, seed: Numeral[], nodes: RecordedNode[],
  *   programs: Program[], off: string | null, fixed: string | null,
+ *   insides: Record<string, {name: string, nodes: number[]}>[],
  * }} GraphRecord
  */
 

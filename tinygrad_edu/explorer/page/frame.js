@@ -36,9 +36,12 @@ export class Frame {
 
   /** All of it, however small. */
   fit() {
-    const tall = Math.max(200, window.innerHeight - 320) / this.height;
-    this.zoom(Math.min(LARGEST, this.room(), tall));
+    this.frame.classList.add("whole");
+    const tall = parseFloat(getComputedStyle(this.frame).maxHeight) - 2;
+    const wide = this.frame.offsetWidth - 2; // without a bar to scroll, which goes
+    this.zoom(Math.min(LARGEST, wide / this.width, tall / this.height));
     this.follow = () => this.fit();
+    this.frame.classList.add("whole");
     byId("fit").setAttribute("aria-pressed", "true");
   }
 
@@ -51,6 +54,7 @@ export class Frame {
   zoom(scale) {
     this.scale = Math.max(0.1, Math.min(4, scale));
     this.follow = () => {};
+    this.frame.classList.remove("whole");
     this.svg.setAttribute("width", String(this.width * this.scale));
     this.svg.setAttribute("height", String(this.height * this.scale));
     byId("fit").setAttribute("aria-pressed", "false");

@@ -1,6 +1,6 @@
 /** The page: what is chosen, which step it is, and what every part of it shows of that. */
 
-import { button, byId, element, input, spans } from "./dom.js";
+import { byId, element, input, spans } from "./dom.js";
 import { Engine } from "./engine.js";
 import { recorded } from "./numbers.js";
 import { panel } from "./panel.js";
@@ -9,6 +9,7 @@ import { Sentences } from "./sentences.js";
 import { Sliders } from "./sliders.js";
 import { Steps } from "./steps.js";
 import { Frame } from "./frame.js";
+import { Inside } from "./inside.js";
 import { listen } from "./keys.js";
 
 /**
@@ -22,6 +23,13 @@ function counts({ nodes }) {
     .filter(({ count }) => count)
     .map(({ role, count }) => `${count} ${role}${count === 1 ? "" : "s"}`)
     .join(", ");
+}
+
+/** Tell the page that this one is embedded in how high all of it is. */
+function tellHeight() {
+  const tell = () => parent.postMessage({ explorerHeight: document.body.offsetHeight }, "*");
+  tell(); // what observes sizes is at rest in a frame that is out of sight
+  new ResizeObserver(tell).observe(document.body);
 }
 
 /** Everything that can be seen, and what changes it. */
@@ -42,6 +50,7 @@ class Page {
     this.elements = record.nodes.map(() => 0);
     const svg = /** @type {SVGSVGElement} */ (document.querySelector("#frame svg"));
     this.picture = new Picture(svg, record);
+    this.inside = new Inside(record, (i) => this.choose(i));
     this.frame = new Frame(svg, () => this.picture.measured || this.picture.measure());
     this.engine = new Engine(record);
     const trouble = this.engine.verify();
@@ -57,6 +66,8 @@ class Page {
       move: (node, place, value) => {
         this.engine.set(node, place, value);
         this.engine.recompute();
+        this.play(false);
+        if (!this.step) this.step = this.steps.last; // what has not been played would show nothing
         this.renew(this.engine, ++this.versions);
       },
       reset: () => {
@@ -119,6 +130,7 @@ class Page {
     const numbers = /** @type {HTMLDetailsElement} */ (byId("numbers"));
     numbers.open = false;
     document.body.classList.add("alive");
+    if (parent !== window) document.body.classList.add("embedded");
     // On paper stand all numbers, whatever the step.
     let open = false;
     matchMedia("print").addEventListener("change", ({ matches }) => {
@@ -164,8 +176,9 @@ class Page {
   /** @param {number} step */
   goTo(step) {
     this.step = Math.max(0, Math.min(this.steps.last, step));
-    this.render();
     const { node, phase } = this.steps.list[this.step];
+    if (phase !== "start") this.inside.follow(node);
+    this.render();
     if (phase !== "start") this.frame.reveal(this.picture.home(node));
   }
 
@@ -196,6 +209,7 @@ class Page {
     const { steps, step, numbers } = this;
     this.picture.show(steps, step, numbers, this.version);
     const now = steps.list[step];
+    this.inside.picture?.show(steps, step, numbers, this.version + 1); // never what was drawn
     byId("phase").textContent = this.sentences.phase(now);
     document.body.dataset.phase = now.phase;
     byId("sentence").replaceChildren(
@@ -220,6 +234,9 @@ class Page {
     byId("panel").replaceChildren(
       ...(shown === null ? this.introduction() : panel(/** @type {any} */ (this), shown)),
     );
+    if (shown !== null) {
+      byId("panel").append(...this.inside.offer(shown, () => this.render()));
+    }
   }
 
   introduction() {
@@ -227,20 +244,16 @@ class Page {
       element(
         "p",
         {},
-        "Choose a card to see what its gradient is the sum of; or let the steps choose.",
+        "Press ▶ to see it computed. Choose a card to see what its gradient is the sum of.",
       ),
       element(
         "p",
         { class: "m" },
         "Keys: ← → a step, Home and End, space to play, Tab to the cards, Enter to choose one, Escape to let go.",
       ),
-      element(
-        "p",
-        {},
-        button("Start", () => this.play(true), { class: "start" }),
-      ),
     ];
   }
 }
 
 new Page(JSON.parse(byId("record").textContent ?? ""));
+if (parent !== window) tellHeight();

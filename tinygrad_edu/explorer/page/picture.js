@@ -33,10 +33,12 @@ export class Picture {
   /**
    * @param {SVGSVGElement} svg
    * @param {GraphRecord} record
+   * @param {(node: number) => string} cardOf the card that a node is in
    */
-  constructor(svg, record) {
+  constructor(svg, record, cardOf = (node) => record.nodes[node].card) {
     this.svg = svg;
     this.record = record;
+    this.cardOf = cardOf;
     for (const title of svg.querySelectorAll("g > title")) title.remove();
     svg.setAttribute("role", "group");
     /** @type {Map<string, SVGGElement[]>} */
@@ -45,8 +47,8 @@ export class Picture {
       const name = group.dataset.card ?? "";
       groups.set(name, [...(groups.get(name) ?? []), group]);
     }
-    this.cards = new Map([...groups].map(([name, own]) => [name, card(own, record)]));
-    record.nodes.forEach((node, i) => this.cards.get(node.card)?.inside.push(i));
+    this.cards = new Map([...groups].map(([name, own]) => [name, card(own)]));
+    record.nodes.forEach((_, i) => this.cards.get(cardOf(i))?.inside.push(i));
     this.links = all(svg, "[data-to]").map((group) => ({
       group,
       to: group.dataset.to ?? "",
@@ -108,7 +110,7 @@ export class Picture {
    * @param {number} node
    */
   home(node) {
-    const groups = this.cards.get(this.record.nodes[node].card)?.groups ?? [];
+    const groups = this.cards.get(this.cardOf(node))?.groups ?? [];
     return groups.find((group) => group.querySelector("text.v")) ?? groups[0]; // no chip, if it can
   }
 
@@ -121,7 +123,7 @@ export class Picture {
    */
   show(steps, k, numbers, version) {
     const step = steps.list[k];
-    const here = this.record.nodes[step.node].card;
+    const here = this.cardOf(step.node);
     for (const [name, card] of this.cards) {
       const { shows } = card;
       const valued = shows.every((i) => steps.forward[i] <= k);
@@ -217,7 +219,7 @@ export class Picture {
    * @param {number | null} chosen
    */
   choose(chosen) {
-    const home = chosen === null ? "" : this.record.nodes[chosen].card;
+    const home = chosen === null ? "" : this.cardOf(chosen);
     for (const [name, { groups }] of this.cards) {
       for (const group of groups) group.setAttribute("aria-pressed", String(name === home));
     }
@@ -246,13 +248,11 @@ function joined(parts) {
 
 /**
  * @param {SVGGElement[]} groups
- * @param {GraphRecord} record
  * @returns {Card}
  */
-function card(groups, record) {
+function card(groups) {
   const { node, shows } = groups[0].dataset;
   const nodes = (shows || "").split(" ").filter(Boolean).map(Number);
-  const edges = nodes.length === 1 ? record.nodes[nodes[0]].edges : [];
   const texts = groups.flatMap((group) =>
     Array.from(/** @type {NodeListOf<SVGTextElement>} */ (group.querySelectorAll("text[class]"))),
   );
@@ -273,10 +273,7 @@ function card(groups, record) {
     warning: { v: one("v w"), g: one("g w") },
     locals: texts
       .filter((each) => each.dataset.edge)
-      .map((each) => ({
-        text: text(each),
-        edge: edges.findIndex((edge) => edge.link === each.dataset.edge),
-      })),
+      .map((each) => ({ text: text(each), edge: Number(each.dataset.edge) })),
     heat: { v: heat("v"), g: heat("g") },
     state: "",
     said: "",

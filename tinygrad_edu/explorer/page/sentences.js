@@ -3,6 +3,7 @@
 import { number } from "./format.js";
 import { shapeText, sizeOf } from "./numbers.js";
 import { termsOf } from "./terms.js";
+import { undefinedBack, undefinedText, unusualIn } from "./undefined.js";
 
 /** @typedef {import("./numbers.js").GraphRecord} GraphRecord */
 /** @typedef {import("./numbers.js").Numbers} Numbers */
@@ -72,9 +73,17 @@ export class Sentences {
    * @returns {Piece[][]}
    */
   of(step, numbers) {
-    if (step.phase === "forward") return [this.forward(step.node, numbers)];
+    const { record } = this;
+    if (step.phase === "forward") {
+      const wrong = unusualIn(numbers.values[step.node]) !== undefined;
+      const why = wrong ? [undefinedText(record, numbers, step.node)] : [];
+      return [this.forward(step.node, numbers), ...why];
+    }
     if (step.phase === "backward") {
-      return this.record.nodes[step.node].edges.map((_, e) => this.backward(step.node, e, numbers));
+      return record.nodes[step.node].edges.flatMap((_, e) => {
+        const why = undefinedBack(record, numbers, step.node, e);
+        return [this.backward(step.node, e, numbers), ...(why ? [why] : [])];
+      });
     }
     if (step.phase === "start") {
       return [["The inputs, parameters and constants. Everything else is computed from them."]];
@@ -128,6 +137,7 @@ export class Sentences {
     if (op === "where" && inputs.length === 2) return ["where(condition, ", ", ", ")"];
     if (op === "getitem" || op === "indexing")
       return ["", "", details.startsWith("[") ? details : `[${details}]`];
+    if (op === "power" && inputs.length === 1) return ["", "", symbol.slice(1)];
     const form = FORMS.get(op);
     if (form && inputs.length <= 2) return form;
     const name = op && (symbol.length > 2 || CALLED.has(op)) ? op : symbol;

@@ -1,8 +1,10 @@
 /** Inputs and parameters on sliders, and what the gradient predicted of the change they make. */
 
-import { button, byId, element, spans } from "./dom.js";
+import { breakable, button, byId, element, spans } from "./dom.js";
 import { number } from "./format.js";
 import { indexText } from "./elements.js";
+import { offered } from "./offered.js";
+import { firstUndefined, undefinedText } from "./undefined.js";
 import { sizeOf } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").GraphRecord} GraphRecord */
@@ -10,11 +12,10 @@ import { sizeOf } from "./numbers.js";
 /** @typedef {import("./dom.js").Piece} Piece */
 
 const MOST = 24; // sliders at once
-const FIRST = 12; // of them at the beginning
 
 /**
  * One element of a leaf.
- * @typedef {{node: number, place: number, row: HTMLElement,
+ * @typedef {{node: number, place: number, row: HTMLElement, centre: number, reach: number,
  *   range: HTMLInputElement, field: HTMLInputElement}} Slider
  */
 
@@ -48,21 +49,8 @@ export class Sliders {
       this.adding,
       this.undo,
     );
-    this.begin();
+    for (const [node, place] of offered(record)) this.add(node, place);
     this.show(recorded);
-  }
-
-  /** As many elements of each leaf as there is room for, and one at least. */
-  begin() {
-    const { nodes } = this.record;
-    const all = [...nodes.keys()].filter((node) => this.can(node, 0) && sizeOf(nodes[node].shape));
-    const inputs = all.filter((node) => nodes[node].role === "input");
-    const leaves = [...inputs, ...all.filter((node) => nodes[node].role !== "input")];
-    const share = Math.max(1, Math.floor(FIRST / leaves.length));
-    for (const node of leaves.slice(0, FIRST)) {
-      const size = sizeOf(nodes[node].shape);
-      for (let place = 0; place < Math.min(share, size); place++) this.add(node, place);
-    }
   }
 
   /**
@@ -103,12 +91,9 @@ export class Sliders {
   add(node, place) {
     const { label, shape, role } = this.record.nodes[node];
     const name = `${label}${element1(shape, place)}`;
-    const value = this.original(node, place);
-    const reach = reachOf(value);
+    const centre = this.original(node, place);
     const range = element("input", {
       type: "range",
-      min: value - reach,
-      max: value + reach,
       step: "any",
       "aria-label": `${name}, slider`,
     });
@@ -120,18 +105,19 @@ export class Sliders {
       range,
       field,
     );
-    const slider = { node, place, row, range, field };
+    const slider = { node, place, row, range, field, centre, reach: 0 };
+    reachTo(slider, reachOf(centre));
     // A slider stops at round values, of which there are 200; its own value is one of them.
+    const at = () => Math.round(((range.valueAsNumber - centre) / slider.reach) * 100);
     range.addEventListener("input", () => {
-      const steps = Math.round(((range.valueAsNumber - value) / reach) * 100);
-      this.move(slider, value + (steps * reach) / 100);
+      this.move(slider, centre + (at() * slider.reach) / 100);
     });
     range.addEventListener("keydown", (event) => {
       const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (!steps) return;
       event.preventDefault();
-      const at = Math.round(((range.valueAsNumber - value) / reach) * 100) + steps;
-      this.move(slider, value + (Math.max(-100, Math.min(100, at)) * reach) / 100);
+      const to = Math.max(-100, Math.min(100, at() + steps));
+      this.move(slider, centre + (to * slider.reach) / 100);
     });
     field.addEventListener("input", () => {
       if (Number.isFinite(field.valueAsNumber)) this.move(slider, field.valueAsNumber, true);
@@ -178,6 +164,8 @@ export class Sliders {
    * @param {boolean} [typing]
    */
   set(slider, value, typing = false) {
+    const { centre, reach } = slider;
+    if (Math.abs(value - centre) > reach) reachTo(slider, round125(Math.abs(value - centre)));
     slider.range.value = String(value);
     slider.range.setAttribute("aria-valuetext", number(value));
     if (!typing) slider.field.value = String(Number(value.toPrecision(6)));
@@ -214,6 +202,20 @@ export class Sliders {
   }
 
   /**
+   * What came, and what was predicted; of what is no number, why.
+   * @param {Numbers} numbers
+   * @param {number} change
+   */
+  comparison(numbers, change) {
+    const cause = Number.isNaN(change) ? firstUndefined(this.record, numbers) : null;
+    if (cause !== null) return spans(undefinedText(this.record, numbers, cause));
+    return spans([
+      ...["it changed by ", /** @type {Piece} */ ([signed(change), "v"])],
+      ...[", the gradient predicted ", /** @type {Piece} */ ([signed(this.predicted()), "g"])],
+    ]);
+  }
+
+  /**
    * Say what became of the output, and what was predicted.
    * @param {Numbers} numbers
    */
@@ -237,19 +239,9 @@ export class Sliders {
     this.effect.replaceChildren(
       ...spans([`${name} = `, [number(before), "v"], " → ", [number(now), "v"]]),
       element("br"),
-      ...spans(["it changed by ", [signed(now - before), "v"]]),
-      ...spans([", the gradient predicted ", [signed(this.predicted()), "g"]]),
+      ...this.comparison(numbers, now - before),
     );
   }
-}
-
-/**
- * A name that may be broken after its dots.
- * @param {string} name
- * @returns {(Node | string)[]}
- */
-function breakable(name) {
-  return name.split(/(?<=\.)/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
 }
 
 /**
@@ -265,7 +257,25 @@ function element1(shape, place) {
  * @param {number} value
  */
 function reachOf(value) {
-  const wanted = Math.max(1, Math.abs(value) * 1.5);
+  return round125(Math.max(1, Math.abs(value) * 1.5));
+}
+
+/**
+ * Let a slider go so far to each side.
+ * @param {Slider} slider
+ * @param {number} reach
+ */
+function reachTo(slider, reach) {
+  slider.reach = reach;
+  slider.range.min = String(slider.centre - reach);
+  slider.range.max = String(slider.centre + reach);
+}
+
+/**
+ * The next number that is 1, 2 or 5 times a power of ten.
+ * @param {number} wanted
+ */
+function round125(wanted) {
   const power = 10 ** Math.floor(Math.log10(wanted));
   return ([1, 2, 5, 10].find((digit) => digit * power >= wanted) ?? 10) * power;
 }
