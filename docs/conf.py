@@ -31,7 +31,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
-nb_render_markdown_format = "myst"  # what shows itself as Markdown may have formulas
+nb_render_markdown_format = "myst"  # which has tables
 
 add_module_names = False
 autodoc_member_order = "bysource"

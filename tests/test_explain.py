@@ -3,6 +3,7 @@
 import gc
 import re
 import time
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -828,11 +829,30 @@ def test_latex_is_what_converters_understand():
         assert "<math" in mathml.tex2mathml(whole, as_block=True)
 
 
+def test_a_notebook_gets_formulas_that_browsers_draw_by_themselves():
+    for explanation in explanations():
+        root = ElementTree.fromstring(explanation._repr_html_())
+        maths = root.findall(".//{http://www.w3.org/1998/Math/MathML}math")
+        assert maths
+        assert not any("$$" in text or "\\" in text for text in root.itertext())
+        shown = "".join(root.itertext())
+        sentences = [p.text for p in root.findall("p")]
+        assert "is the gradient that backpropagation gives: checked." in sentences[-1]
+        for each in explanation.definitions:
+            assert set(filter(str.isascii, each)) <= set(shown), each
+        rows = [row for math in maths for row in math.iter() if row.tag.endswith("}mtr")]
+        plain = [line for line in str(explanation).splitlines() if " = " in line]
+        assert len(plain) <= len(rows) + 1
+
+
 def test_hostile_names_are_text_in_a_notebook():
     a = Tensor(1.0, name="$$<script>alert(1)</script>`\\[x](http://b)")
     shown = explain(a * a, a)._repr_markdown_()
     prose = re.sub(r"\$\$\n.*?\n\$\$", "", shown, flags=re.DOTALL)
     assert "<script>" not in prose.replace("\\<", "")
     assert shown.count("$$") == 2 * shown.count("aligned") / 2
+    page = explain(a * a, a)._repr_html_()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
     tick = Tensor(1.0, name="`<script>")
     assert "`<" not in explain(tick * tick, tick)._repr_markdown_()

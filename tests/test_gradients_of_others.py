@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares, minimize, rosen, rosen_der
 
 from tests import solutions_to_five_broken_backward_passes as solutions
+from tests.oracles import foreign_frameworks
 from tests.oracles.foreign_frameworks import value_and_gradient_pair
 from tinygrad_edu import testing, value_and_grad
 from tinygrad_edu.testing import check_vjp
@@ -160,3 +161,18 @@ def test_hints_are_given_on_demand_only():
 
     assert "diagnosis" not in printed()
     assert "mean for a sum over axis 0 of X" in printed("--hint")
+
+
+# ---- other frameworks, as the documentation shows it ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "check", "mistake"),
+    foreign_frameworks.CASES,
+    ids=[check.__name__ for _, check, _ in foreign_frameworks.CASES],
+)
+def test_gradients_of_a_framework_that_is_installed(module, check, mistake):
+    pytest.importorskip(module)
+    assert check().conclusive
+    with pytest.raises(testing.MismatchError):
+        check(mistake)

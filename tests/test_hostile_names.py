@@ -417,6 +417,11 @@ def test_names_in_pictures_of_learning_are_text(group):
 
 # ---- explanations --------------------------------------------------------------------------------
 
+FORMULAS = {"div", "p", "code", "math", "mtable", "mtr", "mtd", "mrow", "mi", "mn", "mo", "mtext"}
+FORMULAS |= {"mspace", "mfrac", "msup", "msub", "msqrt"}
+SETTINGS = {"style", "display", "displaystyle", "width", "form", "fence", "stretchy"}
+SETTINGS |= {"lspace", "rspace"}
+
 
 @some_names
 def test_names_in_explanations_are_text(name):
@@ -429,6 +434,9 @@ def test_names_in_explanations_are_text(name):
         assert text.replace("\n", "").isprintable() or "\N{REPLACEMENT CHARACTER}" in text, text
         assert len(text.split("\n")) == len(text.splitlines())
         text.encode()
+    root = ElementTree.fromstring(found._repr_html_())
+    assert {each.tag.rpartition("}")[2] for each in root.iter()} <= FORMULAS
+    assert {key for each in root.iter() for key in each.keys()} <= SETTINGS  # noqa: SIM118
     latex = found._repr_latex_()
     assert not re.search(r"\\(input|write|include|def|href|html|require|unicode)", latex)
     assert latex.count("$$") == 2

@@ -1,6 +1,10 @@
 """Formulas: what is printed is what the rule computes, in a textbook's signs."""
 
+import re
 import time
+import unicodedata
+from collections import Counter
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -105,6 +109,51 @@ LATEX = [
 @pytest.mark.parametrize(("node", "expected"), LATEX, ids=[title(n.op) for n, _ in LATEX])
 def test_a_rule_as_latex(node, expected):
     assert [notation.latex(formula) for formula in formulas(node)] == expected
+
+
+def said(text):
+    """How often each letter and digit stands in a formula, whatever is above, below or around."""
+    text = re.sub("ᵀ|Σ", "", text.replace("exp(", "e(").replace("zeros", "0").replace("ones", "1"))
+    return Counter(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
+
+
+@pytest.mark.parametrize(
+    "node", [node for node, _ in WRITTEN], ids=[title(n.op) for n, _ in WRITTEN]
+)
+def test_mathml_is_well_formed_and_says_what_the_text_says(node):
+    for formula in formulas(node):
+        try:
+            term = terms.top(notation.read(formula))
+        except notation.TooLongError:  # the slope of a product of many
+            continue
+        root = ElementTree.fromstring(f"<math>{notation.MathML().write(term)}</math>")
+        assert said("".join(root.itertext())) == said(notation.Plain().write(term))
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        (terms.name("w12"), "<msub><mi>w</mi><mrow><mn>12</mn></mrow></msub>"),
+        (terms.name("<b>&x"), "<mi>&lt;b&gt;&amp;x</mi>"),
+        (terms.name("σ"), "<mi>σ</mi>"),
+        (terms.number(-3), '<mo form="prefix">−</mo><mn>3</mn>'),
+        (
+            terms.number(1.5e-7),
+            "<mn>1.5</mn><mo>·</mo><msup><mrow><mn>10</mn></mrow>"
+            '<mrow><mo form="prefix">−</mo><mn>7</mn></mrow></msup>',
+        ),
+        (
+            algebra.total([terms.name("x"), terms.name("y")], (1, -1)),
+            "<mi>x</mi><mo>−</mo><mi>y</mi>",
+        ),
+        (
+            algebra.quotient(terms.name("x"), terms.name("y")),
+            "<mfrac><mrow><mi>x</mi></mrow><mrow><mi>y</mi></mrow></mfrac>",
+        ),
+    ],
+)
+def test_a_term_as_mathml(term, expected):
+    assert notation.MathML().write(term) == expected
 
 
 def test_variables_have_the_names_that_are_given():

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygrad_edu
+from tinygrad_edu.testing.strategies import matmul_operands
 
 ROOT = Path(tinygrad_edu.__file__).parents[1]
 TESTS = """
@@ -42,6 +44,11 @@ def test_pair(gradcheck):
 def test_wrong(gradcheck):
     gradcheck(np.square, 3.0, vjp=lambda g, x: g * x)
 """
+
+
+def test_entropy(gradcheck):
+    gradcheck(lambda p: -np.sum(p * np.log(p)), np.array([0.5, 0.25]), order=2)
+    gradcheck(np.matmul, matmul_operands())
 
 
 @pytest.fixture

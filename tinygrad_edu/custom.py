@@ -56,7 +56,7 @@ def custom(
     TypeError
         When decorating, if there is not one derivative for each argument, or one takes others
         than ``(out, *arguments)`` or ``(g, out, *arguments)``. When called, if the function gives
-        something else than one array. In the backward pass, if a derivative gives no array of
+        anything but one array. In the backward pass, if a derivative gives no array of
         numbers, or, when that pass is recorded, takes values out of it.
     ValueError
         In the backward pass, if a derivative has a shape that can't be right.

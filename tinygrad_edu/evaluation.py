@@ -35,9 +35,9 @@ def places_of(title: str, argnums: Argnums, count: int) -> list[int]:
     places = argnums if isinstance(argnums, tuple) else (argnums,)
     for place in places:
         if not -count <= place < count:
+            given = f"{count} positional argument{'s were' if count != 1 else ' was'} given"
             raise TypeError(
-                f"{title}: argnums={argnums} names an argument that is not there; "
-                f"{count} positional arguments were given"
+                f"{title}: argnums={argnums} names an argument that is not there; {given}"
             )
     if len({place % count for place in places}) < len(places):
         raise ValueError(f"{title}: argnums={argnums} names an argument twice")

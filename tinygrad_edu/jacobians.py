@@ -119,7 +119,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     Raises
     ------
     ValueError, TypeError
-        Those of `grad`; and if the vector has another shape or structure than the argument.
+        Those of `grad`; and if the vector does not have the shape and structure of the argument.
 
     Source: Pearlmutter (1994), "Fast exact multiplication by the Hessian".
 

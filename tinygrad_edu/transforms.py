@@ -51,7 +51,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     ValueError
         If `f` gives more than one number.
     TypeError
-        If `f` gives something else than a real number, or an argument is not numeric.
+        If `f` gives anything but a real number, or an argument is not numeric.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     TypeError
         If there is not one tangent for each primal, of its structure.
     ValueError
-        If a tangent has another shape than its primal.
+        If a tangent does not have the shape of its primal.
 
     Examples
     --------

@@ -12,7 +12,8 @@ UNLINKED = {"argument", "constant", "edge", "gradient", "graph", "loss", "parame
 UNLINKED |= {"rule"}
 APART = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.math)
 APART += (nodes.math_block, nodes.raw, nodes.rubric, nodes.table, nodes.term, addnodes.pending_xref)
-APART += (addnodes.desc, addnodes.toctree, nodes.comment)
+APART += (addnodes.desc_signature, addnodes.toctree, nodes.comment, nodes.doctest_block)
+APART += (addnodes.literal_emphasis, addnodes.literal_strong, nodes.strong)  # names, and types
 
 
 def terms(folder):

@@ -1,7 +1,7 @@
 """Gradients written for other frameworks, through the adapters that the documentation shows.
 
-The frameworks are no requirement of the tests, so this is not part of them. Where there are
-some of torch, jax and scikit-learn, run ``python tests/oracles/foreign_frameworks.py``.
+The frameworks are no requirement of the tests, which take those that are installed. To see the
+reports: ``python tests/oracles/foreign_frameworks.py``.
 """
 
 import importlib.util
@@ -54,9 +54,6 @@ def jax_pair(function):
     return f, vjp
 
 
-X = np.array([[0.5, -1.0, 2.0], [0.0, 3.0, -4.0]])
-
-
 def right(e):
     """The slope of softplus, given the exponential of the argument."""
     return e / (1 + e)
@@ -67,8 +64,37 @@ def wrong(e):
     return 1 / (1 + e)
 
 
-def torch_softplus(slope):
-    """A ``torch.autograd.Function`` with this slope, as a function of the exponential."""
+def check_a_gaussian_process(factor=1):
+    """The log-likelihood of a model of scikit-learn's, and `factor` times its gradient."""
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+
+    inputs = np.linspace(0, 3, 8)[:, None]
+    model = GaussianProcessRegressor(RBF() + WhiteKernel(), optimizer=None)
+    model.fit(inputs, np.sin(inputs[:, 0]))
+
+    def likelihood(theta):
+        value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
+        return value, factor * gradient
+
+    return check_vjp(*value_and_gradient_pair(likelihood), np.array([0.5, -1.0]))
+
+
+def check_a_logistic_regression(factor=1):
+    """The loss of another model, and `factor` times its gradient."""
+    from sklearn._loss import HalfBinomialLoss
+
+    loss, targets = HalfBinomialLoss(), np.array([0.0, 1.0, 1.0])
+
+    def value_and_gradient(x):
+        values, gradient = loss.loss_gradient(targets, x.copy())
+        return np.sum(values), factor * gradient
+
+    return check_vjp(*value_and_gradient_pair(value_and_gradient), np.array([0.5, -1.0, 2.0]))
+
+
+def check_a_torch_function(slope=right):
+    """A function with a backward pass of its own, in which `slope` is that of softplus."""
     import torch
 
     class Softplus(torch.autograd.Function):
@@ -82,11 +108,11 @@ def torch_softplus(slope):
             (x,) = ctx.saved_tensors
             return g * slope(torch.exp(x))
 
-    return torch_pair(Softplus.apply)
+    return check_vjp(*torch_pair(Softplus.apply), np.array([0.5, -1.0]))
 
 
-def jax_softplus(slope):
-    """A ``jax.custom_vjp`` with this slope, as a function of the exponential."""
+def check_a_jax_function(slope=right):
+    """The same in JAX."""
     import jax
     import jax.numpy as jnp
 
@@ -95,54 +121,25 @@ def jax_softplus(slope):
         return jnp.log1p(jnp.exp(x))
 
     softplus.defvjp(lambda x: (softplus(x), x), lambda x, g: (g * slope(jnp.exp(x)),))
-    return jax_pair(softplus)
+    return check_vjp(*jax_pair(softplus), np.array([0.5, -1.0]))
 
 
-def sklearn_likelihood(factor):
-    """The log-likelihood of a Gaussian process, and `factor` times its gradient."""
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, WhiteKernel
-
-    inputs = np.linspace(0, 3, 8)[:, None]
-    model = GaussianProcessRegressor(RBF() + WhiteKernel(), optimizer=None)
-    model.fit(inputs, np.sin(inputs[:, 0]))
-
-    def likelihood(theta):
-        value, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
-        return value, factor * gradient
-
-    return value_and_gradient_pair(likelihood)
-
-
-def sklearn_loss(factor):
-    """The loss of a logistic regression, and `factor` times its gradient."""
-    from sklearn._loss import HalfBinomialLoss
-
-    loss, targets = HalfBinomialLoss(), np.array([0.0, 1.0, 1.0])
-
-    def value_and_gradient(x):
-        values, gradient = loss.loss_gradient(targets, x.copy())
-        return np.sum(values), factor * gradient
-
-    return value_and_gradient_pair(value_and_gradient)
-
-
-CASES = [  # the module, a gradient that is right, one that is wrong, and where
-    ("torch", lambda: torch_softplus(right), lambda: torch_softplus(wrong), X),
-    ("jax", lambda: jax_softplus(right), lambda: jax_softplus(wrong), X),
-    ("sklearn", lambda: sklearn_likelihood(1), lambda: sklearn_likelihood(2), X[0, :2]),
-    ("sklearn", lambda: sklearn_loss(1), lambda: sklearn_loss(1.001), X[0]),
+CASES = [  # the module, a check that passes, and what makes its gradient wrong
+    ("torch", check_a_torch_function, wrong),
+    ("jax", check_a_jax_function, wrong),
+    ("sklearn", check_a_gaussian_process, 2),
+    ("sklearn", check_a_logistic_regression, 1.001),
 ]
 
 
 def main():
-    for module, good, bad, x in CASES:
+    for module, check, mistake in CASES:
         if importlib.util.find_spec(module) is None:
             print(f"{module}: not installed\n")
             continue
-        print(f"{module}: {check_vjp(*good(), x)}")
+        print(f"{module}: {check()}")
         try:
-            check_vjp(*bad(), x)
+            check(mistake)
         except GradientError as error:
             print(f"and the wrong one is caught: {error}\n")
         else:

@@ -24,7 +24,7 @@ def require_same(title: str, first: Captured, second: Captured) -> list[tuple[An
     Raises
     ------
     TypeError
-        If the programs differ: the function depends on something else than its arguments.
+        If the programs differ: the function depends on more than its arguments.
     """
     one, other = first.program, second.program
     same = len(one.calls) == len(other.calls) and all(

@@ -35,8 +35,8 @@ def debug(*, infinities: bool = True) -> Block:
     (``v -= v.mean()``), which changes an array for all that hold it and gives one name a new
     Tensor, and a question of type (``isinstance(x, np.ndarray)``) make two functions of one. A
     function that fails on plain arrays, gives another value at every call, or is given Tensors by
-    the user is not compared; nor are elements that are not finite. What the function does besides,
-    as printing, it does once more.
+    the user is not compared; nor are elements that are not finite. Whatever else
+    the function does, such as printing, it does once more.
 
     It holds for the current thread or asyncio task, is a decorator too (as `no_grad` is), and costs
     time and memory: every value is looked at, and constant arrays are copied. NumPy's warnings

@@ -101,14 +101,14 @@ def draw(
         The output. Call its ``backward()`` first, to see gradients.
     path : path, optional
         What to write: ``.svg``, ``.dot`` or ``.gv``, ``.png``, ``.pdf``. It is written whole or
-        not at all. Without, the SVG text is returned, and a notebook shows it.
+        not at all. Without it, the SVG text is returned, and a notebook shows it.
     names : mapping of str to Tensor, optional
         Names for Tensors that have none; so ``names=locals()`` does, in which all else is ignored.
     parameters : iterable of Tensor, optional
         Leaves to mark as parameters. Those of the modules that were called are known.
     engine : str or path, optional
         Graphviz's ``dot`` to use, or ``"pygraphviz"`` for the one that comes with
-        the extra ``draw``. Without, the environment variable
+        the extra ``draw``. Without it, the environment variable
         ``TINYGRAD_EDU_DOT``, the system's ``dot``, and pygraphviz's are tried in turn.
     direction : "right" or "down"
         Where the computation runs.
@@ -116,7 +116,7 @@ def draw(
         How many levels of modules to open. Calls that are nested deeper are one card each, with
         what is inside in numbers; four or more that are equal, given the same and used by the
         same, are one card together, as ``Neuron ×100``. So ``depth=0`` shows the outermost calls
-        only. Without, all are open in a graph of up to 400 cards, and as many levels as fit into
+        only. Without it, all are open in a graph of up to 400 cards, and as many levels as fit into
         400 in a larger one.
     flow : bool
         Draw each edge as wide as its contribution to the gradient, which is the upstream gradient

@@ -122,6 +122,9 @@ class Explanation:
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        return layout.html(self._blocks)
+
     def _repr_markdown_(self) -> str:
         return layout.markdown(self._blocks)
 

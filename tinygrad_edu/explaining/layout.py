@@ -1,16 +1,18 @@
-"""An explanation as a list of blocks, written as text for a terminal, or as LaTeX and Markdown."""
+"""An explanation as a list of blocks, written as text, as HTML, and as LaTeX and Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 from textwrap import wrap
 
-from tinygrad_edu.notation import Plain, Term, Typeset
+from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.notation import MathML, Plain, Term, Typeset
 from tinygrad_edu.notation.typeset import words
 
-__all__ = ["Equation", "Prose", "Where", "latex", "markdown", "text"]
+__all__ = ["Equation", "Prose", "Where", "html", "latex", "markdown", "text"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Where:
 
 _WIDTH = 88
 _BESIDE = 60  # columns after which nothing is aligned
+# Parentheses stretch only in a font that is made for formulas; each system has one of these.
+_FONTS = "Cambria Math, STIX Two Math, Latin Modern Math, DejaVu Math TeX Gyre, math"
+_GAPS = (0.3, 0.3, 1.2, 0)  # behind each column, in em
 
 Block = Prose | Equation | Where
 
@@ -81,19 +86,27 @@ def _aligned(equations: list[Equation], indent: str) -> list[str]:
     ]
 
 
-def _rows(equations: Sequence[Equation]) -> list[str]:
-    style = Typeset()
-    rows = []
+def _cells(style: Typeset, equations: Sequence[Equation]) -> Iterator[tuple[str, str, str, str]]:
+    """What stands left of the sign, the sign, right of it, and beside: a row each."""
     for equation in equations:
-        left = style.write(equation.left)
-        beside = rf" \qquad {words(equation.beside)}" if equation.beside else ""
+        left, beside = style.write(equation.left), ""
+        if equation.beside:
+            beside = style.words(equation.beside)
         rights = [style.write(right) for right in equation.rights]
-        for right in [" = ".join(rights)] if equation.inline else rights:
-            rows.append(f"{left} &= {right}{beside}")
+        equal = style.sign(" = ")
+        for right in [equal.join(rights)] if equation.inline else rights:
+            yield left, equal, right, beside
             left, beside = "", ""
         if not equation.rights:
-            rows.append(f"{left} &{beside}")
-    return rows
+            yield left, "", "", beside
+
+
+def _rows(equations: Sequence[Equation]) -> list[str]:
+    return [
+        f"{left} &{sign.strip()}{' ' * bool(right)}{right}"
+        + (rf" \qquad {beside}" if beside else "")
+        for left, sign, right, beside in _cells(Typeset(), equations)
+    ]
 
 
 def _display(equations: Sequence[Equation]) -> str:
@@ -136,6 +149,43 @@ def markdown(blocks: Sequence[Block]) -> str:
                 inner = block.equations if isinstance(block, Where) else ()
                 parts.append(f"where\n\n$$\n{_display(inner)}\n$$")
     return "\n\n".join(parts)
+
+
+def html(blocks: Sequence[Block]) -> str:
+    """Paragraphs, and formulas in MathML, which a narrow page scrolls."""
+    parts: list[str] = []
+    for kind, group in groupby(blocks, type):
+        several = list(group)
+        if kind is Prose:
+            parts += [_paragraph(block) for block in several if isinstance(block, Prose)]
+        elif kind is Equation:
+            parts.append(_mathml([block for block in several if isinstance(block, Equation)]))
+        else:
+            for block in several:
+                inner = block.equations if isinstance(block, Where) else ()
+                parts.append(f"<p>where</p>{_mathml(inner)}")
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _paragraph(block: Prose) -> str:
+    code = f"<code>{escape(clean(block.code))}</code>" if block.code else ""
+    return f"<p>{escape(clean(block.words))}{code}</p>"
+
+
+def _mathml(equations: Sequence[Equation]) -> str:
+    """A table of the equations, which meet at their signs."""
+    rows = ""
+    for row in _cells(MathML(), equations):
+        cells = (
+            f'<mtd style="text-align: left; padding: 0.4em {gap}em 0.4em 0">{cell}</mtd>'
+            for cell, gap in zip(row, _GAPS, strict=True)
+        )
+        rows += f"<mtr>{''.join(cells)}</mtr>"
+    return (
+        '<div style="overflow-x: auto"><math xmlns="http://www.w3.org/1998/Math/MathML" '
+        f'display="block" style="font-family: {_FONTS}; math-style: normal; white-space: nowrap">'
+        f'<mtable displaystyle="true">{rows}</mtable></math></div>'
+    )
 
 
 def _inert(block: Prose) -> str:

@@ -116,8 +116,8 @@ def explore(
     t : Tensor
         The output, after its ``backward()``.
     path : path, optional
-        What to write: ``.html`` or ``.htm``. It is written whole or not at all. Without, the HTML
-        text is returned, and a notebook shows it.
+        What to write: ``.html`` or ``.htm``. It is written whole or not at all. Without it, the
+        HTML text is returned, and a notebook shows it.
     names, parameters, engine, direction, depth, time_limit
         As for `draw`.
 

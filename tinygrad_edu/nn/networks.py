@@ -35,7 +35,7 @@ class Neuron(Module):
     Raises
     ------
     ValueError
-        If the shapes are others, or the activation is unknown.
+        If the shapes don't fit, or the activation is unknown.
 
     Examples
     --------

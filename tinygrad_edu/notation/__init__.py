@@ -1,10 +1,11 @@
-"""Formulas as a reader writes them: a traced rule as text, and as LaTeX."""
+"""Formulas as a reader writes them: a traced rule as text, as LaTeX, and as MathML."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from tinygrad_edu.notation.mathml import MathML
 from tinygrad_edu.notation.reading import DEFAULT_NAMES, read, variables
 from tinygrad_edu.notation.terms import Term, TooLongError, call, name, top
 from tinygrad_edu.notation.typeset import Typeset
@@ -12,6 +13,7 @@ from tinygrad_edu.notation.writing import Plain
 
 __all__ = [
     "LONGEST",
+    "MathML",
     "Plain",
     "Term",
     "TooLongError",

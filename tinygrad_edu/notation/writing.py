@@ -1,4 +1,4 @@
-"""A term as text and as LaTeX, with as few brackets as the order of operations needs."""
+"""A term as text, with as few brackets as the order of operations needs."""
 
 from __future__ import annotations
 
@@ -74,6 +74,10 @@ class Plain:
         text = self.write(term)
         return text if binding(term) >= least else f"({text})"
 
+    def sign(self, sign: str) -> str:
+        """A sign of an operation, with the spaces that it has in text."""
+        return sign
+
     def _name(self, term: Term) -> str:
         return line(term.word, LONGEST_NAME)
 
@@ -87,12 +91,12 @@ class Plain:
         text = ""
         for part, sign in zip(term.parts, term.value, strict=True):
             written = self.within(part, 4 if not text and sign == 1 else 5)
-            joint = " + " if sign == 1 else " − "
-            text += joint + written if text else ("−" if sign == -1 else "") + written
+            joint = self.sign(" + " if sign == 1 else " − ")
+            text += joint + written if text else (self.sign("−") if sign == -1 else "") + written
         return text
 
     def _negative(self, term: Term) -> str:
-        return "−" + self.within(term.parts[0], 5)
+        return self.sign("−") + self.within(term.parts[0], 5)
 
     def _product(self, term: Term) -> str:
         texts = [self.within(term.parts[0], 6), *map(self._factor, term.parts[1:])]
@@ -126,7 +130,7 @@ class Plain:
         return f"{self.within(left, 7)} @ {self.within(right, 8)}"
 
     def _outer(self, term: Term) -> str:
-        return f"{self.within(term.parts[0], 8)} ⊗ {self.within(term.parts[1], 8)}"
+        return self.sign(" ⊗ ").join(self.within(part, 8) for part in term.parts)
 
     def _transpose(self, term: Term) -> str:
         return f"{self.within(term.parts[0], _ATOM)}ᵀ"
@@ -145,7 +149,7 @@ class Plain:
 
     def _relation(self, term: Term) -> str:
         left, right = (self.within(part, 3) for part in term.parts)
-        return f"{left} {term.word} {right}"
+        return f"{left}{self.sign(f' {term.word} ')}{right}"
 
     def _logic(self, term: Term) -> str:
         if not term.parts:
@@ -186,7 +190,7 @@ class Plain:
 
     def _times(self, term: Term) -> str:
         first, *rest = term.parts
-        return " × ".join([self.write(first), *(self.within(part, 8) for part in rest)])
+        return self.sign(" × ").join([self.write(first), *(self.within(part, 8) for part in rest)])
 
     def _total(self, term: Term) -> str:
         inner = self.write(term.parts[0])

@@ -54,8 +54,8 @@ def boundary_animation(
     inputs, targets
         The examples, as for `decision_boundary`.
     path : path, optional
-        What to write: ``.html`` or ``.htm``. It is written whole or not at all. Without, the HTML
-        text is returned, and a notebook shows it.
+        What to write: ``.html`` or ``.htm``. It is written whole or not at all. Without it, the
+        HTML text is returned, and a notebook shows it.
     logits, threshold, classes
         As for `decision_boundary`.
 

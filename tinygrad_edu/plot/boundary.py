@@ -47,7 +47,7 @@ def decision_boundary(
     Parameters
     ----------
     model : callable
-        A module, or any function of rows of shape ``(n, 2)``. It makes one number a row, which is
+        A module, or any function of rows of shape ``(n, 2)``. It gives one number a row, which is
         the probability of class 1; or one for each class.
     inputs : array_like, shape (n, 2)
         The examples; the plane is drawn around them.

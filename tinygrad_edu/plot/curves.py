@@ -69,7 +69,7 @@ def gradient_norms(
 
     The lines of a layer share a colour, and differ in their dashes. Lines far below the others are
     layers that hardly learn. A norm that is not finite, or is 0 on a logarithmic scale, is a gap in
-    its line, marked by a cross on the axis and told in the legend.
+    its line, marked by a cross on the axis and named in the legend.
 
     Parameters
     ----------
