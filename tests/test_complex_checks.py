@@ -56,7 +56,7 @@ def test_each_part_is_an_entry_with_a_label():
     assert "z[0].real of output[0].real" in wrong
     assert "z[0].imag of output[0].imag" in wrong
     assert len(wrong) == 4
-    assert "np.array([(1+2j), (-0.5+0.25j), 0.75j])" in str(error.value)
+    assert "np.array([(1.0 + 2.0j), (-0.5 + 0.25j), 0.75j])" in str(error.value)
     with pytest.raises(MismatchError, match=r"z\.imag of output\.real"):
         check_gradients(lambda z: square(z), 1 + 2j)
 

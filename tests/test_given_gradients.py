@@ -1,15 +1,18 @@
 """Property tests of gradients from one line, and the strategies that they draw from."""
 
 import math
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import DeadlineExceeded
 
 import tinygrad_edu as te
 from tinygrad_edu import testing
 from tinygrad_edu.testing import given_gradients
+from tinygrad_edu.testing.given import check_any
 from tinygrad_edu.testing.strategies import (
     SPECIALS,
     arrays_near,
@@ -50,6 +53,41 @@ def test_einsum_of_any_specification(spec, *operands):
 @given_gradients(positive_definite(), domain=lambda a: np.all(np.linalg.eigvalsh(a) > 0))
 def test_a_function_of_matrices(a):
     return np.sum(np.sqrt(a[..., 0, 0])) + a[..., 0, -1]
+
+
+def test_a_slow_function_is_in_time():
+    """Whatever the profile of those who test: Hypothesis's own gives every example 200 ms."""
+    slept = []
+
+    def slow(x):
+        time.sleep(0.02 if len(slept) < 20 else 0)
+        slept.append(x)
+        return x * x
+
+    def slow_backward(g, x):
+        time.sleep(0.02 if len(slept) < 20 else 0)
+        return 2 * g * x
+
+    before = settings.default
+    settings.register_profile("strict", deadline=30, database=None, max_examples=2)
+    settings.load_profile("strict")
+    numbers = st.sampled_from([0.5, 2.0])
+    try:
+        for check in (
+            given_gradients(numbers, order=2)(slow),
+            given_gradients(numbers, vjp=slow_backward)(slow),
+            lambda: check_any(slow, numbers),
+            settings(max_examples=2, deadline=None, database=None)(given_gradients(numbers)(slow)),
+        ):
+            slept.clear()
+            check()
+            assert len(slept) > 20
+        assert settings.default.deadline.total_seconds() == 0.03  # that of other tests stays
+        with pytest.raises(DeadlineExceeded):
+            given(numbers)(lambda x: time.sleep(0.1))()
+    finally:
+        settings.register_profile("as it was", before)
+        settings.load_profile("as it was")
 
 
 def test_the_name_is_kept():

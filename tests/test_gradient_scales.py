@@ -236,6 +236,48 @@ def test_correct_gradients_that_cancel_are_not_flagged(name):
         check_vjp(f, lambda g, x: g * df(x), X * unit)
 
 
+FLAT = {
+    "(1e20 + x) - 1e20": (lambda x: (1e20 + x) - 1e20, lambda x: 1 + 0 * x),
+    "(1e18 - 3 x) - 1e18": (lambda x: (1e18 - 3 * x) - 1e18, lambda x: -3 + 0 * x),
+    "1e5 ((1e30 + x) - 1e30)": (lambda x: 1e5 * ((1e30 + x) - 1e30), lambda x: 1e5 + 0 * x),
+    "(1e300 + x / 7) - 1e300": (lambda x: (1e300 + x / 7) - 1e300, lambda x: 1 / 7 + 0 * x),
+    "a product": (lambda x: (1e22 + np.prod(x)) - 1e22, lambda x: np.prod(x) / x),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+@pytest.mark.parametrize("x", [1.0, X, 1e-3 * X[:2]])
+def test_what_is_rounded_away_wholly_is_left_open(name, x):
+    f, df = FLAT[name]
+    assert not check_vjp(f, lambda g, x: g * df(x), x, alias="allow").conclusive
+    for k in (-1, 2, 0.5):
+        with pytest.raises(testing.MismatchError):
+            check_vjp(f, lambda g, x, k=k: k * g * df(x), x)
+
+
+@pytest.mark.parametrize(
+    "f", [np.floor, np.round, np.sign, lambda x: 3 + 0 * x, lambda x: np.maximum(x, 0) + 0 * x]
+)
+def test_a_slope_where_a_function_is_flat_is_wrong(f):
+    for x in (-0.3, -X * X):
+        with pytest.raises(testing.MismatchError):  # as if there were no stairs
+            check_vjp(f, lambda g, x: g + 0 * x, x)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_a_gradient_of_rounding_alone_is_left_open(n):
+    for k in range(8):
+        rng = np.random.default_rng(k)
+        a = np.multiply.outer(rng.normal(size=n), rng.normal(size=n))
+        check_gradients(np.linalg.det, a)
+        check_gradients(lambda a: 1e-200 * np.linalg.det(1e40 * a), a)
+        if n < 4:  # of rank n - 1 it has a gradient, which is found right or wrong
+            a[0, 0] += 1
+            check_gradients(np.linalg.det, a)
+    with pytest.raises(testing.GradientError):
+        check_vjp(np.linalg.det, lambda g, a: g + 0 * a, a)
+
+
 def test_steps_that_look_like_a_line_from_afar_are_not_flagged():
     check_vjp(lambda x: np.round(x * 1e12), lambda g, x: 0 * g, X * 1e-12)
 

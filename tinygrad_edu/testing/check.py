@@ -43,7 +43,8 @@ def check_gradients(
     its eps of the output's largest derivative and of ``|f| / max(1, |x|)``.
 
     An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it,
-    and 1e-8 of how f changes close by; or where it is so small that the rounding of f drowns it.
+    and 1e-8 of how f changes close by; or where it is so small that rounding drowns it, of f or of
+    its arguments, as the determinant of a matrix of rank 1; or as ``(1e20 + x) - 1e20``.
     Finite differences are always taken in float64.
 
     It is also checked that the gradient has its argument's shape and dtype, is finite, shares no

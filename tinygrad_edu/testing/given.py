@@ -30,7 +30,8 @@ def given_gradients(
     """Make a function a Hypothesis test of its gradient: arguments are drawn, and checked at.
 
     Needs Hypothesis. The result is an ordinary Hypothesis test, which `hypothesis.settings` and
-    `hypothesis.seed` can decorate.
+    `hypothesis.seed` can decorate. It has no deadline, as a check takes many evaluations; settings
+    of one's own replace that, as all of them: ``@settings(max_examples=5, deadline=None)``.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def given_gradients(
     how = {"argnums": argnums, "kinks": kinks, "domain": domain}
 
     def decorate(f: Callable[..., Any]) -> Callable[[], None]:
-        with _examples(CURRENT.examples):
+        with _settings(CURRENT.examples):
 
             @given(_arguments(f, strategies))
             def test(arguments: tuple[Any, ...]) -> None:
@@ -110,15 +111,15 @@ def check_any(
 
 
 @contextmanager
-def _examples(count: int | None) -> Iterator[None]:
-    """Within, tests are made that draw so many examples."""
+def _settings(examples: int | None) -> Iterator[None]:
+    """Within, tests are made that have no deadline, and draw so many examples."""
     from hypothesis import settings
 
-    if count is None:
-        yield
-        return
+    changed: dict[str, Any] = {"deadline": None}
+    if examples is not None:
+        changed["max_examples"] = examples
     settings.register_profile("before gradcheck", settings.default)
-    settings.register_profile("gradcheck", settings.default, max_examples=count)
+    settings.register_profile("gradcheck", settings.default, **changed)
     settings.load_profile("gradcheck")
     try:
         yield

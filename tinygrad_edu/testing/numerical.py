@@ -277,6 +277,32 @@ def _exponents(above: Any, below: Any, here: Any) -> Any:
     return np.frexp(np.where(near > 0, near, far))[1]
 
 
+def slopes_from_afar(f: Callable[[Any], Any], x: Any, directions: Any) -> Any:
+    """The slopes over steps beyond 1 and x, where only these change f, on both sides; else NaN.
+
+    ``(1e20 + x) - 1e20`` changes with x only in steps of 16384: what is that flat close by may have
+    been rounded away. A flat piece of a function ends on one side, and the stairs of floor are
+    narrower; wider ones have the very values of what is rounded.
+    """
+    with np.errstate(all="ignore"):
+        here = real_array(f(x.copy()))
+        slopes = np.full((len(directions), len(here)), np.nan)
+        lengths = np.max(np.abs(directions), axis=1, initial=0.0)
+        for row, v in enumerate(directions / np.where(lengths > 0, lengths, 1.0)[:, None]):
+            span = max(1.0, float(np.max(np.abs(x), initial=0.0, where=v != 0)))
+            moved = np.zeros(len(here), int)  # by how many of the steps so far
+            for h in span * 32.0 ** np.arange(200):
+                above, below = (evaluate(f, x + step * v, len(here)) for step in (h, -h))
+                both = (above != here) & (below != here)
+                either = (above != here) | (below != here)
+                # The first such step may be one of rounding alone: the next one is 32 times longer.
+                slopes[row] = np.where(both & (moved == 1), (above - below) / h / 2, slopes[row])
+                moved += np.where(h == span, 2 * either, both)
+                if np.all(moved > 1) or not np.all(np.isfinite(above + below)):
+                    break
+        return slopes * lengths[:, None]
+
+
 def evaluate(f: Callable[[Any], Any], x: Any, size: int) -> Any:
     """The value at a step; NaN where f refuses it, as math.log does, and cholesky."""
     try:
