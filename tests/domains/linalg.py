@@ -4,10 +4,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.domains.cases import DOMAINS, A, plain_call, row
+from tinygrad_edu import Tensor
 from tinygrad_edu.rules.linalg_decompositions import qr
 from tinygrad_edu.rules.linalg_eigen import eig, eigh
 from tinygrad_edu.rules.linalg_solve import cofactors, cofactors_along
 from tinygrad_edu.rules.linalg_svd import svd
+from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.testing.strategies import arrays_on_grid, axes, shapes
 
 
@@ -236,7 +238,17 @@ def norms_of_matrices(draw, side):
     return (a,), kwargs | {"axis": axis}
 
 
+def vector(draw, side):
+    return (draw(arrays_on_grid(-3, 3, shape=shapes(0, 2, min_side=side))),), {}
+
+
+def with_its_own_value(x):
+    """`restated` as it is meant: the value is that of x, come by in another way."""
+    return restated(x, x.data if isinstance(x, Tensor) else x)
+
+
 row(np.linalg.norm, vector_norms)
+row(restated, vector, call=with_its_own_value)
 row(np.linalg.norm, whole_norms)
 row(np.linalg.norm, norms_of_matrices)
 row(np.linalg.vector_norm, norms_of_many_axes)
