@@ -236,6 +236,22 @@ def test_correct_gradients_that_cancel_are_not_flagged(name):
         check_vjp(f, lambda g, x: g * df(x), X * unit)
 
 
+@pytest.mark.parametrize("s", [1e-250, 1.0, 1e250])
+def test_what_rounding_alone_changes_is_settled_where_the_gradient_is_zero(s):
+    weights = np.array([1.5, 2.0, 1.5, 1.75, 1.125])
+    a = np.array([[16.0], [3.0], [-12.0], [-3.0], [1.0]])  # the last one is at an extreme
+    for f, x in [
+        (lambda w: s * np.histogram([0, 1], [-2.0, 0, 1, 2.5], weights=w)[0], np.array([0.5, 0.5])),
+        (lambda x: s * (x / x), X),
+        (lambda x: s * (np.sin(x) ** 2 + np.cos(x) ** 2), np.pi / 4),
+    ]:
+        assert check_gradients(f, x).conclusive
+    if s == 1:
+        assert check_gradients(lambda a: np.cov(a.T, ddof=2, aweights=weights), a).conclusive
+    with pytest.raises(testing.MismatchError):
+        check_vjp(lambda x: s * (x / x), lambda g, x: g * s * 1e-6 * x, X)
+
+
 FLAT = {
     "(1e20 + x) - 1e20": (lambda x: (1e20 + x) - 1e20, lambda x: 1 + 0 * x),
     "(1e18 - 3 x) - 1e18": (lambda x: (1e18 - 3 * x) - 1e18, lambda x: -3 + 0 * x),
