@@ -33,7 +33,7 @@ def test_what_holds_no_tensor_is_a_plain_array(make):
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_a_tensor_becomes_no_array_by_itself(make):
-    with pytest.raises(TypeError, match=r"t\.data for the value"):
+    with pytest.raises(TypeError, match=r"t\.data is the value alone"):
         make(Tensor(A))
 
 

@@ -49,6 +49,8 @@ class Comparison:
             self.numerical = product(found.value, self.cotangents)
             self.error = product(found.error, weights)
             self.tolerance = tolerance(self.error, by_rule.scale)
+            # Beside others, an entry that is 0 is so but for their rounding.
+            self.tolerance += 32 * derivative.precision * by_rule.beside
             if self.coarse:
                 largest = np.where(np.isfinite(by_rule.largest), by_rule.largest, 0)
                 self.tolerance += self._rounding(by_rule.scale + largest, weights)
@@ -58,6 +60,7 @@ class Comparison:
             terms = np.where(np.isfinite(by_rule.scale), by_rule.scale, 0)
             change = product(found.change, weights) + terms
             self.doubtful = ~settled(self.numerical, self.analytic, self.error, change)
+            self.doubtful &= ~(self.error <= 1e-10 * by_rule.beside)
             self.doubtful &= ~self._constant(weights)
             self.doubtful &= ~self.nonsmooth
             self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth

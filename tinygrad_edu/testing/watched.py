@@ -30,6 +30,7 @@ class Analytic(NamedTuple):
     value: Any
     scale: Any  #: the sum of the absolute terms of each value: what rounding is in proportion to
     largest: Any  #: the largest derivative in each column
+    beside: Any  #: what a derivative stands beside: the largest of its column, in its own units
 
 
 class Watched:
@@ -97,11 +98,27 @@ class Watched:
     def analytic(self, directions: Any, cotangents: Any) -> Analytic:
         """``<cotangent, J direction>`` for each direction and cotangent."""
         gradients = self.matrix(cotangents)
+        sizes = np.abs(gradients)
+        largest = np.max(sizes, axis=1, initial=0.0)
         return Analytic(
             product(directions, gradients),
-            product(np.abs(directions), np.abs(gradients)),
-            np.max(np.abs(gradients), axis=1, initial=0.0),
+            product(np.abs(directions), sizes),
+            largest,
+            self._beside(directions, sizes, largest),
         )
+
+    def _beside(self, directions: Any, sizes: Any, largest: Any) -> Any:
+        """How large the other derivatives of the same result are, as this one's argument counts.
+
+        An argument of 1e-12 has a derivative that is 1e15 times that of an argument of 1e3: in
+        proportion to these, neither is drowned by the other.
+        """
+        x = np.abs(self.problem.vector)
+        moved = np.max(np.where(directions != 0, x, 0), axis=1, initial=0.0)[:, None]
+        with np.errstate(all="ignore"):
+            effect = np.max(sizes * x, axis=1, initial=0.0) / moved
+            beside = np.fmin(effect, largest) * np.max(np.abs(directions), axis=1)[:, None]
+        return np.where(np.isfinite(beside), beside, 0)
 
     def _usual_size(self) -> float:
         """What a derivative is like, as to size, of a function of such values at such a place."""
@@ -142,7 +159,7 @@ class Watched:
         with np.errstate(all="ignore"):
             apart = np.abs(of_both - (2 * of_one - 3 * of_two))
             bent = apart > 1e6 * self.precision * (np.abs(of_one) + np.abs(of_two))
-            bent &= apart > 64 * self.smallest
+            bent &= apart > np.maximum(64 * self.smallest, 64 * self.precision * size)
             if np.any(bent):  # of what is nothing but rounding, sums are not exact; doubles are
                 doubled = self.vector(-2 * one) == -2 * of_one
                 bent &= ~doubled | (apart > 1e3 * self.precision * (self._usual_size() + size))
