@@ -180,6 +180,9 @@ CONSTANT_CALLS = {
     **dict.fromkeys(  # called for the sake of `like`: test_creation.py
         ("np.empty", "np.zeros", "np.ones", "np.eye", "np.identity", "np.tri", "np.fromfunction")
     ),
+    "lengths_outside": (A[0], (0.75, 2.0), A, 0, False),
+    "spread_lost": (np.std(A, axis=0), A, np.mean(A, axis=0), 0, False, True),
+    "size_of": None,  # it varies, and cancels: what is divided by it is multiplied by it as well
     "np.empty_like": None, "np.shares_memory": (A, A.copy()), "np.may_share_memory": (A, A.copy()),
 }  # fmt: skip
 PRINTED = ("array2string", "array_repr", "array_str", "einsum_path")  # text

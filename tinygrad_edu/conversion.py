@@ -161,7 +161,7 @@ def _remedy(library: str, names: list[str]) -> str:
         if short in _REMEDIES.get(library, {}):
             return _REMEDIES[library][short]
         if library == "numpy" and short and hasattr(np, short):
-            return f"{_STACK}: np.{short}(np.stack([t0, t1]))"
+            return f"{_STACK}: np.{short}(np.stack([t0, t1])); {_VALUE}"
         if library == "scipy" and short:
             for place, module in (("np.linalg", np.linalg), ("np.fft", np.fft), ("np", np)):
                 if hasattr(module, short):

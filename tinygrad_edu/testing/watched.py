@@ -117,7 +117,8 @@ class Watched:
         moved = np.max(np.where(directions != 0, x, 0), axis=1, initial=0.0)[:, None]
         with np.errstate(all="ignore"):
             effect = np.max(sizes * x, axis=1, initial=0.0) / moved
-            beside = np.fmin(effect, largest) * np.max(np.abs(directions), axis=1)[:, None]
+            longest = np.max(np.abs(directions), axis=1, initial=0.0)[:, None]
+            beside = np.fmin(effect, largest) * longest
         return np.where(np.isfinite(beside), beside, 0)
 
     def _usual_size(self) -> float:
