@@ -91,7 +91,8 @@ class Comparison:
     def _constant(self, weights: Any) -> Any:
         """Where the gradient is 0, and f changes by its rounding and no more, whatever the step."""
         value = np.abs(self.problem(self.problem.vector)) / self.found.span
-        unmoved = (product(self.found.change, weights) == 0) & (self.analytic == 0)
+        rounding = 64 * np.finfo(float).eps * product(value, weights)
+        unmoved = (product(self.found.change, weights) <= rounding) & (self.analytic == 0)
         return unmoved & (self.error <= 1e-8 * product(value, weights))
 
     def _implied(self, weights: Any) -> Any:

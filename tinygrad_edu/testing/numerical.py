@@ -473,10 +473,12 @@ def _kink(bends: Any, noise: Any) -> tuple[Any, Any]:
 def _rounded_away(above: Any, below: Any, here: Any) -> Any:
     """Whether small steps change nothing and larger ones do on both sides, as in (x + 1e9) - 1e9.
 
-    A flat piece, as relu has, ends on one side; at an extreme both sides change alike.
+    A flat piece, as relu has, ends on one side; at an extreme both sides change alike; and a stair,
+    as of floor, ends within the largest step alone, unless it is a narrow one.
     """
     change = np.abs(np.stack([above, below]) - here)
     moved = np.any(change > 1e3 * noise_floor(here), axis=1)  # by more than rounding of the result
+    moved &= np.all(change[:, :2] != 0, axis=(0, 1))
     moved &= np.any(np.abs(above - below) > 1e3 * noise_floor(here), axis=0)
     return ~np.any(change[:, -5:] != 0, axis=(0, 1)) & np.all(moved, axis=0)
 
