@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ __all__ = ["count", "from_reals", "labels", "to_reals"]
 
 def count(array: Any) -> int:
     """How many real numbers an array (or what has its shape and dtype) is made of."""
-    size: int = math.prod(array.shape)
+    size = int(np.prod(array.shape))
     return 2 * size if array.dtype.kind == "c" else size
 
 
@@ -25,12 +24,10 @@ def to_reals(arrays: Sequence[Any]) -> Any:
     >>> to_reals([np.array([1.0, 2.0]), np.array([3 + 4j])])
     array([1., 2., 3., 4.])
     """
-    parts: list[Any] = []
+    parts: list[Any] = [np.zeros(0)]
     for array in map(np.asarray, arrays):
         parts.extend([array.real, array.imag] if array.dtype.kind == "c" else [array])
-    if len(parts) == 1:
-        return parts[0].astype(np.float64).ravel()
-    return np.concatenate([np.zeros(0), *(part.ravel().astype(np.float64) for part in parts)])
+    return np.concatenate([np.ravel(part).astype(np.float64) for part in parts])
 
 
 def from_reals(vector: Any, like: Sequence[Any]) -> list[Any]:

@@ -103,8 +103,7 @@ class Pushforward(_Foreign):
         tangents = self.matrix(directions)
         value = product(tangents, cotangents)
         scale = product(np.abs(tangents), np.abs(cotangents))
-        largest = np.max(scale, axis=0, initial=0.0)
-        return Analytic(value, scale, largest, np.zeros(value.shape))  # no gradient is at hand
+        return Analytic(value, scale, np.max(scale, axis=0, initial=0.0))
 
 
 def _parts(tree: Any) -> list[Any]:
