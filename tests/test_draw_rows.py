@@ -7,25 +7,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from tests.recurrent import Cell
 from tinygrad_edu import Tensor, draw, graph, nn, sigmoid, to_dot
 from tinygrad_edu.drawing.cards import card_table
 from tinygrad_edu.drawing.measure import label_width
 from tinygrad_edu.drawing.plan import plan
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-class Cell(nn.Module):
-    """A recurrent cell."""
-
-    def __init__(self):
-        rng = np.random.default_rng(0)
-        self.W = Tensor(rng.normal(size=(3, 2)) / 2, name="W")
-        self.U = Tensor(rng.normal(size=(3, 3)) / 2, name="U")
-        self.b = Tensor(np.zeros(3), name="b")
-
-    def feedforward(self, x, h):
-        return np.tanh(self.W @ x + self.U @ h + self.b)
 
 
 class Steps(nn.Module):

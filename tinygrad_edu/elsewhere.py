@@ -58,10 +58,8 @@ OF_A_TENSOR = {
     "double": "write t.astype(np.float64)",
     **dict.fromkeys(("int", "long"), "write t.astype(int), which is a plain array"),
     "at": "write np.where(mask, value, t), as nothing is changed in place",
-    **dict.fromkeys(
-        ("add_", "sub_", "mul_", "div_", "zero_", "fill_", "copy_", "clamp_", "assign"), _LEAF
-    ),
-    **dict.fromkeys(("assign_add", "assign_sub"), _LEAF),
+    **dict.fromkeys(("add_", "sub_", "mul_", "div_", "zero_", "fill_", "copy_", "clamp_"), _LEAF),
+    **dict.fromkeys(("assign", "assign_add", "assign_sub"), _LEAF),
     "clamp": "write t.clip(low, high)",
     **{
         name: f"write np.{name}(t)"

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.recurrent import Cell
 from tinygrad_edu import Tensor, explore, nn, sigmoid
 from tinygrad_edu.drawing.text import number
 
@@ -799,19 +800,6 @@ def test_500_visible_nodes_are_stepped_through(shown, record_property):
 
 
 # ---- the first second -------------------------------------------------------------------------
-
-
-class Cell(nn.Module):
-    """A recurrent cell."""
-
-    def __init__(self):
-        rng = np.random.default_rng(0)
-        self.W = Tensor(rng.normal(size=(3, 2)) / 2, name="W")
-        self.U = Tensor(rng.normal(size=(3, 3)) / 2, name="U")
-        self.b = Tensor(np.zeros(3), name="b")
-
-    def feedforward(self, x, h):
-        return np.tanh(self.W @ x + self.U @ h + self.b)
 
 
 def recurrent(steps=33, bias=0.0):
