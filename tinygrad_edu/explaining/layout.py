@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -136,35 +136,36 @@ def latex(blocks: Sequence[Block]) -> str:
 
 def markdown(blocks: Sequence[Block]) -> str:
     """Sentences, and between them displays."""
-    parts: list[str] = []
-    for kind, group in groupby(blocks, type):
-        several = list(group)
-        if kind is Prose:
-            parts += [_inert(block) for block in several if isinstance(block, Prose)]
-        elif kind is Equation:
-            equations = [block for block in several if isinstance(block, Equation)]
-            parts.append(f"$$\n{_display(equations)}\n$$")
-        else:
-            for block in several:
-                inner = block.equations if isinstance(block, Where) else ()
-                parts.append(f"where\n\n$$\n{_display(inner)}\n$$")
-    return "\n\n".join(parts)
+
+    def display(equations: Sequence[Equation]) -> str:
+        return f"$$\n{_display(equations)}\n$$"
+
+    return "\n\n".join(_passages(blocks, _inert, display, "where\n\n"))
 
 
 def html(blocks: Sequence[Block]) -> str:
     """Paragraphs, and formulas in MathML, which a narrow page scrolls."""
+    return f"<div>{''.join(_passages(blocks, _paragraph, _mathml, '<p>where</p>'))}</div>"
+
+
+def _passages(
+    blocks: Sequence[Block],
+    sentence: Callable[[Prose], str],
+    display: Callable[[Sequence[Equation]], str],
+    where: str,
+) -> list[str]:
+    """Each sentence, and the equations that follow one another in a display together."""
     parts: list[str] = []
     for kind, group in groupby(blocks, type):
         several = list(group)
-        if kind is Prose:
-            parts += [_paragraph(block) for block in several if isinstance(block, Prose)]
-        elif kind is Equation:
-            parts.append(_mathml([block for block in several if isinstance(block, Equation)]))
-        else:
-            for block in several:
-                inner = block.equations if isinstance(block, Where) else ()
-                parts.append(f"<p>where</p>{_mathml(inner)}")
-    return f"<div>{''.join(parts)}</div>"
+        if kind is Equation:
+            parts.append(display([block for block in several if isinstance(block, Equation)]))
+        for block in several:
+            if isinstance(block, Prose):
+                parts.append(sentence(block))
+            elif isinstance(block, Where):
+                parts.append(where + display(block.equations))
+    return parts
 
 
 def _paragraph(block: Prose) -> str:
