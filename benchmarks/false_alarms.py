@@ -82,14 +82,36 @@ def smooth(rng: Rng) -> Problem:
     return local(*pick(rng, SMOOTH), rng.normal(0, 2, shape(rng)))
 
 
+def scaled(problem: Problem, rng: Rng) -> Problem:
+    """The same in other units: ``a f(b x, c y)`` at x / b and y / c, from 1e-300 to 1e300.
+
+    Results and derivatives are normal numbers, and so are differences of results.
+    """
+    a = 10.0 ** rng.uniform(-285, 285)
+    most = 285 - abs(np.log10(a)) if rng.integers(2) else 12
+    units = [10.0 ** rng.uniform(-most, most) for _ in problem.args]
+
+    def f(*args: Any) -> Any:
+        return a * problem.f(*(unit * arg for unit, arg in zip(units, args, strict=True)))
+
+    def vjp(g: Any, *args: Any) -> Any:
+        found = problem.vjp(g, *(unit * arg for unit, arg in zip(units, args, strict=True)))
+        grads = found if isinstance(found, tuple) else (found,)
+        return tuple(grad * unit * a for grad, unit in zip(grads, units, strict=True))
+
+    args = tuple(arg / unit for unit, arg in zip(units, problem.args, strict=True))
+    name = f"{a:.3g} {problem.name}({', '.join(f'{unit:.3g} x' for unit in units)})"
+    return Problem(name, f, vjp, args)
+
+
 def scales(rng: Rng) -> Problem:
-    """The same, of ``b x``, times a: results from 1e-12 to 1e12, arguments likewise."""
-    name, f, df = pick(rng, SMOOTH)
-    a, b = 10.0 ** rng.uniform(-12, 12), 10.0 ** rng.uniform(-12, 12)
-    x = rng.normal(0, 2, shape(rng)) / b
-    return local(
-        f"{a:.3g} {name}({b:.3g} x)", lambda x: a * f(b * x), lambda x: a * b * df(b * x), x
-    )
+    """The smooth functions in other units."""
+    return scaled(smooth(rng), rng)
+
+
+def vectors_at_scales(rng: Rng) -> Problem:
+    """Functions from arrays to arrays in other units, for each argument its own."""
+    return scaled(vectors(rng), rng)
 
 
 def saturated(rng: Rng) -> Problem:
@@ -119,6 +141,7 @@ def cancellation(rng: Rng) -> Problem:
         ("1 - cos x", lambda x: 1 - np.cos(x), np.sin),
         ("exp(x) - 1 - x", lambda x: np.exp(x) - 1 - x, np.expm1),
         (f"{big} + sin x", lambda x: big + np.sin(x), np.cos),
+        ("(1e8 + x) - 1e8", lambda x: (1e8 + x) - 1e8, np.ones_like),
         (f"(x + {big})^2 - {big}^2", lambda x: (x + big) ** 2 - big**2, lambda x: 2 * (x + big)),
         (f"sin(x + {big}) by parts", lambda x: np.sin(x + big) - np.sin(big),
          lambda x: np.cos(x + big)),
@@ -266,7 +289,8 @@ def single(rng: Rng) -> Problem:
 
 
 FAMILIES = {
-    "smooth": smooth, "vector functions": vectors, "scales 1e-12 to 1e12": scales,
+    "smooth": smooth, "vector functions": vectors, "smooth, 1e-300 to 1e300": scales,
+    "vectors, 1e-300 to 1e300": vectors_at_scales,
     "saturated and steep": saturated, "periodic": periodic, "cancellation": cancellation,
     "near poles and ends": poles, "at and near kinks": kinks, "ties": ties,
     "single precision": single,

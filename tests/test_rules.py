@@ -79,7 +79,8 @@ def test_value_is_numpys(domain, data):
 @with_data
 def test_first_derivative(domain, data):
     case = data.draw(domain.cases())
-    assert check_gradients(case.in_reals, *case.arrays).conclusive
+    report = check_gradients(case.in_reals, *case.arrays)
+    assert report.conclusive or domain.noisy
 
 
 @every_row

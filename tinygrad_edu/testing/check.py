@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.testing.comparison import FEW, Comparison
+from tinygrad_edu.testing.coordinates import to_reals
 from tinygrad_edu.testing.domain import Domain
 from tinygrad_edu.testing.failure import raise_if_wrong, refuse_kinks
 from tinygrad_edu.testing.kinks import Kinks, skip_example
@@ -35,12 +36,20 @@ def check_gradients(
 
     Every entry is compared if there are at most 24 inputs and 24 outputs, and combinations of
     entries in random directions in any case:
-    ``|analytic - numerical| <= 8 error + 1e-8 |analytic| + 1e-10``, where the error is that of the
-    `tinygrad_edu.testing.numerical_derivative`. For float32, what that precision allows is added:
-    64 times its eps of the largest derivative and of ``|f| / max(1, |x|)``, and what moving the
-    arguments by 32 eps does. Finite differences are always taken in float64. It is also checked
-    that the gradient has its argument's shape and dtype, is finite, shares no memory with anything,
-    is the same each time, and is linear in the cotangent; and that nothing has been changed.
+    ``|analytic - numerical| <= 8 error + 1e-8 |analytic|``, where the error is that of the
+    `tinygrad_edu.testing.numerical_derivative`: the measured noise of the differences and no less,
+    so that a gradient of 1e-300 is checked as one of 1. Whatever exceeds that is also given what
+    moving the arguments by 32 eps does. For float32, what that precision allows is added: 64 times
+    its eps of the output's largest derivative and of ``|f| / max(1, |x|)``.
+
+    An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it,
+    and 1e-8 of how f changes close by; or where it is so small that rounding drowns it, of f or of
+    its arguments, as the determinant of a matrix of rank 1; or as ``(1e20 + x) - 1e20``.
+    Finite differences are always taken in float64.
+
+    It is also checked that the gradient has its argument's shape and dtype, is finite, shares no
+    memory with anything, is the same each time, and is linear in the cotangent; and that nothing
+    has been changed.
 
     Parameters
     ----------
@@ -107,7 +116,7 @@ def compare(
     """Check what `derivative` gives against finite differences of `problem`."""
     rng = np.random.default_rng(seed)
     derivative.check_linear(rng)
-    directions = _directions(problem.vector, rng)
+    directions = _directions(problem, rng)
     numerical = along(problem.stepped, problem.vector, directions)
     comparison = Comparison(problem, directions, numerical, derivative, rng)
     if kinks == "subgradient":
@@ -120,16 +129,33 @@ def compare(
     return comparison.report(order)
 
 
-def _directions(x: Any, rng: np.random.Generator) -> Any:
-    """Every coordinate, or some of many; ones, and two random ones. One a row.
+def _directions(problem: Problem, rng: np.random.Generator) -> Any:
+    """Every coordinate, or some of many; their sum, and two random ones. One a row.
 
     Some row is the sum of others, to tell whether slopes add up: with many coordinates the last.
+    Where arguments differ in size by a million times and more, as those of a derivative and its
+    cotangent may, all that combines them moves each in proportion.
     """
+    x, sizes = problem.vector, _sizes(problem)
     n = len(x)
-    random = rng.standard_normal((2, n))
+    random = sizes * rng.standard_normal((2, n))
     if n <= FEW:
-        return np.eye(n) if n < 2 else np.concatenate([np.eye(n), np.ones((1, n)), random])
+        return np.eye(n) if n < 2 else np.concatenate([np.eye(n), sizes[None], random])
     extremes = {0, n - 1, int(np.argmax(x)), int(np.argmin(x)), *rng.integers(0, n, 4).tolist()}
     some = np.zeros((len(extremes), n))
     some[range(len(extremes)), sorted(extremes)] = 1
     return np.concatenate([some, random, np.sum(random, axis=0, keepdims=True)])
+
+
+def _sizes(problem: Problem) -> Any:
+    """How large each coordinate is; 1 for all of them if they are of like size."""
+    parts = [np.zeros(0)]
+    for x in (np.abs(to_reals([leaf])) for leaf in problem.leaves):
+        usual = np.median(x[x > 0]) if np.any(x) else 1.0
+        few = len(x) <= FEW  # single small ones among many are chance
+        parts.append(np.where(x > 0, x, usual) if few else np.maximum(x, 1e-3 * usual))
+    sizes = np.concatenate(parts)
+    sizes = np.where(np.isfinite(sizes), sizes, 1.0)
+    if not len(sizes) or np.max(sizes) <= 1e6 * np.min(sizes):
+        return np.ones(len(sizes))
+    return sizes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ __all__ = ["count", "from_reals", "labels", "to_reals"]
 
 def count(array: Any) -> int:
     """How many real numbers an array (or what has its shape and dtype) is made of."""
-    size = int(np.prod(array.shape))
+    size: int = math.prod(array.shape)
     return 2 * size if array.dtype.kind == "c" else size
 
 
@@ -24,10 +25,12 @@ def to_reals(arrays: Sequence[Any]) -> Any:
     >>> to_reals([np.array([1.0, 2.0]), np.array([3 + 4j])])
     array([1., 2., 3., 4.])
     """
-    parts: list[Any] = [np.zeros(0)]
+    parts: list[Any] = []
     for array in map(np.asarray, arrays):
         parts.extend([array.real, array.imag] if array.dtype.kind == "c" else [array])
-    return np.concatenate([np.ravel(part).astype(np.float64) for part in parts])
+    if len(parts) == 1:
+        return parts[0].astype(np.float64).ravel()
+    return np.concatenate([np.zeros(0), *(part.ravel().astype(np.float64) for part in parts)])
 
 
 def from_reals(vector: Any, like: Sequence[Any]) -> list[Any]:

@@ -72,6 +72,11 @@ def _is(evidence: Evidence, expected: Any) -> bool:
     return bool(np.all(near[w]) and np.any(expected[w] != evidence.numerical[w]))
 
 
+def _nonzero(e: Evidence) -> Any:
+    """Where there is a derivative other than 0, beyond doubt."""
+    return np.abs(e.numerical) > e.tolerance
+
+
 # ---- what the wrong values are like --------------------------------------------------------------
 
 
@@ -87,7 +92,7 @@ def _sign(e: Evidence) -> str:
 
 def _conjugate(e: Evidence) -> str:
     """A wrong sign, of complex numbers, and only where an imaginary part takes part."""
-    right = ~e.wrong & (np.abs(e.numerical) > 1e-9)
+    right = ~e.wrong & _nonzero(e)
     if not any(leaf.dtype.kind == "c" for leaf in e.problem.leaves) or not np.any(right):
         return ""
     if not _is(e, -e.numerical):
@@ -99,10 +104,11 @@ def _conjugate(e: Evidence) -> str:
 
 
 def _float32(e: Evidence) -> str:
-    apart, size = np.abs(e.analytic - e.numerical)[e.wrong], np.max(np.abs(e.numerical))
-    if not np.all(apart <= 64 * _SINGLE * size) or any(
-        leaf.dtype.itemsize < 8 for leaf in e.problem.leaves
-    ):
+    size = np.empty(e.numerical.shape)
+    for k in np.unique(e.arrays):  # other arguments may have other units
+        size[e.arrays == k] = np.max(np.abs(e.numerical[e.arrays == k]), axis=0)
+    near = np.abs(e.analytic - e.numerical) <= 64 * _SINGLE * size
+    if not np.all(near[e.wrong]) or any(leaf.dtype.itemsize < 8 for leaf in e.problem.leaves):
         return ""
     return "off by as much as float32 rounds: something in the rule is computed in single precision"
 
@@ -136,11 +142,15 @@ def _lengths(e: Evidence) -> Iterator[tuple[int, str]]:
             yield math.prod(shape), f"all of {label}, which has that size"
 
 
-def _factor(e: Evidence) -> str:
+def _twice(e: Evidence) -> str:
     if _is(e, 2 * e.numerical):
         return "twice what it should be: a factor 2, or a path counted twice"
     if _is(e, e.numerical / 2):
         return "half of what it should be: a factor 2, or one of two paths is not accumulated"
+    return ""
+
+
+def _factor(e: Evidence) -> str:
     with np.errstate(all="ignore"):
         ratios = (e.analytic / e.numerical)[e.wrong & (e.numerical != 0)]
     if len(ratios) > 1 and np.all(np.isfinite(ratios)) and np.ptp(e.numerical[e.wrong]) > 0:
@@ -165,7 +175,8 @@ def _is_transposed_jacobian(e: Evidence) -> bool:
     if not (np.array_equal(e.inputs, np.arange(n)) and np.array_equal(units, np.eye(n))):
         return False
     analytic, numerical, wrong = (part[:, :n] for part in (e.analytic, e.numerical, e.wrong))
-    allowed = 4 * np.max(e.tolerance) + 1e-6 * np.abs(numerical.T)
+    allowed = 4 * e.tolerance[:, :n]
+    allowed = np.maximum(allowed, allowed.T) + 1e-6 * np.abs(numerical.T)
     swapped = np.abs(analytic - numerical.T) <= allowed
     symmetric = np.abs(numerical - numerical.T) <= allowed
     return bool(np.all(swapped) and np.any(wrong) and not np.any(symmetric[wrong]))
@@ -183,7 +194,8 @@ def _mirrors(e: Evidence) -> bool:
 
 
 def _signs(e: Evidence) -> str:
-    good, bad = e.x[~e.bad], e.x[e.bad]
+    alike = np.isin(e.arrays, e.arrays[e.bad])  # other arguments may have other units
+    good, bad = e.x[~e.bad & alike], e.x[e.bad]
     if not len(good):
         return ""
     signs = {"negative": -1, "positive": 1, "0": 0}
@@ -218,7 +230,7 @@ def _stretched(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 def _repeated(e: Evidence) -> str:
     if np.any(np.count_nonzero(e.cotangents, axis=1) != 1):
         return ""
-    uses = np.count_nonzero(np.abs(e.numerical) > 1e-9, axis=1)
+    uses = np.count_nonzero(_nonzero(e), axis=1)
     if np.any(uses[~e.bad] > 1) or np.any(uses[e.bad] < 2) or np.any(e.analytic[e.wrong]):
         return ""
     return (
@@ -234,5 +246,5 @@ def _one_array(e: Evidence) -> str:
     return ""
 
 
-_VALUES = [_zero, _conjugate, _transposed, _sign, _float32, _length, _factor]
+_VALUES = [_zero, _conjugate, _transposed, _sign, _length, _twice, _float32, _factor]
 _PLACES = [_broadcast, _repeated, _signs, _one_array]

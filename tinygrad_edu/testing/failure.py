@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.testing import report as errors
-from tinygrad_edu.testing.comparison import FEW, Comparison
+from tinygrad_edu.testing.comparison import FEW, Comparison, tolerance
 from tinygrad_edu.testing.diagnosis import KINK, Evidence, diagnose
 from tinygrad_edu.testing.numerical import along
 from tinygrad_edu.testing.report import Entry
@@ -37,7 +37,9 @@ def raise_if_wrong(comparison: Comparison) -> None:
     places = np.argwhere(wrong & rows[:, None])
     with np.errstate(all="ignore"):
         excess = np.nan_to_num(comparison.apart / comparison.tolerance, nan=np.inf)
-    places = places[np.argsort(-excess[tuple(places.T)], kind="stable")]
+    at = tuple(places.T)  # of those that are about as bad, the largest first
+    with np.errstate(all="ignore"):
+        places = places[np.lexsort((-comparison.apart[at], -np.floor(np.log10(excess[at]))))]
     entries = tuple(comparison.entry(row, column) for row, column in places.tolist())
     row, column = places[0].tolist()
     v, u = comparison.directions[row], comparison.cotangents[column]
@@ -74,9 +76,11 @@ def _evidence(comparison: Comparison, v: Any) -> Evidence:
         found = along(problem.stepped, problem.vector, v[None])
         by_rule = c.derivative.analytic(v[None], c.cotangents).value
         numerical = product(found.value, c.cotangents)
-        tolerance = np.max(c.tolerance, axis=0, keepdims=True)
-        wrong = ~(np.abs(by_rule - numerical) <= tolerance)
-        extra = (by_rule, numerical, tolerance, wrong, np.zeros(wrong.shape, bool))
+        allowed = tolerance(product(found.error, np.abs(c.cotangents)), np.abs(by_rule))
+        if c.coarse:
+            allowed = np.maximum(allowed, np.max(c.tolerance, axis=0))
+        wrong = ~(np.abs(by_rule - numerical) <= allowed)
+        extra = (by_rule, numerical, allowed, wrong, np.zeros(wrong.shape, bool))
         parts = [np.concatenate(pair) for pair in zip(parts, extra, strict=True)]
         inputs = np.append(inputs, np.argmax(v))
     transposed = [problem.mirror(int(k)) for k in inputs]
@@ -135,8 +139,8 @@ def _narrowed(comparison: Comparison, v: Any, u: Any) -> tuple[Any, Any, Entry]:
     analytic = float(derivative.analytic(v[None], u[None]).value[0, 0])
     where = problem.coordinate(int(np.argmax(v))) + problem.output(j)
     error = float(found.error[0, j])
-    tolerance = 8 * error + 1e-8 * abs(analytic) + 1e-10
-    return v, u, Entry(where, analytic, float(found.value[0, j]), error, tolerance)
+    allowed = tolerance(error, abs(analytic))
+    return v, u, Entry(where, analytic, float(found.value[0, j]), error, allowed)
 
 
 def _halves(weights: Any) -> Any:

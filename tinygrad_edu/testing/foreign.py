@@ -103,7 +103,8 @@ class Pushforward(_Foreign):
         tangents = self.matrix(directions)
         value = product(tangents, cotangents)
         scale = product(np.abs(tangents), np.abs(cotangents))
-        return Analytic(value, scale, np.max(scale, axis=0, initial=0.0))
+        largest = np.max(scale, axis=0, initial=0.0)
+        return Analytic(value, scale, largest, np.zeros(value.shape))  # no gradient is at hand
 
 
 def _parts(tree: Any) -> list[Any]:

@@ -94,16 +94,25 @@ def taylor_test(
             f"{x.shape}, so it must be {here.shape + x.shape}"
         )
     slope = np.tensordot(jacobian, v, x.ndim)
-    scale = max(1.0, float(np.max(np.abs(x), initial=0.0))) / max(
-        float(np.max(np.abs(v), initial=0.0)), 1e-300
-    )
+    length = float(np.max(np.abs(v), initial=0.0)) or 1.0
+    found = along(lambda p: np.ravel(f(p.reshape(x.shape))), x.ravel(), v.reshape(1, -1))
+    span = float(np.min(found.span, initial=np.inf))  # the scale on which f bends
+    scale = (max(1.0, float(np.max(np.abs(x), initial=0.0))) if span >= 1 / 64 else span) / length
     steps = scale * 1e-2 / 2.0 ** np.arange(10)
     values = [np.asarray(f(x + h * v), np.float64) for h in steps]
     pairs = zip(steps, values, strict=True)
-    remainders = np.array([np.linalg.norm(value - here - h * slope) for h, value in pairs])
-    floor = 100 * np.finfo(np.float64).eps * max(map(np.linalg.norm, (here, *values)))
+    remainders = np.array([_length(value - here - h * slope) for h, value in pairs])
+    floor = 100 * np.finfo(np.float64).eps * max(map(_length, (here, *values)))
     with np.errstate(all="ignore"):
         rates = np.log2(remainders[:-1] / remainders[1:])
     rates = np.where(remainders[1:] > floor, rates, np.nan)
     known = rates[np.isfinite(rates)]
     return TaylorTest(float(np.median(known)) if len(known) else np.inf, steps, remainders, rates)
+
+
+def _length(values: Any) -> float:
+    """The Euclidean norm, of which neither the tiniest nor the largest numbers lose anything."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(np.ravel(values) / largest))

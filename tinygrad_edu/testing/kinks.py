@@ -16,19 +16,25 @@ Kinks = Literal["subgradient", "skip", "error"]
 
 
 def neighbouring_slopes(
-    problem: Problem, directions: Any, output: int, count: int, rng: np.random.Generator
+    problem: Problem,
+    directions: Any,
+    output: int,
+    count: int,
+    rng: np.random.Generator,
+    span: float,
 ) -> Any:
     """Slopes of one output along each direction, at points close by: one point a row.
 
     Clarke's subdifferential is the convex hull of the gradients around a point. Opposite points
-    are taken together, so that there are points on both sides of every kink.
+    are taken together, so that there are points on both sides of every kink. `span` is what the
+    steps were in proportion to that found the kink.
 
     References
     ----------
     Clarke (1983), Optimization and Nonsmooth Analysis, section 2.5.
     """
     x = problem.vector
-    distance = 1e-5 * max(1.0, float(np.max(np.abs(x), initial=0.0)))
+    distance = 1e-5 * (max(1.0, float(np.max(np.abs(x), initial=0.0))) if span >= 1 else span)
     half = distance * rng.uniform(-1, 1, (count // 2, len(x)))
     step = distance / 64
     slopes = np.empty((2 * len(half), len(directions)))

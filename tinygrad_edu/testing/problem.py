@@ -38,6 +38,7 @@ class Problem:
         self.name = _title(f)
         self.trees = [args[place] for place in places]
         self.leaves = [np.array(_plain(leaf)) for leaf in flatten(self.trees)]
+        self.bare = all(map(is_leaf, self.trees))  # no argument that varies is a list or a dict
         self.labels = [
             f"{name}{path}"
             for name, tree in zip(names(f, len(args), self.places), self.trees, strict=True)
@@ -76,7 +77,8 @@ class Problem:
     def arguments(self, leaves: Sequence[Any]) -> list[Any]:
         """All arguments of f, with these in place of the varying arrays."""
         args = list(self.args)
-        for place, tree in zip(self.places, unflatten(self.trees, leaves), strict=True):
+        trees = leaves if self.bare else unflatten(self.trees, leaves)
+        for place, tree in zip(self.places, trees, strict=True):
             args[place] = tree
         return args
 
@@ -113,6 +115,8 @@ class Problem:
                     return np.sum(out * g)
                 return np.sum(np.real(out) * np.real(g) + np.imag(out) * np.imag(g))
 
+            if not any(isinstance(each, Tensor) for each in leaves_and_cotangent):
+                return to_reals(_gradients(weighted, leaves))
             gradients = grad(weighted, tuple(range(len(leaves))))(*leaves)
             parts: list[Any] = []
             for leaf, each in zip(self.leaves, gradients, strict=True):
@@ -177,9 +181,19 @@ class Problem:
         return f" of output[{', '.join(map(str, index))}]{part}"
 
 
+def _gradients(f: Callable[..., Any], leaves: Sequence[Any]) -> list[Any]:
+    """The gradients of a number in arrays, which nobody differentiates again."""
+    variables = [Tensor(leaf) for leaf in leaves]
+    out = f(*variables)
+    if isinstance(out, Tensor):
+        out.backward()
+    pairs = zip(variables, leaves, strict=True)
+    return [np.zeros_like(leaf) if v.grad is None else v.grad for v, leaf in pairs]
+
+
 def joined(out: Any) -> Any:
     """One array for several results."""
-    if not isinstance(out, Tensor) and not is_leaf(out) and flatten(out):
+    if not isinstance(out, Tensor | np.ndarray) and not is_leaf(out) and flatten(out):
         return np.concatenate([np.ravel(each) for each in flatten(out)])
     return out
 

@@ -101,6 +101,7 @@ def check_precision(f: Function, *args: Any, seed: int = 0) -> None:
     coarse, fine = _gradients(f, single, seed), _gradients(f, double, seed)
     with np.errstate(all="ignore"):
         size = np.max(np.abs(np.ravel(f(*double))), initial=0.0)
+        size /= max(1.0, *(np.max(np.abs(arg), initial=0.0) for arg in double))
     eps = float(np.finfo(np.float32).eps)
     _compare("and that in double precision", f, args, coarse, fine, eps, float(size))
 
@@ -150,7 +151,8 @@ def _compare(
     problem = Problem(f, tuple(args), range(len(args)))
     for label, one, other in zip(problem.labels, found, expected, strict=True):
         finite = np.abs(other)[np.isfinite(other)]
-        allowed = 1e3 * eps * (np.max(finite, initial=0.0) + size) + 1e-300
+        allowed = 1e3 * eps * (np.max(finite, initial=0.0) + size)
+        allowed = max(allowed, 4 * np.spacing(0.0))  # what the smallest numbers are
         with np.errstate(all="ignore"):
             agrees = (np.abs(one - other) <= allowed) | ~(np.isfinite(one) | np.isfinite(other))
         if np.all(agrees):

@@ -101,7 +101,7 @@ class GradientError(AssertionError):
 
     The message ends with lines of Python that repeat the check; `arguments` are what it was given.
     `entries` are the wrong derivatives, the worst first, and `diagnosis` is what is likely the
-    matter; both are empty where something else than a value is wrong.
+    matter; both are empty where it is not a value that is wrong.
     """
 
     arguments: tuple[object, ...] = ()
@@ -116,11 +116,11 @@ class MismatchError(GradientError):
 
 
 class ShapeError(GradientError):
-    """A gradient has another shape than its argument."""
+    """A gradient does not have the shape of its argument."""
 
 
 class DtypeError(GradientError):
-    """A gradient has another dtype than its argument."""
+    """A gradient does not have the dtype of its argument."""
 
 
 class MutationError(GradientError):

@@ -30,6 +30,7 @@ class Analytic(NamedTuple):
     value: Any
     scale: Any  #: the sum of the absolute terms of each value: what rounding is in proportion to
     largest: Any  #: the largest derivative in each column
+    beside: Any  #: what a derivative stands beside: the largest of its column, in its own units
 
 
 class Watched:
@@ -47,6 +48,7 @@ class Watched:
         self.problem, self.inputs, self.outputs, self.alias = problem, inputs, outputs, alias
         floats = [s.dtype for s in (*inputs, *outputs) if s.dtype.kind in "fc"]
         self.precision = max((float(np.finfo(d).eps) for d in floats), default=2.0**-52)
+        self.smallest = max((_smallest(d) for d in floats), default=_smallest(np.float64))
         self.limit = min((float(np.finfo(d).max) for d in floats), default=np.inf)
 
     def apply(self, given: list[Any]) -> Sequence[Any]:
@@ -96,11 +98,34 @@ class Watched:
     def analytic(self, directions: Any, cotangents: Any) -> Analytic:
         """``<cotangent, J direction>`` for each direction and cotangent."""
         gradients = self.matrix(cotangents)
+        sizes = np.abs(gradients)
+        largest = np.max(sizes, axis=1, initial=0.0)
         return Analytic(
             product(directions, gradients),
-            product(np.abs(directions), np.abs(gradients)),
-            np.max(np.abs(gradients), axis=1, initial=0.0),
+            product(np.abs(directions), sizes),
+            largest,
+            self._beside(directions, sizes, largest),
         )
+
+    def _beside(self, directions: Any, sizes: Any, largest: Any) -> Any:
+        """How large the other derivatives of the same result are, as this one's argument counts.
+
+        An argument of 1e-12 has a derivative that is 1e15 times that of an argument of 1e3: in
+        proportion to these, neither is drowned by the other.
+        """
+        x = np.abs(self.problem.vector)
+        moved = np.max(np.where(directions != 0, x, 0), axis=1, initial=0.0)[:, None]
+        with np.errstate(all="ignore"):
+            effect = np.max(sizes * x, axis=1, initial=0.0) / moved
+            longest = np.max(np.abs(directions), axis=1, initial=0.0)[:, None]
+            beside = np.fmin(effect, largest) * longest
+        return np.where(np.isfinite(beside), beside, 0)
+
+    def _usual_size(self) -> float:
+        """What a derivative is like, as to size, of a function of such values at such a place."""
+        x, value = self.problem.vector, self.problem(self.problem.vector)
+        size = np.max(np.abs(x), initial=0.0) or 1.0
+        return float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)) / size)
 
     @property
     def _title(self) -> str:
@@ -134,9 +159,13 @@ class Watched:
         size = np.max(np.abs([*of_one, *of_two]), initial=0.0, where=finite)
         with np.errstate(all="ignore"):
             apart = np.abs(of_both - (2 * of_one - 3 * of_two))
-            bent = np.any(apart > self.precision * (1e6 * size + 1e3))
+            bent = apart > 1e6 * self.precision * (np.abs(of_one) + np.abs(of_two))
+            bent &= apart > np.maximum(64 * self.smallest, 64 * self.precision * size)
+            if np.any(bent):  # of what is nothing but rounding, sums are not exact; doubles are
+                doubled = self.vector(-2 * one) == -2 * of_one
+                bent &= ~doubled | (apart > 1e3 * self.precision * (self._usual_size() + size))
         at_zero = self.vector(0 * one)
-        if bent or np.any(at_zero[np.isfinite(at_zero)]):
+        if np.any(bent) or np.any(at_zero[np.isfinite(at_zero)]):
             ignored = size > 0 and _same(of_one, of_two)
             raise errors.NonlinearError(
                 f"the {self._title} is not linear in the {self.given}: of g1 it gives "
@@ -155,6 +184,11 @@ def product(rows: Any, columns: Any) -> Any:
         terms = rows[:, None, :] * columns[None, :, :]
         absent = (rows[:, None, :] == 0) | (columns[None] == 0)
         return np.sum(np.where(absent, 0, terms), axis=-1)
+
+
+def _smallest(dtype: Any) -> float:
+    """The smallest number, which numbers that are smaller than the normal ones are multiples of."""
+    return float(np.finfo(dtype).smallest_subnormal)
 
 
 def _same(one: Any, other: Any) -> bool:
