@@ -42,6 +42,7 @@ def engine():
 
 # What the page does not know: complex results, linear algebra, orders, and several results at once.
 UNKNOWN = {
+    "restated",
     "np.imag", "cartesian", "np.fft.fft", "np.fft.ifft", "np.fft.rfft", "np.fft.irfft",
     "np.fft.hfft", "np.fft.ihfft", "np.fft.fftn", "np.fft.ifftn", "np.fft.rfftn", "np.fft.irfftn",
     "np.fft.fft2", "np.fft.ifft2", "np.fft.rfft2", "np.fft.irfft2", "np.sort_complex", "np.sign",

@@ -29,6 +29,7 @@ from tinygrad_edu.explorer.uses import (
     variable_names,
 )
 from tinygrad_edu.registry import Local, title
+from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.traced import UntraceableError
 from tinygrad_edu.tracing import local_derivative, pullbacks
 
@@ -208,6 +209,9 @@ class _Recorder:
 
     def _program(self, tensor: Any, formula: Any, uses: list[Use]) -> int | None:
         if not self.small or _is_complex(tensor) or title(tensor.op) in self.unknown:
+            return None
+        if tensor.op is restated:  # whose value was computed once, and would stay as it is
+            self.unknown[title(tensor.op)] = None
             return None
         try:
             return self.programs.add(formula, variable_names(uses))
