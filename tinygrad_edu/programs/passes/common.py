@@ -43,6 +43,8 @@ def _frozen(part: Any) -> Hashable:
         return "value", part.number
     if isinstance(part, tuple | list):
         return type(part).__name__, tuple(map(_frozen, part))
+    if isinstance(part, slice):  # which has a hash from Python 3.12 on
+        return "slice", _frozen(part.start), _frozen(part.stop), _frozen(part.step)
     if isinstance(part, np.ndarray) or part.__hash__ is None:
         return "the very", id(part)
     if isinstance(part, float | complex | np.generic):  # bit by bit: 0.0 is not -0.0, nor each NaN
