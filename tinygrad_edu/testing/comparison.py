@@ -10,7 +10,7 @@ from tinygrad_edu.testing.kinks import neighbouring_slopes
 from tinygrad_edu.testing.numerical import Differences, along, settled, slopes_from_afar
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.report import Entry, GradientReport
-from tinygrad_edu.testing.watched import Watched, product
+from tinygrad_edu.testing.watched import Analytic, Watched, product
 
 __all__ = ["FEW", "Comparison", "tolerance"]
 
@@ -49,8 +49,6 @@ class Comparison:
             self.numerical = product(found.value, self.cotangents)
             self.error = product(found.error, weights)
             self.tolerance = tolerance(self.error, by_rule.scale)
-            # Beside others, an entry that is 0 is so but for their rounding.
-            self.tolerance += 32 * derivative.precision * by_rule.beside
             if self.coarse:
                 largest = np.where(np.isfinite(by_rule.largest), by_rule.largest, 0)
                 self.tolerance += self._rounding(by_rule.scale + largest, weights)
@@ -60,7 +58,6 @@ class Comparison:
             terms = np.where(np.isfinite(by_rule.scale), by_rule.scale, 0)
             change = product(found.change, weights) + terms
             self.doubtful = ~settled(self.numerical, self.analytic, self.error, change)
-            self.doubtful &= ~(self.error <= 1e-10 * by_rule.beside)
             self.doubtful &= ~self._constant(weights)
             self.doubtful &= ~self.nonsmooth
             self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth
@@ -70,6 +67,8 @@ class Comparison:
             self.apart = np.abs(self.analytic - self.numerical)
             self.wrong = self._wrong()
             self.kinked = np.zeros(len(self.cotangents), bool)
+            if np.any(self.wrong | self.doubtful):
+                self._settle_rounding(by_rule)
             if np.any(self.wrong):
                 self._excuse(weights, change)
 
@@ -154,6 +153,25 @@ class Comparison:
             per_step += np.where(span == each, here[:, None], 0)
         return 64 * self.derivative.precision * (size + product(per_step * value, weights))
 
+    def _settle_rounding(self, by_rule: Analytic) -> None:
+        """What is 0 but for rounding counts as 0, if its differences are small beside the others.
+
+        Such is the derivative of what is always 1, as the diagonal of a table of correlations. A
+        small one that is not that stays the same where rounding moves the arguments.
+        """
+        moved = np.zeros(self.analytic.shape)
+        for _ in range(3):
+            there = self.derivative.moved(self._rounded())
+            if there is not None:
+                other = there.analytic(self.directions, self.cotangents).value
+                moved = np.fmax(moved, np.abs(other - self.analytic))
+        size = np.abs(self.analytic)
+        alone = (moved >= 0.1 * size) & (size <= 64 * self.derivative.precision * by_rule.beside)
+        alone &= size > 0
+        self.tolerance += np.where(alone, 8 * moved, 0)
+        self.doubtful &= ~(alone & (self.error <= 1e-10 * by_rule.beside))
+        self.wrong = self._wrong()
+
     def _excuse(self, weights: Any, change: Any) -> None:
         """Allow for what rounding does to the arguments, and leave open what is nothing else.
 
@@ -189,11 +207,15 @@ class Comparison:
 
         Infinitely far, where it makes noise of what was smooth.
         """
-        signs = self.rng.choice([-1.0, 1.0], len(self.problem.vector))
-        x = self.problem.vector * (1 + 32 * self.derivative.precision * signs)
-        there = along(self.problem.stepped, x, self.directions)
+        there = along(self.problem.stepped, self._rounded(), self.directions)
         change = np.abs(there.value - self.found.value) + there.error
         return np.where(np.isfinite(there.value), change, 0)
+
+    def _rounded(self) -> Any:
+        """The arguments as rounding may have moved them, by 32 units or so, each differently."""
+        n = len(self.problem.vector)
+        units = 32 * self.rng.choice([-1.0, 1.0], n) * self.rng.uniform(0.5, 1.5, n)
+        return self.problem.vector * (1 + self.derivative.precision * units)
 
     def settle_kinks(self) -> None:
         """At kinks a gradient must be a subgradient: between the slopes there are around.

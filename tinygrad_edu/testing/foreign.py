@@ -37,6 +37,10 @@ class _Foreign(Watched):
         """What goes in and what comes out."""
         raise NotImplementedError
 
+    def at(self, problem: Problem) -> _Foreign:
+        """The same function at the point of `problem`."""
+        return type(self)(problem, self.function, self.alias)
+
     def arguments(self) -> list[Any]:
         """The arrays that the function gets."""
         return self.leaves

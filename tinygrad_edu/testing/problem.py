@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import itertools
@@ -81,6 +82,15 @@ class Problem:
         for place, tree in zip(self.places, trees, strict=True):
             args[place] = tree
         return args
+
+    def moved(self, vector: Any) -> Problem:
+        """The same, asked at another point."""
+        leaves = from_reals(vector, self.leaves)
+        there = copy.copy(self)
+        there.leaves = [a.astype(leaf.dtype) for a, leaf in zip(leaves, self.leaves, strict=True)]
+        there.args = tuple(self.arguments([leaf[()] for leaf in there.leaves]))
+        there.trees = [there.args[place] for place in self.places]
+        return there
 
     def call(self, leaves: Sequence[Any]) -> Any:
         """The result of f with these in place of the varying arrays; several results joined."""

@@ -31,6 +31,10 @@ class Pullback(Watched):
         dtype = self.out.dtype if isinstance(self.out, Tensor) else np.dtype(np.float64)
         super().__init__(problem, [Slot("", shape, dtype)], slots)
 
+    def at(self, problem: Problem) -> Pullback:
+        """What `problem` records."""
+        return Pullback(problem)
+
     def arguments(self) -> list[Any]:
         """The arrays of the leaves of the graph."""
         return [variable.data for variable in self.variables]

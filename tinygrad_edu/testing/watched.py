@@ -55,6 +55,17 @@ class Watched:
         """What comes out for the arrays `given`."""
         raise NotImplementedError
 
+    def at(self, problem: Problem) -> Watched:
+        """The same, at the point of another problem."""
+        raise NotImplementedError
+
+    def moved(self, vector: Any) -> Watched | None:
+        """The same at a point close by; None where the function refuses that."""
+        try:
+            return self.at(self.problem.moved(vector))
+        except (ArithmeticError, ValueError):
+            return None
+
     def arguments(self) -> list[Any]:
         """The varying arrays as the map sees them: they must stay as they are."""
         raise NotImplementedError
