@@ -98,7 +98,7 @@ def fractions(draw, side):
 
 
 row(np.cov, covariances, 2)
-row(np.corrcoef, correlations, 2, noisy=True)  # whose diagonal is 1 but for rounding
+row(np.corrcoef, correlations, 2)
 row(within_one, fractions)
 row(np.bincount, counted)
 DOMAINS.append(Counts(np.histogram, histograms))

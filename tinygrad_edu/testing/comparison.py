@@ -68,7 +68,7 @@ class Comparison:
             self.wrong = self._wrong()
             self.kinked = np.zeros(len(self.cotangents), bool)
             if np.any(self.wrong | self.doubtful):
-                self._settle_rounding(by_rule)
+                self._settle_rounding(by_rule, weights)
             if np.any(self.wrong):
                 self._excuse(weights, change)
 
@@ -153,23 +153,26 @@ class Comparison:
             per_step += np.where(span == each, here[:, None], 0)
         return 64 * self.derivative.precision * (size + product(per_step * value, weights))
 
-    def _settle_rounding(self, by_rule: Analytic) -> None:
-        """What is 0 but for rounding counts as 0, if its differences are small beside the others.
+    def _settle_rounding(self, by_rule: Analytic, weights: Any) -> None:
+        """What is 0 but for rounding counts as 0, if its error is small beside the others'.
 
-        Such is the derivative of what is always 1, as the diagonal of a table of correlations. A
-        small one that is not that stays the same where rounding moves the arguments.
+        Such is the derivative of what is always 1, as the diagonal of a table of correlations; or
+        of the first column of Q in others of a matrix. A small one that is not that is about the
+        same at points close by, and is left open.
         """
         moved = np.zeros(self.analytic.shape)
         for _ in range(3):
-            there = self.derivative.moved(self._rounded())
+            there = self.derivative.moved(self._close_by(2.0**-16))
             if there is not None:
                 other = there.analytic(self.directions, self.cotangents).value
                 moved = np.fmax(moved, np.abs(other - self.analytic))
+        value = np.abs(self.problem(self.problem.vector)) / self.found.span
+        beside = np.fmax(by_rule.beside, product(value, weights))
+        rounding = 2.0**12 * self.derivative.precision * beside
         size = np.abs(self.analytic)
-        alone = (moved >= 0.1 * size) & (size <= 64 * self.derivative.precision * by_rule.beside)
-        alone &= size > 0
-        self.tolerance += np.where(alone, 8 * moved, 0)
-        self.doubtful &= ~(alone & (self.error <= 1e-10 * by_rule.beside))
+        alone = (size > 0) & (moved >= 0.1 * size) & (size <= rounding)
+        self.tolerance += np.where(alone, rounding, 0)
+        self.doubtful &= ~(alone & (self.error <= 1e-10 * beside))
         self.wrong = self._wrong()
 
     def _excuse(self, weights: Any, change: Any) -> None:
@@ -207,15 +210,16 @@ class Comparison:
 
         Infinitely far, where it makes noise of what was smooth.
         """
-        there = along(self.problem.stepped, self._rounded(), self.directions)
+        there = self._close_by(32 * self.derivative.precision)
+        there = along(self.problem.stepped, there, self.directions)
         change = np.abs(there.value - self.found.value) + there.error
         return np.where(np.isfinite(there.value), change, 0)
 
-    def _rounded(self) -> Any:
-        """The arguments as rounding may have moved them, by 32 units or so, each differently."""
+    def _close_by(self, share: float) -> Any:
+        """The arguments, each moved by such a share of itself or so."""
         n = len(self.problem.vector)
-        units = 32 * self.rng.choice([-1.0, 1.0], n) * self.rng.uniform(0.5, 1.5, n)
-        return self.problem.vector * (1 + self.derivative.precision * units)
+        moves = self.rng.choice([-1.0, 1.0], n) * self.rng.uniform(0.5, 1.5, n)
+        return self.problem.vector * (1 + share * moves)
 
     def settle_kinks(self) -> None:
         """At kinks a gradient must be a subgradient: between the slopes there are around.
