@@ -166,12 +166,13 @@ class Comparison:
             if there is not None:
                 other = there.analytic(self.directions, self.cotangents).value
                 moved = np.fmax(moved, np.abs(other - self.analytic))
-        value = np.abs(self.problem(self.problem.vector)) / self.found.span
+        value = np.maximum(np.abs(self.problem(self.problem.vector)), self.problem.usual)
+        value = value / self.found.span
         beside = np.fmax(by_rule.beside, product(value, weights))
         rounding = 2.0**12 * self.derivative.precision * beside
         size = np.abs(self.analytic)
-        alone = (size > 0) & (moved >= 0.1 * size) & (size <= rounding)
-        self.tolerance += np.where(alone, rounding, 0)
+        alone = (moved >= 0.1 * size) & (size <= rounding)
+        self.tolerance += np.where(alone, 8 * size, 0)
         self.doubtful &= ~(alone & (self.error <= 1e-10 * beside))
         self.wrong = self._wrong()
 

@@ -207,7 +207,7 @@ def _improve(best: Differences, rows: Any, wanted: Any, again: Differences, seve
     better &= wanted
     for kept, new in zip(best, again, strict=True):
         kept[..., rows, :] = np.where(better, new, kept[..., rows, :])
-    best.error[rows] = np.where(at_odds, np.inf, best.error[rows])
+    best.error[rows] = np.where(at_odds, apart + old.error + again.error, best.error[rows])
     best.status[rows] = np.where(at_odds, "inconclusive", best.status[rows])
 
 
@@ -342,7 +342,10 @@ def _judge(
     # What passes for noise, if it drowns the finest steps, may be a kink that is close to x.
     drowned = 4 * noise / steps[-1] > 0.1 * np.abs(value) + 1e-5 * change
     drowned &= noise > 1e3 * rounding
-    error = np.where(drowned | jump | _rounded_away(above, below, here), np.inf, error)
+    drowned |= _rounded_away(above, below, here)
+    # Nothing is known then, but that no slope is larger than the steepest seen.
+    error = np.where(drowned, np.fmax(error, _steepest(above, below, here, steps)), error)
+    error = np.where(jump, np.inf, error)
     error = np.where(_unresolved(bend / steps, value, rounding / steps[-1]) & ~kink, np.inf, error)
     doubt = ~settled(value, value, error, change)
     status = np.select(
@@ -363,6 +366,12 @@ def _change(above: Any, below: Any, here: Any, steps: Any, noise: Any, first: An
     moved = np.fmax(np.abs(above - here), np.abs(below - here)) - 8 * noise
     found = np.take_along_axis(np.maximum(moved, 0) / steps, first[None], 0)[0]
     return np.where(np.isfinite(found), found, 0)
+
+
+def _steepest(above: Any, below: Any, here: Any, steps: Any) -> Any:
+    """The largest slope on either side, over any step; infinite beyond a boundary."""
+    slopes = np.fmax(np.abs(above - here), np.abs(below - here)) / np.abs(steps)
+    return np.max(np.where(np.isnan(slopes), np.inf, slopes), axis=0)
 
 
 def noise_floor(values: Any) -> Any:

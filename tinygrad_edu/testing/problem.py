@@ -49,6 +49,7 @@ class Problem:
         self.output_shape: tuple[int, ...] = ()
         self.complex = False  # whether the output is
         self.output_labels: list[str] | None = None  # where the outputs have names of their own
+        self.usual = 0.0  # how large values are that were rounded on the way to those of f
 
     @classmethod
     def of(
@@ -148,7 +149,14 @@ class Problem:
         problem.name = self.name
         problem.labels = [*self.labels, "the cotangent"]
         problem.output_labels = list(self.coordinates())
+        problem.usual = self.usual_slope()
         return problem
+
+    def usual_slope(self) -> float:
+        """What a derivative is like, as to size, of a function of such values at such a place."""
+        value = np.abs(self(self.vector))
+        value = np.max(value, initial=self.usual, where=np.isfinite(value))
+        return float(value / (np.max(np.abs(self.vector), initial=0.0) or 1.0))
 
     def coordinates(self) -> Iterator[str]:
         """What to call each element of the vector."""

@@ -132,12 +132,6 @@ class Watched:
             beside = np.fmin(effect, largest) * longest
         return np.where(np.isfinite(beside), beside, 0)
 
-    def _usual_size(self) -> float:
-        """What a derivative is like, as to size, of a function of such values at such a place."""
-        x, value = self.problem.vector, self.problem(self.problem.vector)
-        size = np.max(np.abs(x), initial=0.0) or 1.0
-        return float(np.max(np.abs(value), initial=0.0, where=np.isfinite(value)) / size)
-
     @property
     def _title(self) -> str:
         return f"{self.kind} of {self.problem.name}"
@@ -174,10 +168,12 @@ class Watched:
             bent &= apart > np.maximum(64 * self.smallest, 64 * self.precision * size)
             if np.any(bent):  # of what is nothing but rounding, sums are not exact; doubles are
                 doubled = self.vector(-2 * one) == -2 * of_one
-                bent &= ~doubled | (apart > 1e3 * self.precision * (self._usual_size() + size))
+                bent &= ~doubled | (
+                    apart > 1e3 * self.precision * (self.problem.usual_slope() + size)
+                )
         at_zero = self.vector(0 * one)
         if np.any(bent) or np.any(at_zero[np.isfinite(at_zero)]):
-            ignored = size > 0 and _same(of_one, of_two)
+            ignored = bool(size > 0) and _same(of_one, of_two)
             raise errors.NonlinearError(
                 f"the {self._title} is not linear in the {self.given}: of g1 it gives "
                 f"{_short(of_one)}, of g2 {_short(of_two)}, of 2 g1 - 3 g2 {_short(of_both)}, of 0 "
