@@ -252,6 +252,59 @@ def test_what_rounding_alone_changes_is_settled_where_the_gradient_is_zero(s):
         check_vjp(lambda x: s * (x / x), lambda g, x: g * s * 1e-6 * x, X)
 
 
+def along_itself(x):
+    """1 at all x, and a gradient that is rounding."""
+    unit = x / np.sqrt(np.sum(x * x))
+    return np.sum(unit * unit)
+
+
+@pytest.mark.parametrize("s", [1e-250, 1.0, 1e250])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (np.linalg.qr, np.array([[8.05, 0.057], [0.0088, 17.95]])),
+        (np.linalg.qr, np.array([[1.0, 2.0], [-0.5, 0.3], [0.25, 4.0]])),
+        (np.corrcoef, np.array([[-8.0, -16.0, -7.0], [-12.0, 13.0, -11.0]])),
+        (along_itself, np.array([0.3, -1.7, 0.9])),
+        (lambda x: np.exp(np.log(x)) / x, np.array([0.3, 1.7, 0.9])),
+    ],
+)
+def test_what_is_zero_but_for_rounding_is_settled_and_no_more_than_that(f, x, s):
+    def parts(x):
+        found = f(x)
+        found = found if isinstance(found, tuple) else (found,)
+        return np.concatenate([np.ravel(s * part) for part in found])
+
+    assert check_gradients(parts, x).conclusive
+    size = np.max(np.abs(parts(x)))
+
+    def wrong(g, x):
+        return te.vjp(parts, x)[1](g)[0] + 1e-8 * size * np.sum(g) * np.sign(x)
+
+    with pytest.raises(testing.GradientError):
+        check_vjp(parts, wrong, x)
+
+
+@pytest.mark.parametrize(
+    ("f", "shape"),
+    [
+        (np.linalg.cond, (1, 1)), (np.linalg.cond, (2, 1, 1)), (along_itself, (3,)),
+        (np.corrcoef, (1, 4)), (lambda x: x / x, (2,)), (te.softmax, (1,)),
+        (lambda x: x**3 / (x * x) - x, (3,)), (lambda x: np.exp(np.log(x)) - x, (3,)),
+        (lambda x: np.linalg.inv(x) @ x, (2, 2)),
+    ],
+)  # fmt: skip
+def test_derivatives_of_what_is_constant_but_for_rounding_raise_no_alarm(f, shape):
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        check_gradients(f, rng.uniform(0.5, 9, shape), order=2)
+
+
+def test_what_is_not_linear_is_found_where_it_is_odd():
+    with pytest.raises(testing.NonlinearError):
+        check_vjp(lambda x: x / x, lambda g, x: 1e-17 * np.median(g) + 0 * x, X)
+
+
 FLAT = {
     "(1e20 + x) - 1e20": (lambda x: (1e20 + x) - 1e20, lambda x: 1 + 0 * x),
     "(1e18 - 3 x) - 1e18": (lambda x: (1e18 - 3 * x) - 1e18, lambda x: -3 + 0 * x),

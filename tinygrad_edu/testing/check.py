@@ -44,7 +44,9 @@ def check_gradients(
 
     An entry is inconclusive, and neither passes nor fails, where the error exceeds ``1e-5`` of it,
     and 1e-8 of how f changes close by; or where it is so small that rounding drowns it, of f or of
-    its arguments, as the determinant of a matrix of rank 1; or as ``(1e20 + x) - 1e20``.
+    its arguments, as the determinant of a matrix of rank 1; or as ``(1e20 + x) - 1e20``. What is 0
+    but for rounding, and so another at points close by, counts as 0 if its error is below 1e-10 of
+    the function, or of the other derivatives, for steps of the size of the arguments.
     Finite differences are always taken in float64.
 
     It is also checked that the gradient has its argument's shape and dtype, is finite, shares no

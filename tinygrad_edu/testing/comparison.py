@@ -10,7 +10,7 @@ from tinygrad_edu.testing.kinks import neighbouring_slopes
 from tinygrad_edu.testing.numerical import Differences, along, settled, slopes_from_afar
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.report import Entry, GradientReport
-from tinygrad_edu.testing.watched import Analytic, Watched, product
+from tinygrad_edu.testing.watched import Analytic, Watched, close_by, product
 
 __all__ = ["FEW", "Comparison", "tolerance"]
 
@@ -217,10 +217,7 @@ class Comparison:
         return np.where(np.isfinite(there.value), change, 0)
 
     def _close_by(self, share: float) -> Any:
-        """The arguments, each moved by such a share of itself or so."""
-        n = len(self.problem.vector)
-        moves = self.rng.choice([-1.0, 1.0], n) * self.rng.uniform(0.5, 1.5, n)
-        return self.problem.vector * (1 + share * moves)
+        return close_by(self.problem.vector, share, self.rng)
 
     def settle_kinks(self) -> None:
         """At kinks a gradient must be a subgradient: between the slopes there are around.

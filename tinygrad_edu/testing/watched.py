@@ -11,7 +11,7 @@ from tinygrad_edu.testing import report as errors
 from tinygrad_edu.testing.coordinates import count, from_reals, to_reals
 from tinygrad_edu.testing.problem import Problem
 
-__all__ = ["Alias", "Analytic", "Slot", "Watched", "product"]
+__all__ = ["Alias", "Analytic", "Slot", "Watched", "close_by", "product"]
 
 Alias = Literal["error", "allow"]
 
@@ -168,9 +168,7 @@ class Watched:
             bent &= apart > np.maximum(64 * self.smallest, 64 * self.precision * size)
             if np.any(bent):  # of what is nothing but rounding, sums are not exact; doubles are
                 doubled = self.vector(-2 * one) == -2 * of_one
-                bent &= ~doubled | (
-                    apart > 1e3 * self.precision * (self.problem.usual_slope() + size)
-                )
+                bent &= ~(doubled & self._is_rounding([one, two], [of_one, of_two], rng))
         at_zero = self.vector(0 * one)
         if np.any(bent) or np.any(at_zero[np.isfinite(at_zero)]):
             ignored = bool(size > 0) and _same(of_one, of_two)
@@ -181,6 +179,21 @@ class Watched:
                 + (f"\n  diagnosis: it does not depend on the {self.given} at all; multiply by it")
                 * ignored
             )
+
+    def _is_rounding(self, given: Any, found: Any, rng: np.random.Generator) -> Any:
+        """Where next to nothing of what comes out is the same at points close by."""
+        moved = np.zeros(np.shape(found))
+        for _ in range(3):
+            there = self.moved(close_by(self.problem.vector, 2.0**-16, rng))
+            if there is not None:
+                moved = np.fmax(moved, np.abs(there.matrix(given) - found))
+        return np.sum(moved, axis=0) >= 0.1 * np.sum(np.abs(found), axis=0)
+
+
+def close_by(x: Any, share: float, rng: np.random.Generator) -> Any:
+    """Numbers, each moved by such a share of itself or so."""
+    moves = rng.choice([-1.0, 1.0], len(x)) * rng.uniform(0.5, 1.5, len(x))
+    return x * (1 + share * moves)
 
 
 def product(rows: Any, columns: Any) -> Any:
