@@ -291,7 +291,8 @@ def test_what_is_zero_but_for_rounding_is_settled_and_no_more_than_that(f, x, s)
         (np.linalg.cond, (1, 1)), (np.linalg.cond, (2, 1, 1)), (along_itself, (3,)),
         (np.corrcoef, (1, 4)), (lambda x: x / x, (2,)), (te.softmax, (1,)),
         (lambda x: x**3 / (x * x) - x, (3,)), (lambda x: np.exp(np.log(x)) - x, (3,)),
-        (lambda x: np.linalg.inv(x) @ x, (2, 2)),
+        (lambda x: np.linalg.inv(x) @ x, (2, 2)), (lambda x: np.linalg.solve(x, x), (3, 3)),
+        (lambda x: np.linalg.solve(x, x)[0, 1], (3, 3)),
     ],
 )  # fmt: skip
 def test_derivatives_of_what_is_constant_but_for_rounding_raise_no_alarm(f, shape):

@@ -160,20 +160,26 @@ class Comparison:
         of the first column of Q in others of a matrix. A small one that is not that is about the
         same at points close by, and is left open.
         """
-        moved = np.zeros(self.analytic.shape)
-        for _ in range(3):
+        size, moved = np.abs(self.analytic), np.zeros(self.analytic.shape)
+        for k in range(8):  # rounding is a whole number of units: two may be the same
             there = self.derivative.moved(self._close_by(2.0**-16))
             if there is not None:
-                other = there.analytic(self.directions, self.cotangents).value
-                moved = np.fmax(moved, np.abs(other - self.analytic))
+                found = there.analytic(self.directions, self.cotangents).value
+                moved = np.fmax(moved, np.abs(found - self.analytic))
+            if k >= 2 and not np.any((self.wrong | self.doubtful) & (moved < 0.1 * size)):
+                break
         value = np.maximum(np.abs(self.problem(self.problem.vector)), self.problem.usual)
         value = value / self.found.span
         beside = np.fmax(by_rule.beside, product(value, weights))
         rounding = 2.0**12 * self.derivative.precision * beside
-        size = np.abs(self.analytic)
-        alone = (moved >= 0.1 * size) & (size <= rounding)
+        other = moved >= 0.1 * size  # than close by
+        alone = other & (size <= rounding)
         self.tolerance += np.where(alone, 8 * size, 0)
         self.doubtful &= ~(alone & (self.error <= 1e-10 * beside))
+        # With nothing beside it but other outputs, or nothing at all, nobody knows.
+        nothing = size <= np.max(rounding, initial=0.0)
+        nothing |= product((self.found.value != 0) | (self.found.change != 0), weights) == 0
+        self.doubtful |= (size > 0) & other & ~alone & nothing & ~self.nonsmooth
         self.wrong = self._wrong()
 
     def _excuse(self, weights: Any, change: Any) -> None:
