@@ -12,12 +12,13 @@ from tinygrad_edu.testing.comparison import FEW, Comparison
 from tinygrad_edu.testing.coordinates import to_reals
 from tinygrad_edu.testing.domain import Domain
 from tinygrad_edu.testing.failure import raise_if_wrong, refuse_kinks
-from tinygrad_edu.testing.kinks import Kinks, skip_example
+from tinygrad_edu.testing.kinks import Kinks, settle_kinks, skip_example
 from tinygrad_edu.testing.numerical import along
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.pullback import Pullback, check_value
 from tinygrad_edu.testing.report import GradientReport
 from tinygrad_edu.testing.reproducer import changed, repeatable
+from tinygrad_edu.testing.rounding import allow_for_rounding
 from tinygrad_edu.testing.watched import Watched
 
 __all__ = ["check_gradients", "compare"]
@@ -121,8 +122,9 @@ def compare(
     directions = _directions(problem, rng)
     numerical = along(problem.stepped, problem.vector, directions)
     comparison = Comparison(problem, directions, numerical, derivative, rng)
+    allow_for_rounding(comparison)
     if kinks == "subgradient":
-        comparison.settle_kinks()
+        settle_kinks(comparison)
     elif kinks == "error":
         refuse_kinks(comparison)
     elif np.any(comparison.nonsmooth):

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.testing.kinks import neighbouring_slopes
-from tinygrad_edu.testing.numerical import Differences, along, settled, slopes_from_afar
+from tinygrad_edu.testing.numerical import Differences, settled
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.report import Entry, GradientReport
-from tinygrad_edu.testing.watched import Analytic, Watched, close_by, product
+from tinygrad_edu.testing.watched import Watched, product
 
 __all__ = ["FEW", "Comparison", "tolerance"]
 
@@ -42,8 +41,8 @@ class Comparison:
         self.coarse = derivative.precision > 1e-10  # single or half precision is at work
         self.no_derivative = self._no_derivative()
         self.cotangents = self._cotangents()
-        by_rule = derivative.analytic(directions, self.cotangents)
-        weights = np.abs(self.cotangents)
+        self.weights = weights = np.abs(self.cotangents)
+        self.by_rule = by_rule = derivative.analytic(directions, self.cotangents)
         with np.errstate(all="ignore"):
             self.analytic = by_rule.value
             self.numerical = product(found.value, self.cotangents)
@@ -56,8 +55,8 @@ class Comparison:
             self.nonsmooth = product(self.no_derivative, weights) > 0
             # Where terms cancel, their sum is as exact as they are.
             terms = np.where(np.isfinite(by_rule.scale), by_rule.scale, 0)
-            change = product(found.change, weights) + terms
-            self.doubtful = ~settled(self.numerical, self.analytic, self.error, change)
+            self.change = product(found.change, weights) + terms
+            self.doubtful = ~settled(self.numerical, self.analytic, self.error, self.change)
             self.doubtful &= ~self._constant(weights)
             self.doubtful &= ~self.nonsmooth
             self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth
@@ -65,12 +64,8 @@ class Comparison:
             self.doubtful &= ~self.implied
             self.nonsmooth &= ~self.implied
             self.apart = np.abs(self.analytic - self.numerical)
-            self.wrong = self._wrong()
+            self.judge()
             self.kinked = np.zeros(len(self.cotangents), bool)
-            if np.any(self.wrong | self.doubtful):
-                self._settle_rounding(by_rule, weights)
-            if np.any(self.wrong):
-                self._excuse(weights, change)
 
     def _no_derivative(self) -> Any:
         """Where there is none: by the status, or as the slopes are not linear in the direction."""
@@ -135,8 +130,9 @@ class Comparison:
         """Which entries are judged."""
         return ~(self.nonsmooth | self.doubtful | self.implied)
 
-    def _wrong(self) -> Any:
-        return ~(self.apart <= self.tolerance) & self.counted
+    def judge(self) -> None:
+        """What is further apart than it may be is wrong."""
+        self.wrong = ~(self.apart <= self.tolerance) & self.counted
 
     def _rounding(self, size: Any, weights: Any) -> Any:
         """What arithmetic in single or half precision does to a gradient, whatever the function.
@@ -152,111 +148,6 @@ class Comparison:
             here = np.abs(self.directions) @ (1 / np.maximum(each, x))
             per_step += np.where(span == each, here[:, None], 0)
         return 64 * self.derivative.precision * (size + product(per_step * value, weights))
-
-    def _settle_rounding(self, by_rule: Analytic, weights: Any) -> None:
-        """What is 0 but for rounding counts as 0, if its error is small beside the others'.
-
-        Such is the derivative of what is always 1, as the diagonal of a table of correlations; or
-        of the first column of Q in others of a matrix. A small one that is not that is about the
-        same at points close by, and is left open.
-        """
-        size, moved = np.abs(self.analytic), np.zeros(self.analytic.shape)
-        for k in range(8):  # rounding is a whole number of units: two may be the same
-            there = self.derivative.moved(self._close_by(2.0**-16))
-            if there is not None:
-                found = there.analytic(self.directions, self.cotangents).value
-                moved = np.fmax(moved, np.abs(found - self.analytic))
-            if k >= 2 and not np.any((self.wrong | self.doubtful) & (moved < 0.1 * size)):
-                break
-        value = np.maximum(np.abs(self.problem(self.problem.vector)), self.problem.usual)
-        value = value / self.found.span
-        beside = np.fmax(by_rule.beside, product(value, weights))
-        rounding = 2.0**12 * self.derivative.precision * beside
-        other = moved >= 0.1 * size  # than close by
-        alone = other & (size <= rounding)
-        self.tolerance += np.where(alone, 8 * size, 0)
-        self.doubtful &= ~(alone & (self.error <= 1e-10 * beside))
-        # With nothing beside it but other outputs, or nothing at all, nobody knows.
-        nothing = size <= np.max(rounding, initial=0.0)
-        nothing |= product((self.found.value != 0) | (self.found.change != 0), weights) == 0
-        self.doubtful |= (size > 0) & other & ~alone & nothing & ~self.nonsmooth
-        self.wrong = self._wrong()
-
-    def _excuse(self, weights: Any, change: Any) -> None:
-        """Allow for what rounding does to the arguments, and leave open what is nothing else.
-
-        The determinant of a matrix of rank 1 has a gradient of rounding alone, and ``(1e20 + x) -
-        1e20`` is the same for all x that are not large.
-        """
-        flat = product((self.found.value != 0) | (self.found.change != 0), weights) == 0
-        size = np.maximum(np.abs(self.analytic), np.abs(self.numerical))
-        alarms, moved = self.wrong.copy(), np.zeros(self.found.value.shape)
-        for k in range(4):
-            moved = np.maximum(moved, self._sensitivity())
-            allowed = 2 * product(moved, weights)
-            left = alarms & ~(self.apart <= self.tolerance + allowed)
-            lost = allowed > 0.1 * np.maximum(self.apart, size)  # it is rounding, and little else
-            unsettled = lost if self.coarse else ~settled(size, size, allowed, change)
-            if k and not np.any(left & (flat | unsettled)):
-                break
-        left &= ~(unsettled & lost)
-        self.doubtful |= alarms & ~left & unsettled
-        self.tolerance += allowed
-        if np.any(left & flat):
-            far = slopes_from_afar(self.problem.stepped, self.problem.vector, self.directions)
-            there = product(far, self.cotangents)
-            lost = left & flat & (np.abs(self.analytic - there) <= 0.1 * np.abs(there))
-            n = len(self.problem.vector)
-            if 1 < n <= FEW:  # products go with the square of a step along a combination
-                lost[n:] |= flat[n:] & np.all(lost[:n] | ~left[:n], axis=0)
-            self.doubtful |= lost
-        self.wrong = self._wrong()
-
-    def _sensitivity(self) -> Any:
-        """How far the derivatives move when rounding moves the arguments, by 32 units or so.
-
-        Infinitely far, where it makes noise of what was smooth.
-        """
-        there = self._close_by(32 * self.derivative.precision)
-        there = along(self.problem.stepped, there, self.directions)
-        change = np.abs(there.value - self.found.value) + there.error
-        return np.where(np.isfinite(there.value), change, 0)
-
-    def _close_by(self, share: float) -> Any:
-        return close_by(self.problem.vector, share, self.rng)
-
-    def settle_kinks(self) -> None:
-        """At kinks a gradient must be a subgradient: between the slopes there are around.
-
-        The slopes are those on the two sides, along each direction; where these do not contain the
-        gradient also those at points nearby, as for the median of equal numbers.
-        """
-        status = self.found.status
-        for column, u in enumerate(self.cotangents):
-            outputs = np.flatnonzero(u)
-            if len(outputs) != 1 or not np.any(self.no_derivative[:, outputs[0]]):
-                continue
-            j = outputs[0]
-            if np.any((status[:, j] == "jump") | (status[:, j] == "boundary")):
-                continue
-            rows = np.flatnonzero(status[:, j] != "inconclusive")
-            span = float(np.min(self.found.span[self.no_derivative[:, j], j]))
-            low, high = np.sort(self.found.slopes[:, rows, j], axis=0)
-            analytic, tolerance = self.analytic[rows, column], self.tolerance[rows, column]
-            slack = tolerance + 1e-6 * (np.abs(low) + np.abs(high))
-            outside = ~((low - slack <= analytic) & (analytic <= high + slack))
-            for count in (32, 256):
-                if not np.any(outside):
-                    break
-                near = neighbouring_slopes(
-                    self.problem, self.directions[rows[outside]], j, count, self.rng, span
-                )
-                low[outside] = np.fmin(low[outside], np.fmin.reduce(near))
-                high[outside] = np.fmax(high[outside], np.fmax.reduce(near))
-                slack = tolerance + 1e-3 * np.maximum(np.abs(low), np.abs(high))
-                outside = ~((low - slack <= analytic) & (analytic <= high + slack))
-            self.wrong[rows, column] = outside
-            self.kinked[column] = True
 
     def entry(self, row: int, column: int) -> Entry:
         """The comparison at one place."""

@@ -7,15 +7,50 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tinygrad_edu.testing.comparison import Comparison
 from tinygrad_edu.testing.numerical import evaluate
 from tinygrad_edu.testing.problem import Problem
 
-__all__ = ["Kinks", "neighbouring_slopes", "skip_example"]
+__all__ = ["Kinks", "settle_kinks", "skip_example"]
 
 Kinks = Literal["subgradient", "skip", "error"]
 
 
-def neighbouring_slopes(
+def settle_kinks(c: Comparison) -> None:
+    """At kinks a gradient must be a subgradient: between the slopes there are around.
+
+    The slopes are those on the two sides, along each direction; where these do not contain the
+    gradient also those at points nearby, as for the median of equal numbers.
+    """
+    status = c.found.status
+    for column, u in enumerate(c.cotangents):
+        outputs = np.flatnonzero(u)
+        if len(outputs) != 1 or not np.any(c.no_derivative[:, outputs[0]]):
+            continue
+        j = outputs[0]
+        if np.any((status[:, j] == "jump") | (status[:, j] == "boundary")):
+            continue
+        rows = np.flatnonzero(status[:, j] != "inconclusive")
+        span = float(np.min(c.found.span[c.no_derivative[:, j], j]))
+        low, high = np.sort(c.found.slopes[:, rows, j], axis=0)
+        analytic, tolerance = c.analytic[rows, column], c.tolerance[rows, column]
+        slack = tolerance + 1e-6 * (np.abs(low) + np.abs(high))
+        outside = ~((low - slack <= analytic) & (analytic <= high + slack))
+        for count in (32, 256):
+            if not np.any(outside):
+                break
+            near = _neighbouring_slopes(
+                c.problem, c.directions[rows[outside]], j, count, c.rng, span
+            )
+            low[outside] = np.fmin(low[outside], np.fmin.reduce(near))
+            high[outside] = np.fmax(high[outside], np.fmax.reduce(near))
+            slack = tolerance + 1e-3 * np.maximum(np.abs(low), np.abs(high))
+            outside = ~((low - slack <= analytic) & (analytic <= high + slack))
+        c.wrong[rows, column] = outside
+        c.kinked[column] = True
+
+
+def _neighbouring_slopes(
     problem: Problem,
     directions: Any,
     output: int,
