@@ -57,7 +57,6 @@ class Comparison:
             terms = np.where(np.isfinite(by_rule.scale), by_rule.scale, 0)
             self.change = product(found.change, weights) + terms
             self.doubtful = ~settled(self.numerical, self.analytic, self.error, self.change)
-            self.doubtful &= ~self._constant(weights)
             self.doubtful &= ~self.nonsmooth
             self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth
             self.implied = self._implied(weights)
@@ -81,13 +80,6 @@ class Comparison:
             gap = np.abs(product(share, value[parts].T)[0] - value[whole])
             allowed = 8 * (product(np.abs(share), error[parts].T)[0] + error[whole]) + 1e-6 * size
             return nowhere | (gap > allowed)
-
-    def _constant(self, weights: Any) -> Any:
-        """Where the gradient is 0, and f changes by its rounding and no more, whatever the step."""
-        value = np.abs(self.problem(self.problem.vector)) / self.found.span
-        rounding = 64 * np.finfo(float).eps * product(value, weights)
-        unmoved = (product(self.found.change, weights) <= rounding) & (self.analytic == 0)
-        return unmoved & (self.error <= 1e-8 * product(value, weights))
 
     def _implied(self, weights: Any) -> Any:
         """What is open of a combination of inputs, where each of them by itself is settled."""
