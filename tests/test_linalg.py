@@ -286,6 +286,31 @@ def test_many_matrices_are_multiplied_in_the_cheapest_order():
     np.testing.assert_allclose(out.data, np.linalg.multi_dot([short, long, short, long]))
 
 
+def number_or_error(call, a):
+    try:
+        found = call(a)
+    except ValueError as error:
+        return "of nothing" if "zero-size array" in str(error) else type(error)
+    return np.shape(found), np.asarray(found.data if isinstance(found, Tensor) else found).tolist()
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 0), (0, 3), (3, 0), (2, 0, 3), (0, 2, 3), (0, 0, 2)])
+@pytest.mark.parametrize("ord", [None, 1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc", 0, 3, 0.5])
+def test_norms_of_nothing_are_those_of_the_numpy_that_is_there(shape, ord):
+    """It says what the largest of no numbers is: 0 from 2.3 on, an error before."""
+    calls = [
+        lambda a, axis=axis, keepdims=keepdims: np.linalg.norm(a, ord, axis, keepdims)
+        for axis in (None, 0, -1, (-2, -1), (0, 1), (0, 2))
+        for keepdims in (False, True)
+    ]
+    calls += [lambda a, axis=axis: np.linalg.vector_norm(a, ord=ord, axis=axis) for axis in (0, -1)]
+    calls += [lambda a: np.linalg.matrix_norm(a, ord=ord)]
+    a = np.zeros(shape)
+    with np.errstate(divide="ignore"):
+        for call in calls:
+            assert number_or_error(call, Tensor(a)) == number_or_error(call, a)
+
+
 @pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="NumPy has given it up")
 def test_two_dimensional_cross_products():
     a, b, c = random(2), random(4, 2), random(3)

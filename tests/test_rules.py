@@ -220,11 +220,13 @@ def test_layout_in_memory_makes_no_difference(domain, data):
     arrays = [data.draw(layouts())(a) for a in case.arrays]
     before = [a.copy() for a in arrays]
     variables, out = recorded(case)
+    # BLAS adds up in another order in another layout, and where large terms cancel, that shows.
+    rounding = 1e-15 * np.max(np.abs(out.data), initial=1)
     for place, array in enumerate(arrays):
         mixed = list(arrays)
         mixed[place] = variables[place]
         other = case.call(*mixed)
-        np.testing.assert_allclose(other.data, out.data, rtol=1e-13, atol=1e-15)
+        np.testing.assert_allclose(other.data, out.data, rtol=1e-13, atol=rounding)
         g = data.draw(layouts())(cotangent(out))
         expected = gradients(variables, out, g)[place]
         (found,) = gradients([variables[place]], other, g)

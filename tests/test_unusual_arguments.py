@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from numpy.polynomial.polynomial import polyval2d
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, grad, hessian, hvp, jacobian, nn, value_and_grad, vjp
@@ -43,10 +44,6 @@ CALLS = {
     "repeat by a boolean": (lambda x: np.repeat(x, True, axis=0), [0.5, 2.0]),
     "repeat of a number, axis=0": (lambda x: np.repeat(x, 3, axis=0), 0.5),
     "ends of differences as a list": (lambda x: np.ediff1d(x, to_begin=[1.0, 2.0]), [0.5, 2.0]),
-    "polyval2d of one number, of one axis of coefficients": (
-        lambda c: np.polynomial.polynomial.polyval2d(2.0, 3.0, c),
-        [0.5, 2.0, 1.0],
-    ),
     "division by numbers of low precision": (lambda x: x / HALF, [0.5, 2.0]),
     "exponents of low precision": (lambda x: x**HALF, [0.5, 2.0]),
     "a base of low precision": (lambda x: HALF**x, [0.5, 2.0]),
@@ -57,6 +54,11 @@ CALLS = {
     "transpose of one axis, as a number": (lambda x: np.transpose(x, 0), [0.5, 2.0]),
     "a base of booleans": (lambda x: np.array([True, True]) ** x, [0.5, 2.0]),
 }
+if isinstance(polyval2d, type(np.sum)):  # NumPy hands it over from 2.4 on
+    CALLS["polyval2d of one number, of one axis of coefficients"] = (
+        lambda c: polyval2d(2.0, 3.0, c),
+        [0.5, 2.0, 1.0],
+    )
 
 
 @pytest.mark.parametrize(("f", "x"), CALLS.values(), ids=CALLS)

@@ -35,6 +35,7 @@ _RANDOM = (
     f"np.random.default_rng(seed).normal(size=t.shape); {_VALUE}"
 )
 _OURS = "write tinygrad_edu.{0}(t, axis)"
+_POWERS = "NumPy hands it over from 2.4 on; until then write "
 
 # What to write in place of a function that takes arrays only; by its name without the module.
 _REMEDIES = {
@@ -59,6 +60,10 @@ _REMEDIES = {
         "full": f"write np.broadcast_to(t, shape), or np.ones(shape) * t; {_VALUE}",
         "vectorize": "write the function for whole arrays, with np.where in place of if",
         "fromiter": f"{_STACK}: np.stack(list(...))",
+        "polyval2d": f"{_POWERS}np.sum(np.vander(x, m, increasing=True) @ c * "
+        "np.vander(y, n, increasing=True), -1), where m, n = c.shape",
+        "polygrid2d": f"{_POWERS}np.vander(x, m, increasing=True) @ c @ "
+        "np.vander(y, n, increasing=True).T, where m, n = c.shape",
     },
 }
 _DEFAULT = (

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tinygrad_edu.pytree import flatten, unflatten
 from tinygrad_edu.testing.strategies import arrays_on_grid, broadcastable_arrays, shapes
 
+NUMPY = np.lib.NumpyVersion(np.__version__)
+
 
 @dataclass
 class Case:

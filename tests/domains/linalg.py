@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.domains.cases import DOMAINS, A, plain_call, row
+from tests.domains.cases import DOMAINS, NUMPY, A, plain_call, row
 from tinygrad_edu import Tensor
 from tinygrad_edu.rules.linalg_decompositions import qr
 from tinygrad_edu.rules.linalg_eigen import eig, eigh
@@ -253,7 +253,10 @@ row(np.linalg.norm, whole_norms)
 row(np.linalg.norm, norms_of_matrices)
 row(np.linalg.vector_norm, norms_of_many_axes)
 row(np.linalg.matrix_norm, with_options(any_matrix, ord=MATRIX_ORDERS, keepdims=[False, True]))
-row(np.linalg.cond, with_options(square, p=[None, 2, -2, "fro", "nuc", 1, -1, np.inf, -np.inf]))
+# Before NumPy 2.4 its own of complex matrices is complex, with imaginary parts of 0; ours is real.
+real_cond = None if NUMPY >= "2.4.0" else lambda x, p: np.real(np.linalg.cond(x, p))
+CONDS = [None, 2, -2, "fro", "nuc", 1, -1, np.inf, -np.inf]
+row(np.linalg.cond, with_options(square, p=CONDS), call=real_cond)
 
 S = np.array([[2.5, 0.5], [0.5, 1.75]])
 for op in (np.linalg.solve, np.linalg.lstsq):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tests.domains.cases import A, plain_call, row
+from tests.domains.cases import NUMPY, A, plain_call, row
 from tinygrad_edu.rules.order import order_statistics
 from tinygrad_edu.rules.quantiles import CONTINUOUS, METHODS
 from tinygrad_edu.testing.strategies import arrays_on_grid, axes, shapes
@@ -46,7 +46,13 @@ def statistics(draw, side):
 
 def medians(draw, side):
     a = apart(draw, side, min_dims=0)
-    axis = draw(axes(a.ndim).filter(lambda axis: a.size or axis != ()))  # NumPy stumbles there
+
+    def numpy_can_merge(axis):
+        """Not beside an axis without elements."""
+        merges = isinstance(axis, tuple) and len(axis) != 1
+        return not merges or np.all(np.delete(a.shape, axis))
+
+    axis = draw(axes(a.ndim).filter(numpy_can_merge))
     return (a,), {"axis": axis, "keepdims": draw(st.booleans())}
 
 
@@ -63,7 +69,9 @@ def quantiles(op, unit):
         q = (2 * odd + 1) / 64 * unit
         if draw(st.booleans()) and options["method"] in CONTINUOUS:
             return (a, q), options
-        if options["method"] == "inverted_cdf" and draw(st.booleans()):
+        # Before NumPy 2.4 its own mixes up the weights where axes are merged.
+        weighable = NUMPY >= "2.4.0" or not isinstance(options["axis"], tuple)
+        if options["method"] == "inverted_cdf" and weighable and draw(st.booleans()):
             options["weights"] = draw(hnp.arrays(int, a.shape, elements=st.integers(1, 3)))
         return (a, q.tolist()), options
 

@@ -44,9 +44,13 @@ def _length(x: Any, axis: Any, keepdims: bool = False, order: Any = 2) -> Any:
     return restated(unit if keepdims else np.squeeze(unit, axis), total)
 
 
+# What a norm makes of the largest of no numbers: 0, and an error before NumPy 2.3.
+_OF_NONE: Any = np.sum if np.lib.NumpyVersion(np.__version__) >= "2.3.0" else np.max
+
+
 def _largest(x: Any, axis: int, keepdims: bool = False) -> Any:
-    """The maximum of numbers that are not negative: of none, 0."""
-    reduce: Any = np.max if np.shape(x)[axis] else np.sum
+    """The maximum of numbers that are not negative."""
+    reduce: Any = np.max if np.shape(x)[axis] else _OF_NONE
     return reduce(x, axis=axis, keepdims=keepdims)
 
 
