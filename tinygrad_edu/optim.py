@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.quiet import quiet
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor import Tensor, replacement
 from tinygrad_edu.traced import is_traced
 
 __all__ = ["SGD", "Adam", "Optimizer"]
@@ -102,7 +102,7 @@ class Optimizer:
             value = before - step
             kind = type(value) is type(before) and value.dtype is before.dtype
             if not kind or value.shape != before.shape:
-                value = parameter._replacement(value)
+                value = replacement(parameter, value)
             values.append(value)
         self._require_finite("", values, [parameter._value for parameter in self.parameters])
         return values, vars(trial)

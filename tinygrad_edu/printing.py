@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
 
-from tinygrad_edu.rows import (
+from tinygrad_edu.registry import (
     Composed,
     Constant,
     Each,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 else:
     Element = object
 
-__all__ = ["Tensor"]
+__all__ = ["Tensor", "replacement"]
 
 
 class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # type: ignore[misc]
@@ -109,25 +109,9 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
 
     @data.setter
     def data(self, data: Any) -> None:
-        value = self._replacement(data)
+        value = replacement(self, data)
         change("t.data = ...", self)
         self._value = value
-
-    def _replacement(self, data: Any) -> Any:
-        """The new value of a leaf, checked: of the old one's shape and dtype."""
-        if self._row is not None:
-            raise TypeError(
-                f"the value of {self!r} was computed, and cannot be replaced; only a leaf's can"
-            )
-        if isinstance(data, Tensor):
-            raise TypeError("Tensor.data: give it a plain array: w.data = t.data")
-        value = as_value(data, self.dtype)
-        if value.shape != self.shape:
-            raise ValueError(
-                f"Tensor.data: the new value has shape {value.shape}, the Tensor {self.shape}; "
-                "make a new Tensor instead"
-            )
-        return value
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value, as a plain array."""
@@ -320,6 +304,23 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
         if self._row is not None:
             refuse_copy(self, title(self._row.op))
         return _restore, (type(self), array(self._value), self.name, self._grad)
+
+
+def replacement(leaf: Tensor, data: Any) -> Any:
+    """The new value of a leaf, checked: of the old one's shape and dtype."""
+    if leaf._row is not None:
+        raise TypeError(
+            f"the value of {leaf!r} was computed, and cannot be replaced; only a leaf's can"
+        )
+    if isinstance(data, Tensor):
+        raise TypeError("Tensor.data: give it a plain array: w.data = t.data")
+    value = as_value(data, leaf.dtype)
+    if value.shape != leaf.shape:
+        raise ValueError(
+            f"Tensor.data: the new value has shape {value.shape}, the Tensor {leaf.shape}; "
+            "make a new Tensor instead"
+        )
+    return value
 
 
 def _unknown(others: dict[str, Any]) -> str:

@@ -31,29 +31,13 @@ _VIEWS = {np.transpose, np.expand_dims, np.squeeze, np.swapaxes, np.moveaxis}
 _OPERATORS: dict[Any, str] = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
 
 
-class Writer:
-    """Lines of Python, and the constants and arrays that they name."""
+class Words:
+    """What the lines of a program name: functions, constants and the values so far."""
 
-    def __init__(self, program: Program, jit: bool = False) -> None:
-        self.program, self.jit = program, jit
-        self.known = {call.number: call for call in program.calls}
-        self.lifetimes = Lifetimes(program)
-        self.outputs = set(refs_in(program.outputs))
-        self.buffers = Buffers()
-        self.rows = rows_of(program)
-        self.copies = {rows.row: rows.copies for rows in self.rows.values() if rows.direct}
-        self.in_buffer: dict[int, str] = {}  # what is kept in memory of the program's own
-        self.names: dict[int, str] = {}
+    def __init__(self) -> None:
+        self.names: dict[int, str] = {}  # of the values
         self.namespace: dict[str, Any] = {}
-        self.lines: list[str] = []
-        self.warns = False  # whether NumPy may warn of overflow and the like
-        self.kernels: list[str] = []  # their Python
-        self.seconds = 0.0  # that Numba took for them
-        self.in_kernels: set[int] = set()  # what they compute
         self._functions: dict[Any, str] = {}
-        self._place = 0
-
-    # ---- names ----------------------------------------------------------------------------------
 
     def function(self, function: Any) -> str:
         """The name of a function: that behind NumPy's dispatch, which plain arrays don't need."""
@@ -94,7 +78,26 @@ class Writer:
         """A key of a dict as it is written: by its repr only where that is surely a literal."""
         return literal(key) if type(key) in (str, int) else self.constant(key)
 
-    # ---- calls ----------------------------------------------------------------------------------
+
+class Writer(Words):
+    """Lines of Python, and the constants and arrays that they name."""
+
+    def __init__(self, program: Program, jit: bool = False) -> None:
+        super().__init__()
+        self.program, self.jit = program, jit
+        self.known = {call.number: call for call in program.calls}
+        self.lifetimes = Lifetimes(program)
+        self.outputs = set(refs_in(program.outputs))
+        self.buffers = Buffers()
+        self.rows = rows_of(program)
+        self.copies = {rows.row: rows.copies for rows in self.rows.values() if rows.direct}
+        self.in_buffer: dict[int, str] = {}  # what is kept in memory of the program's own
+        self.lines: list[str] = []
+        self.warns = False  # whether NumPy may warn of overflow and the like
+        self.kernels: list[str] = []  # their Python
+        self.seconds = 0.0  # that Numba took for them
+        self.in_kernels: set[int] = set()  # what they compute
+        self._place = 0
 
     def write(self, call: Call) -> None:
         """The line of one call."""

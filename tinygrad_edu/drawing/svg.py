@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
-from tinygrad_edu.drawing.metrics import width
+from tinygrad_edu.drawing.measure import width
 from tinygrad_edu.drawing.palette import FONT, stylesheet
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.text import clean

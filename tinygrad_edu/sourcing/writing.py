@@ -45,40 +45,11 @@ def written(value: Value, texts: dict[Value, Text], used: Used) -> Text:
     return _Writer(texts, used).of(value)
 
 
-class _Writer:
+class _Operands:
+    """How what is computed with is written: values by their texts, and numbers, lists, indices."""
+
     def __init__(self, texts: dict[Value, Text], used: Used) -> None:
         self.texts, self.used = texts, used
-
-    def of(self, value: Value) -> Text:
-        function, args = value.function, value.args
-        if function is FILL:
-            return self._fill(value)
-        if function is LITERAL:
-            return Text(literal(args[0]), CALL)
-        if function is PRODUCT:
-            return self._product(args)
-        if function in INLINE:
-            name, rest = INLINE[function]
-            return Text(f"{name}({self._real(args[0])}{rest})", CALL)
-        if function is np.square and value.dtype.kind != "b" and not value.kwargs:
-            return self._power(args[0], "2")
-        if function is np.transpose and len(args) == 1 and not value.kwargs:
-            return Text(f"{self._tight(args[0])}.T", CALL)
-        if function is item:
-            return Text(f"{self._tight(args[0])}[{args[1]}]", CALL)
-        if getattr(function, "__name__", "") == "getitem":
-            return Text(f"{self._tight(args[0])}[{self._index(args[1])}]", CALL)
-        if function in OPERATORS and self._operable(value):
-            return self._operation(value)
-        if function is np.negative and not value.kwargs:
-            return Text(f"-{self._at(args[0], UNARY)}", UNARY)
-        if function is np.invert and not value.kwargs and not args[0].pythons:  # ~True is -2
-            return Text(f"~{self._at(args[0], UNARY)}", UNARY)
-        if function in (np.reshape, np.astype) and args[0].function is not None and args[0].ndim:
-            return self._method(value)
-        return self._call(value)
-
-    # ---- operands --------------------------------------------------------------------------------
 
     def _at(self, part: Any, level: int, dtype: Any = None) -> str:
         """An operand, in parentheses if it holds together less than at `level`."""
@@ -139,7 +110,38 @@ class _Writer:
         )
         return f"{start}:{stop}" + ("" if part.step is None else f":{self._plain(part.step)}")
 
-    # ---- kinds of expressions --------------------------------------------------------------------
+
+class _Writer(_Operands):
+    """What is computed: a method for each kind of expression."""
+
+    def of(self, value: Value) -> Text:
+        function, args = value.function, value.args
+        if function is FILL:
+            return self._fill(value)
+        if function is LITERAL:
+            return Text(literal(args[0]), CALL)
+        if function is PRODUCT:
+            return self._product(args)
+        if function in INLINE:
+            name, rest = INLINE[function]
+            return Text(f"{name}({self._real(args[0])}{rest})", CALL)
+        if function is np.square and value.dtype.kind != "b" and not value.kwargs:
+            return self._power(args[0], "2")
+        if function is np.transpose and len(args) == 1 and not value.kwargs:
+            return Text(f"{self._tight(args[0])}.T", CALL)
+        if function is item:
+            return Text(f"{self._tight(args[0])}[{args[1]}]", CALL)
+        if getattr(function, "__name__", "") == "getitem":
+            return Text(f"{self._tight(args[0])}[{self._index(args[1])}]", CALL)
+        if function in OPERATORS and self._operable(value):
+            return self._operation(value)
+        if function is np.negative and not value.kwargs:
+            return Text(f"-{self._at(args[0], UNARY)}", UNARY)
+        if function is np.invert and not value.kwargs and not args[0].pythons:  # ~True is -2
+            return Text(f"~{self._at(args[0], UNARY)}", UNARY)
+        if function in (np.reshape, np.astype) and args[0].function is not None and args[0].ndim:
+            return self._method(value)
+        return self._call(value)
 
     def _fill(self, value: Value) -> Text:
         of = value.args[0]
