@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, grad, no_grad, sigmoid, softmax
 from tinygrad_edu.context import scope
-from tinygrad_edu.graph import ordered, unbroadcast
+from tinygrad_edu.graph import ordered
 from tinygrad_edu.registry import TABLE, local, operation
+from tinygrad_edu.unbroadcast import unbroadcast
 
 
 def two_layers():

@@ -24,7 +24,7 @@ X, Y, W, V, S = made((3, 4)), made((3, 4), 1), made((4, 2), 2), made(4, 3), made
 
 def formulas(node):
     """The traced rule of each edge of a node."""
-    if type(node._row) is Local:
+    if type(node.call.row) is Local:
         return [local_derivative(node, k) for k in range(len(node.parents))]
     return pullbacks(node, made(node.shape, 9).data)
 
@@ -263,7 +263,7 @@ def evaluated(term, values):
 def test_a_formula_computes_what_the_rule_does(node):
     values = {"out": node.data, "G": made(node.shape, 9).data}
     values |= {"ln 2": np.log(2), "ln 10": np.log(10)}
-    values |= dict(zip("xyz", node._args, strict=False))
+    values |= dict(zip("xyz", node.call.args, strict=False))
     for formula in formulas(node):
         if not isinstance(formula, Traced):
             continue

@@ -66,22 +66,22 @@ def filled(part, known):
 
 
 def formulas(node, g):
-    if isinstance(node._row, Local):
+    if isinstance(node.call.row, Local):
         return [local_derivative(node, k) for k in range(len(node.parents))]
     return pullbacks(node, g)
 
 
 def computed(node, g):
     """What the rules give on plain arrays."""
-    row, out, args = node._row, node._value, node._args
+    row, out, args = node.call.row, node._value, node.call.args
     with np.errstate(all="ignore"):
         if isinstance(row, Local):
-            rules = [row.derivatives[place] for place in node._places]
+            rules = [row.derivatives[place] for place in node.call.places]
             return [rule(out, *args) if callable(rule) else rule for rule in rules]
         if row.sequence:
-            pieces = row.derivatives[0](g, out, *args, **node._params)
-            return [pieces[place] for place in node._places]
-        return [row.derivatives[p](g, out, *args, **node._params) for p in node._places]
+            pieces = row.derivatives[0](g, out, *args, **node.call.params)
+            return [pieces[place] for place in node.call.places]
+        return [row.derivatives[p](g, out, *args, **node.call.params) for p in node.call.places]
 
 
 def variables_of(node, g):

@@ -12,28 +12,16 @@ Source: Kreutz-Delgado (2009), "The complex gradient operator and the CR-calculu
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.graph import times
+from tinygrad_edu.unbroadcast import times
 
-__all__ = ["Conjugated", "conjugated"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Conjugated:
-    """The row of a node whose value is complex: that of its function, conjugated around."""
-
-    of: Any  # the row in the table
-    op: Callable[..., Any]
-    derivatives: Any
-    sequence: bool
+__all__ = ["ConjugatedAround"]
 
 
-class _Around:
+class ConjugatedAround:
     """The rules of a row, by place, each conjugated around."""
 
     def __init__(self, row: Any) -> None:
@@ -45,12 +33,6 @@ class _Around:
 
     def __len__(self) -> int:
         return len(self.row.derivatives)
-
-
-@functools.lru_cache(maxsize=1024)  # bounded, as rows of `custom` functions come and go
-def conjugated(row: Any) -> Conjugated:
-    """The row for a complex result of the function of `row`."""
-    return Conjugated(row, row.op, _Around(row), row.sequence)
 
 
 def _around(row: Any, rule: Any, g: Any, out: Any, *args: Any, **params: Any) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.graph import contributions
 from tinygrad_edu.registry import Local, title
 
@@ -32,15 +31,13 @@ class Edge:
     @property
     def local_derivative(self) -> Any:
         """d node / d parent, an array of the node's shape if elementwise, else the Jacobian."""
-        row, out = self.node._row, self.node._value
-        if type(row) is Conjugated:
-            row = row.of
+        row, out = self.node.call.row, self.node._value
         if type(row) is not Local:
             return self.jacobian()
-        derivative = row.derivatives[self.node._places[self.position]]
+        derivative = row.derivatives[self.node.call.places[self.position]]
         if callable(derivative):
             with np.errstate(all="ignore"):
-                derivative = derivative(out, *self.node._args)
+                derivative = derivative(out, *self.node.call.args)
         dtype = out.dtype
         if np.iscomplexobj(derivative):
             dtype = np.result_type(dtype, np.complex64)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph
+from tinygrad_edu.call import UNRECORDED
 from tinygrad_edu.context import STATE, recording
 from tinygrad_edu.conversion import SAID, tell_why
 from tinygrad_edu.plain import plain
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
-from tinygrad_edu.recording import UNRECORDED
 from tinygrad_edu.tensor import Tensor
 from tinygrad_edu.traced import Traced, array, is_traced
 
@@ -88,7 +88,7 @@ class Evaluation:
         self.outputs = [self._output(leaf) for leaf in flatten(self.result, title)]
         self.oldest = self.variables[0]._number if self.variables else 0
         own = [out for out in self.outputs if out._number >= self.oldest]
-        if all(out._row is None for out in own):
+        if all(out.call.row is None for out in own):
             self._refuse_unrecorded(own)
         self.nodes = graph.ordered(own, self.oldest)
         # What was made before the variables comes from outside. In a nested call so do these.
@@ -100,7 +100,7 @@ class Evaluation:
     def _refuse_unrecorded(self, own: list[Tensor]) -> None:
         """Raise if the function put all that it gives out of reach: the gradient would be 0."""
         for out in own:
-            if out._params is UNRECORDED:
+            if out.call is UNRECORDED:
                 raise RuntimeError(
                     f"{self.title}: its result, of shape {out.shape}, was computed within "
                     "no_grad(), where nothing is recorded, so that all derivatives would be 0; "

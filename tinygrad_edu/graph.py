@@ -7,7 +7,6 @@ graph, so its depth costs nothing.
 
 from __future__ import annotations
 
-import functools
 from operator import attrgetter
 from typing import Any
 
@@ -16,24 +15,19 @@ import numpy as np
 from tinygrad_edu.context import STATE
 from tinygrad_edu.precision import carrier, wide
 from tinygrad_edu.quiet import quiet
-from tinygrad_edu.registry import Local, title
+from tinygrad_edu.registry import Local
 from tinygrad_edu.traced import UntraceableError, opaque_call, withdraw
+from tinygrad_edu.unbroadcast import cast, full, times, unbroadcast
 
 __all__ = [
-    "cast",
     "contributions",
     "ordered",
     "pulled_back",
     "sweep",
-    "tensors_of",
-    "times",
-    "unbroadcast",
 ]
 
 _CREATION = attrgetter("_number")
 _ndarray = np.ndarray
-_add_up = np.add.reduce
-_ones = functools.lru_cache(maxsize=8)(np.ones)
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
@@ -47,7 +41,7 @@ def ordered(root: Any, oldest: int = 0) -> list[Any]:
     found = list(dict.fromkeys(root)) if isinstance(root, list) else [root]
     known = set(found)
     for node in found:  # which grows on the way
-        for parent in node.parents:
+        for parent in node.call.parents:
             if parent not in known and parent._number >= oldest:
                 known.add(parent)
                 found.append(parent)
@@ -134,23 +128,26 @@ def _accumulate(
     kept, oldest, lent = {}, nodes[-1]._number, set()
     one = None if record or wanted or times is not None else _one(nodes, seed)
     for node in nodes:
-        row = node._row
+        call = node.call
+        row = call.row
         if row is None:
             continue  # a leaf: what was summed for it stays
         g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        out, args, places = node._value, node._args, node._places
+        out, args, places = node._value, call.args, call.places
         shape, elementwise, derivatives = out.shape, type(row) is Local, row.derivatives
+        if call.conjugates:
+            elementwise, derivatives = False, call.rules
         if record:
-            out, args = node, tensors_of(node)
+            out, args = node, call.with_parents()
         if not elementwise:
-            params = node._params
+            params = call.params
             if g.shape != shape:
                 g = np.broadcast_to(g, shape)
             pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
         k = 0
-        for parent in node.parents:
+        for parent in call.parents:
             place, value = places[k], parent._value
             k += 1  # noqa: SIM113 (for one or two parents, enumerate() takes longer to begin)
             if elementwise:
@@ -215,86 +212,34 @@ def _one(nodes: list[Any], seed: Any) -> Any:
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
     """What the pullbacks of a node that mixes elements carry, for each of its edges."""
-    row, params, places = node._row, node._params, node._places
-    g = wide(_full(g, node._value.shape))
+    call = node.call
+    rules, params, places = call.rules, call.params, call.places
+    g = wide(full(g, node._value.shape))
     try:
-        if row.sequence:
-            pieces = row.derivatives[0](g, out, *args, **params)
+        if call.row.sequence:
+            pieces = rules[0](g, out, *args, **params)
             carried = [pieces[place] for place in places]
         else:
-            carried = [row.derivatives[place](g, out, *args, **params) for place in places]
+            carried = [rules[place](g, out, *args, **params) for place in places]
     except UntraceableError as error:  # the rule looks at values: one call of the trace
         withdraw(error)
-        carried = [opaque_call(row.derivatives[k], (g, out, *args), params) for k in places]
-    pairs = zip(carried, node.parents, strict=True)
+        carried = [opaque_call(rules[k], (g, out, *args), params) for k in places]
+    pairs = zip(carried, call.parents, strict=True)
     return [unbroadcast(each, parent._value.shape) for each, parent in pairs]
 
 
 def contributions(node: Any, g: Any) -> list[Any]:
     """What a cotangent `g` of `node` contributes to that of each parent: an array for each edge."""
-    out, args = node._value, node._args
+    call, out, args = node.call, node._value, node.call.args
     with np.errstate(all="ignore"):
-        if type(node._row) is Local:
-            slopes = (node._row.derivatives[place] for place in node._places)
+        if call.elementwise and not call.conjugates:
+            slopes = (call.row.derivatives[place] for place in call.places)
             carried = [times(wide(g), d(out, *args) if callable(d) else d) for d in slopes]
         else:
             carried = pulled_back(node, g, out, args)
     result = []
-    for parent, contribution in zip(node.parents, carried, strict=True):
+    for parent, contribution in zip(call.parents, carried, strict=True):
         value = parent._value
-        fitted = _full(unbroadcast(cast(contribution, value.dtype), value.shape), value.shape)
+        fitted = full(unbroadcast(cast(contribution, value.dtype), value.shape), value.shape)
         result.append(np.array(fitted))
     return result
-
-
-def tensors_of(node: Any) -> list[Any]:
-    """The arguments of `node` with its parents in their places, for rules that record."""
-    args: list[Any] = list(node._args)
-    if node._row.sequence:
-        args[0] = list(args[0])
-        holder, places = args[0], node._places
-    else:
-        holder, places = args, node._places
-    for parent, place in zip(node.parents, places, strict=True):
-        if parent._value is not holder[place]:
-            raise RuntimeError(
-                f"the value of {parent!r} was replaced after {title(node.op)} had used it, so the "
-                "backward pass can't be recorded; compute the output again, then differentiate"
-            )
-        holder[place] = parent
-    return args
-
-
-def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum `g` over the axes along which `shape` was repeated: the adjoint of broadcasting."""
-    given = g.shape
-    if given == shape or not given:
-        return g
-    extra = len(given) - len(shape)
-    if given[extra:] == shape:
-        matrix = extra == 1 == len(shape) and type(g) is _ndarray and g.dtype.char in "df"
-        if matrix and given[0] <= 4096:  # by BLAS, in half of the time
-            return _ones(given[0], g.dtype).dot(g)
-        return _add_up(g, axis=0 if extra == 1 else tuple(range(extra)))
-    axes = [i for i, n in enumerate(given) if i < extra or (n != 1 and shape[i - extra] == 1)]
-    if axes:
-        g = _add_up(g, axis=tuple(axes), keepdims=True)
-    return g.reshape(g.shape[extra:]) if extra > 0 else g
-
-
-def _full(g: Any, shape: tuple[int, ...]) -> Any:
-    return g if g.shape == shape else np.broadcast_to(g, shape)
-
-
-def cast(g: Any, dtype: Any) -> Any:
-    """`g` in the dtype of its leaf; what is real varies in the real direction only."""
-    if g.dtype.kind == "c" and dtype.kind != "c":
-        g = np.real(g)
-    return g if g.dtype == dtype else g.astype(dtype)
-
-
-def times(g: Any, derivative: Any) -> Any:
-    """The product in which 0 times infinity, or times NaN where a pole was, is 0."""
-    no_flow = (g == 0) & ~np.isfinite(derivative)
-    no_slope = (derivative == 0) & np.isinf(g)
-    return np.where(no_slope, 0, g) * np.where(no_flow, 0, derivative)

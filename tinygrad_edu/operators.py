@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from tinygrad_edu.call import NO_PARAMS
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.conversion import refuse_array, refuse_conversion
 from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.plain import plain, plain_arguments
-from tinygrad_edu.recording import FIRST, NO_PARAMS, QUICK, Node, apply, new_node
+from tinygrad_edu.recording import FIRST, QUICK, Node, apply, new_node
 from tinygrad_edu.registry import TABLE, title
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _in_place(symbol: str, operate: Any) -> BinaryOperator:
     """
 
     def forward(x: Any, y: Any) -> Any:
-        trained = x._row is None and x._grad is not None and STATE.get().scope is None
+        trained = x.call.row is None and x._grad is not None and STATE.get().scope is None
         if trained and not isinstance(y, Node) and np.shape(y) == x.shape:
             name = f" {x.name!r}" if x.name else ""
             raise TypeError(

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph
-from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.context import recording, watched
 from tinygrad_edu.precision import carrier, wide
 from tinygrad_edu.recording import as_one_call
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
 from tinygrad_edu.traced import Traced, exceptional, withdraw
+from tinygrad_edu.unbroadcast import cast, times, unbroadcast
 
 __all__ = ["Pushforward"]
 
@@ -92,7 +92,7 @@ class Pushforward:
         with np.errstate(all="ignore"):
             found = self._carried(tangents, wanted, lambda slope, tangent: tangent * slope)
             if any(exceptional(np.any(np.isnan(getattr(e, "_value", e)))) for e in found):
-                found = self._carried(tangents, wanted, graph.times)
+                found = self._carried(tangents, wanted, times)
         return found
 
     def _carried(self, tangents: list[Any], wanted: list[Any], multiply: Multiply) -> list[Any]:
@@ -103,21 +103,19 @@ class Pushforward:
             if tangent.shape != value.shape:
                 tangent = np.broadcast_to(tangent, value.shape)
             if tangent.dtype is not value.dtype:
-                tangent = graph.cast(tangent, carrier(value.dtype))
+                tangent = cast(tangent, carrier(value.dtype))
             known[node] = tangent
         return [
-            graph.cast(known[node], node._value.dtype)
-            if node in known
-            else np.zeros_like(node._value)
+            cast(known[node], node._value.dtype) if node in known else np.zeros_like(node._value)
             for node in wanted
         ]
 
 
 def _step(node: Any, edges: list[int], record: bool) -> _Elementwise | _Linear | _Transposed:
-    row = node._row.of if type(node._row) is Conjugated else node._row
+    row = node.call.row
     if type(row) is Local:
         return _Elementwise(node, edges, record)
-    if row.op in LINEAR and not record and node._params.get("initial") is None:
+    if row.op in LINEAR and not record and node.call.params.get("initial") is None:
         return _Linear(node, row, edges)
     return _Transposed(node, edges, record)
 
@@ -137,15 +135,15 @@ class _Linear:
     def __call__(self, known: dict[Any, Any], multiply: Multiply) -> Any:
         node, total = self.node, None
         for k in self.edges:
-            args, tangent = list(node._args), known[node.parents[k]]
+            args, tangent = list(node.call.args), known[node.parents[k]]
             if not isinstance(tangent, np.ndarray | np.generic | Traced):
                 return self.transposed(known, multiply)
-            args[node._places[k]] = tangent
+            args[node.call.places[k]] = tangent
             try:
-                term = self.row.compute(*args, **node._params)
+                term = self.row.compute(*args, **node.call.params)
             except (ValueError, IndexError, TypeError) as error:
                 withdraw(error, args)
-                term = as_one_call(self.row, args, node._params, error)
+                term = as_one_call(self.row, args, node.call.params, error)
             total = term if total is None else total + term
         return total
 
@@ -154,14 +152,12 @@ class _Elementwise:
     """One node: the sum of its parents' tangents, each times a local derivative."""
 
     def __init__(self, node: Any, edges: list[int], record: bool) -> None:
-        row, out, args = node._row, node._value, node._args
-        if type(row) is Conjugated:
-            row = row.of
+        row, out, args = node.call.row, node._value, node.call.args
         if record:
-            out, args = node, graph.tensors_of(node)
+            out, args = node, node.call.with_parents()
         self.terms = []
         for k in edges:
-            slope = row.derivatives[node._places[k]]
+            slope = row.derivatives[node.call.places[k]]
             if callable(slope):
                 slope = slope(out, *args)
             parent = node.parents[k]
@@ -189,9 +185,9 @@ class _Transposed:
     """
 
     def __init__(self, node: Any, edges: list[int], record: bool, given: Any = None) -> None:
-        out, args = node._value, node._args
+        out, args = node._value, node.call.args
         if record:
-            out, args = node, graph.tensors_of(node)
+            out, args = node, node.call.with_parents()
         self.record = record
         self.cotangent = g = node._type(np.ones_like(node._value) if given is None else given)
         carried = graph.pulled_back(node, g, out, args)
@@ -207,7 +203,7 @@ class _Transposed:
     def __call__(self, known: dict[Any, Any], _multiply: Multiply) -> Any:
         seeds: dict[Any, Any] = {}
         for parent, end in self.ends:
-            seed = graph.unbroadcast(graph.cast(known[parent], end.dtype), end.shape)
+            seed = unbroadcast(cast(known[parent], end.dtype), end.shape)
             seeds[end] = seeds[end] + seed if end in seeds else seed
         found = graph.sweep(self.nodes, seeds, record=self.record) if seeds else {}
         g = self.cotangent

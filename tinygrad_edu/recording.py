@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tinygrad_edu.binding import bind
-from tinygrad_edu.conjugation import conjugated
+from tinygrad_edu.call import NO_PARAMS, UNRECORDED, Call
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.nested import refuse_too_deep
@@ -30,10 +30,8 @@ from tinygrad_edu.traced import UntraceableError, is_traced, traced_call, withdr
 
 __all__ = [
     "FIRST",
-    "NO_PARAMS",
     "PLAIN",
     "QUICK",
-    "UNRECORDED",
     "Node",
     "apply",
     "as_one_call",
@@ -55,9 +53,6 @@ OTHERS = {
     "mygrad": "a.data", "autograd": "autograd.tracer.getval(a)", "tensorflow": "a.numpy()",
     "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
 }  # fmt: skip
-NO_PARAMS: dict[str, Any] = {}
-# Those of what was computed where nothing is recorded: this very one.
-UNRECORDED: dict[str, Any] = {}
 numbers = count()
 
 
@@ -66,13 +61,8 @@ class Node:
 
     Attributes
     ----------
-    parents : tuple of Tensor
-        The Tensors it was computed from, one for each argument that varies, in argument order: a
-        Tensor that stands in two arguments is there twice.
-    _row, _args, _params
-        The row of the table, and the arguments and keyword parameters of the call, as values.
-    _places : tuple of int
-        Which of the arguments (or, in a function of a sequence, of its items) the parents are.
+    call : Call
+        What it was computed by.
     _number : int
         Creation order, which is a topological order.
     _pass : BackwardPass
@@ -85,32 +75,29 @@ class Node:
 
     __slots__ = (
         "__weakref__",
-        "_args",
         "_grad",
         "_number",
-        "_params",
         "_pass",
-        "_places",
-        "_row",
         "_value",
+        "call",
         "name",
-        "parents",
         "scope",
     )
 
     _type: ClassVar[Any]
     stands_for_leaf: ClassVar[bool] = False  # though it was computed
     _value: Any
-    _row: Any
-    _args: tuple[Any, ...]
-    _params: dict[str, Any]
-    _places: tuple[int, ...]
+    call: Call
     _number: int
     _grad: Any
     _pass: Any
     name: str | None
-    parents: tuple[Any, ...]
     scope: Any
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The Tensors it was computed from, one for each argument that varies."""
+        return self.call.parents
 
 
 _new = object.__new__
@@ -127,18 +114,20 @@ def new_node(
     params: dict[str, Any] = NO_PARAMS,
 ) -> Any:
     """The node of ``row.op(*args, **params)``, in which the parents stand at `places`."""
+    conjugates = False
     if value.dtype.kind != "f" or type(value) not in _VALUES:
-        value, row = _checked(value, row)
+        value = _checked(value, row)
+        conjugates = value.dtype.kind == "c"
     state = STATE.get()
     node = _new(parents[0]._type)
     node._value = value
     node.name = None
     if state.recording:
-        node._row, node._args, node._params = row, args, params
-        node.parents, node._places = parents, places
+        node.call = call = _new(Call)
+        call.row, call.args, call.params = row, args, params
+        call.parents, call.places, call.conjugates = parents, places, conjugates
     else:
-        node._row, node._args, node._params = None, (), UNRECORDED
-        node.parents, node._places = (), ()
+        node.call = UNRECORDED
     node._number = next(numbers)
     node._grad = node._pass = None
     node.scope = state.scope
@@ -148,20 +137,18 @@ def new_node(
     return node
 
 
-def _checked(value: Any, row: Any) -> tuple[Any, Any]:
-    """The value as a plain array, if it can be one without losing what it says, and its row."""
+def _checked(value: Any, row: Any) -> Any:
+    """The value as a plain array, if it can be one without losing what it says."""
     if value.dtype.kind not in "fc":
         raise TypeError(
             f"{title(row.op)} gives a result of dtype {value.dtype}, and only floating-point and "
             "complex Tensors can be differentiated; keep other values out of the graph with t.data"
         )
     if is_traced(value):
-        return value, conjugated(row) if value.dtype.kind == "c" else row
+        return value
     if isinstance(value, np.ndarray):
         value = plain(value, title(row.op))
-    if value.dtype.kind == "c":
-        return (value if type(value) in _COMPLEX else np.asarray(value)), conjugated(row)
-    return np.asarray(value), row
+    return value if type(value) in _COMPLEX else np.asarray(value)
 
 
 def apply(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.backward_pass import BackwardPass
+from tinygrad_edu.call import LEAF, UNRECORDED
 from tinygrad_edu.context import STATE, change, refuse_within_rule
 from tinygrad_edu.conversion import refuse_copy
 from tinygrad_edu.display import Display
@@ -21,7 +22,7 @@ from tinygrad_edu.edge import Edge, edges_of
 from tinygrad_edu.elsewhere import Elsewhere
 from tinygrad_edu.operators import Operators
 from tinygrad_edu.plain import refuse_masked
-from tinygrad_edu.recording import NO_PARAMS, UNRECORDED, Node, as_value, numbers
+from tinygrad_edu.recording import Node, as_value, numbers
 from tinygrad_edu.registry import title
 from tinygrad_edu.traced import array, is_traced
 
@@ -82,11 +83,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
             raise TypeError(_unknown(others))
         self._value = as_value(data, dtype)
         self.name = name
-        self._row = None
-        self._args = ()
-        self._params = NO_PARAMS
-        self.parents = ()
-        self._places = ()
+        self.call = LEAF
         self._number = next(numbers)
         self._grad = None
         self._pass = None
@@ -158,7 +155,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
     @property
     def op(self) -> Callable[..., Any] | None:
         """The function that made it, None for a leaf."""
-        return None if self._row is None else self._row.op
+        return None if self.call.row is None else self.call.row.op
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -179,17 +176,17 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
         Of a leaf it is what all backward passes accumulated. Of an intermediate Tensor it is that
         of the last backward pass, worked out when first asked for.
         """
-        if self._row is None or self._pass is None:
+        if self.call.row is None or self._pass is None:
             change("t.grad", self)  # which other code sets
             return self._grad
         return array(self._pass.cotangent(self))
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        if self._row is not None:
+        if self.call.row is not None:
             raise TypeError(
                 f"Tensor.grad: only a leaf's gradient can be set, and this was computed by "
-                f"{title(self._row.op)}"
+                f"{title(self.call.row.op)}"
             )
         if gradient is not None and np.shape(gradient) != self.shape:
             raise ValueError(
@@ -221,7 +218,7 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
             or if the backward pass is to be recorded there.
         """
         value = self._value
-        if self._params is UNRECORDED:
+        if self.call is UNRECORDED:
             raise RuntimeError(
                 f"Tensor.backward: this Tensor, of shape {self.shape}, was computed within "
                 "no_grad(), where nothing is recorded, so that no gradient would reach what it was "
@@ -283,8 +280,8 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
             details.append(f"dtype={self.dtype}")
         if self.name is not None:
             details.append(f"name={self.name!r}")
-        if self._row is not None:
-            details.append(f"op={self._row.op.__name__}")
+        if self.call.row is not None:
+            details.append(f"op={self.call.row.op.__name__}")
         return f"Tensor({', '.join(details)})"
 
     def __format__(self, spec: str) -> str:
@@ -301,14 +298,14 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
         return (self[i] for i in range(len(self._value)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self._row is not None:
-            refuse_copy(self, title(self._row.op))
+        if self.call.row is not None:
+            refuse_copy(self, title(self.call.row.op))
         return _restore, (type(self), array(self._value), self.name, self._grad)
 
 
 def replacement(leaf: Tensor, data: Any) -> Any:
     """The new value of a leaf, checked: of the old one's shape and dtype."""
-    if leaf._row is not None:
+    if leaf.call.row is not None:
         raise TypeError(
             f"the value of {leaf!r} was computed, and cannot be replaced; only a leaf's can"
         )

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.custom_rule import CheckedRule
 from tinygrad_edu.nested import found_in
-from tinygrad_edu.registry import Local, varies
+from tinygrad_edu.registry import varies
 from tinygrad_edu.traced import Traced, UntraceableError
 
 __all__ = [
@@ -34,22 +33,18 @@ def operands(node: Any) -> list[Any]:
     Of a function of a sequence, as np.stack, the first argument is the list of them. What only says
     what to do, as an index, and Python's own numbers stay as they are.
     """
-    row = node._row
-    if row.sequence:
-        return [[_variable(each, k) for k, each in enumerate(node._args[0])], *node._args[1:]]
-    local = isinstance(_plain(row), Local)
+    call = node.call
+    if call.row.sequence:
+        return [[_variable(each, k) for k, each in enumerate(call.operands)], *call.args[1:]]
     return [
-        _variable(each, k) if local or varies(row, k) else each for k, each in enumerate(node._args)
+        _variable(each, k) if call.elementwise or varies(call.row, k) else each
+        for k, each in enumerate(call.args)
     ]
 
 
 def _variable(value: Any, place: int) -> Any:
     known = isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc"
     return Traced(value, f"a{place}") if known else value
-
-
-def _plain(row: Any) -> Any:
-    return row.of if type(row) is Conjugated else row
 
 
 def local_derivative(node: Any, position: int) -> Any:
@@ -71,7 +66,7 @@ def local_derivative(node: Any, position: int) -> Any:
     >>> slope.function is np.subtract, slope.args
     (True, (1, Traced(np.multiply, shape=())))
     """
-    derivative = _plain(node._row).derivatives[node._places[position]]
+    derivative = node.call.row.derivatives[node.call.places[position]]
     if not callable(derivative):
         return derivative
     return _run(derivative, Traced(node._value, "out"), *operands(node))
@@ -88,12 +83,12 @@ def pullbacks(node: Any, g: Any) -> list[Any]:
     UntraceableError
         If a rule does not give one formula: its course depends on values.
     """
-    row, places, args = node._row, node._places, operands(node)
+    call, args = node.call, operands(node)
     given, out = Traced(g, "g"), Traced(node._value, "out")
-    if row.sequence:
-        pieces = row.derivatives[0](given, out, *args, **node._params)
-        return [pieces[place] for place in places]
-    return [_run(row.derivatives[place], given, out, *args, **node._params) for place in places]
+    if call.row.sequence:
+        pieces = call.rules[0](given, out, *args, **call.params)
+        return [pieces[place] for place in call.places]
+    return [_run(call.rules[place], given, out, *args, **call.params) for place in call.places]
 
 
 def _run(rule: Any, *given: Any, **params: Any) -> Any:

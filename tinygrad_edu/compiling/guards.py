@@ -93,7 +93,7 @@ class Guards:
         self._leaf(spec, name, name)
 
     def _tensor(self, spec: Spec, name: str) -> None:
-        self._unless(f"type({name}) is not Tensor or {name}._row is not None")
+        self._unless(f"type({name}) is not Tensor or {name}.call.row is not None")
         value = self._name()
         self.lines.append(f"{value} = {name}._value")
         self._unless(*self._shaped(spec, value))

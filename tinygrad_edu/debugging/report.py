@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.debugging.causes import forward_cause, slope_cause, way_out
-from tinygrad_edu.graph import times
 from tinygrad_edu.registry import Local, title
+from tinygrad_edu.unbroadcast import times
 
 __all__ = [
     "backward",
@@ -81,9 +80,9 @@ def backward(
     node: Any, k: int, g: Any, contribution: Any, index: tuple[int, ...], made: Any
 ) -> Exception:
     """What flows along an edge is not finite, though what arrived at its end was."""
-    row, place, parent = node._row, node._places[k], node.parents[k]
-    operands = node._args[0] if row.sequence else node._args
-    place_of = dict(zip(node._places, node.parents, strict=True))
+    row, place, parent = node.call.row, node.call.places[k], node.parents[k]
+    operands = node.call.args[0] if row.sequence else node.call.args
+    place_of = dict(zip(node.call.places, node.parents, strict=True))
     whom = made.names.get(place) or f"its argument {place}"
     head = f"the backward pass of {_name(row.op, made)} gave"
     lines = [_head(head, contribution, index, "backward", f" of the gradient of {whom}")]
@@ -96,7 +95,7 @@ def backward(
     rule = local_row(row).derivatives[place]
     with np.errstate(all="ignore"):
         slope = rule(node._value, *operands) if callable(rule) else rule
-        if type(row) is Conjugated:
+        if node.call.conjugates:
             slope = np.conj(slope)
         product = np.broadcast_to(times(g, slope), node.shape)
     here = first(~np.isfinite(product))
@@ -129,7 +128,7 @@ def seed(node: Any, g: Any, index: tuple[int, ...]) -> Exception:
 
 def total(node: Any, g: Any, index: tuple[int, ...], made: Any) -> Exception:
     """The contributions to a node are finite, and their sum is not."""
-    name = node.name or ("a leaf" if node._row is None else f"the result of {title(node.op)}")
+    name = node.name or ("a leaf" if node.call.row is None else f"the result of {title(node.op)}")
     lines = [_head(f"the gradient of {name} is", g, index, "backward"), *_place(made)]
     cause = f"overflow: the contributions of its uses add up beyond the largest {node.dtype}"
     return _error(lines, cause, _SCALE)
@@ -139,8 +138,8 @@ def changed(
     node: Any, place: int, array: Any, copy: Any, index: tuple[int, ...], made: Any
 ) -> Exception:
     """An array was changed after the forward pass had used it."""
-    row = node._row
-    arguments = node._args[0] if row.sequence else node._args
+    row = node.call.row
+    arguments = node.call.args[0] if row.sequence else node.call.args
     what = made.names.get(place)
     which = f"argument {place}" if place < len(arguments) else "a keyword argument"
     whose = f"{which} of {_name(row.op, made)}" + (f", {what}" if what else "")
@@ -222,7 +221,6 @@ def _index(index: tuple[int, ...]) -> str:
 
 def local_row(row: Any) -> Any:
     """The row of an elementwise function, also of a complex result; else None."""
-    row = row.of if type(row) is Conjugated else row
     return row if type(row) is Local else None
 
 
@@ -244,7 +242,7 @@ def _operands(
         parent = place_of.get(place)
         if parent is None:
             kind = "a constant"
-        elif parent._row is None:
+        elif parent.call.row is None:
             kind = "a leaf"
         else:
             kind = f"the result of {title(parent.op)}"

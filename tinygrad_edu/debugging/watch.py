@@ -69,7 +69,7 @@ class Watch:
     def made(self, node: Any, row: Any, args: Any, params: Any) -> None:
         """Look at a node that was just computed."""
         operands = args[0] if row.sequence else args
-        place_of = dict(zip(node._places, node.parents, strict=True))
+        place_of = dict(zip(node.call.places, node.parents, strict=True))
         made = self._remember(operands, params, place_of)
         made.keep(node)
         index = self._first_bad(node._value, operands, report.local_row(row) is not None)
@@ -90,7 +90,9 @@ class Watch:
             )
             if name is not None:
                 names[i] = name
-        computed = {id(parent._value) for parent in place_of.values() if parent._row is not None}
+        computed = {
+            id(parent._value) for parent in place_of.values() if parent.call.row is not None
+        }
         snapshots = self.snapshots.of((*operands, params), computed)
         return Made(place, names, snapshots, self.within)
 
@@ -159,7 +161,7 @@ class Watch:
             if self.judges:
                 plain = {node: getattr(g, "_value", g) for node, g in found.items()}
                 self._judge(nodes, plain, wanted)
-        return {n: g for n, g in found.items() if n._row is None or n in wanted}
+        return {n: g for n, g in found.items() if n.call.row is None or n in wanted}
 
     def _bad(self, g: Any) -> Any:
         return ~np.isfinite(g) if self.infinities else np.isnan(g)
@@ -170,10 +172,10 @@ class Watch:
         if index is not None:
             raise report.seed(nodes[0], found[nodes[0]], index)
         bad = {node for node, g in found.items() if np.any(self._bad(g))}
-        spoilt = {node for node in bad if node._row is None or node in wanted}
+        spoilt = {node for node in bad if node.call.row is None or node in wanted}
         summed, error = set(spoilt), None
         for node in reversed(nodes if spoilt else []):  # from the results up to their cause
-            if node._row is None:
+            if node.call.row is None:
                 continue
             g = found[node]
             for k, contribution in enumerate(contributions(node, g)):

@@ -68,8 +68,8 @@ class _Builder:
     # ---- links ----------------------------------------------------------------------------------
 
     def _links(self, node: Any, card: Card) -> None:
-        edges = dict(zip(node._places, node.edges, strict=True))
-        holder = node._args[0] if node._row.sequence else node._args
+        edges = dict(zip(node.call.places, node.edges, strict=True))
+        holder = node.call.operands
         for place in symbols.operands(node):
             if place in edges:
                 source = self.cards[id(edges[place].parent)]
@@ -133,8 +133,8 @@ def _recorded(nodes: list[Any]) -> dict[int, list[Any]]:
     values: dict[int, list[Any]] = {}
     for node in nodes:
         if node.op is not None:
-            holder = node._args[0] if node._row.sequence else node._args
-            for parent, place in zip(node.parents, node._places, strict=True):
+            holder = node.call.operands
+            for parent, place in zip(node.parents, node.call.places, strict=True):
                 known = values.setdefault(id(parent), [])
                 if not any(_same(each, holder[place]) for each in known):
                     known.append(holder[place])

@@ -11,7 +11,7 @@ from tinygrad_edu.drawing.modules import contents
 from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.parts import Card, Link, Plan
 from tinygrad_edu.drawing.text import number, summary
-from tinygrad_edu.registry import Local, title
+from tinygrad_edu.registry import title
 
 __all__ = ["label"]
 
@@ -30,7 +30,7 @@ def label(plan: Plan, names: Names) -> None:
             link.tooltip = f"{len(link.edges)} uses by {link.target.name or link.target.symbol}"
         elif link.target.role == "module":
             link.tooltip = f"used within {link.target.name}"
-        elif type(link.edges[0].node._row) is not Local:
+        elif (call := link.edges[0].node.call).conjugates or not call.elementwise:
             link.tooltip = f"G is carried back as  {arguments.rule(link.edges[0])}"
         elif plan.detailed:
             _show_derivative(link)
@@ -57,13 +57,13 @@ class _Arguments:
     def rule(self, edge: Any) -> str:
         node = edge.node
         if node is not self.node:
-            known = dict(zip(node._places, node.parents, strict=True))
-            count = len(node._args[0] if node._row.sequence else node._args)
+            known = dict(zip(node.call.places, node.parents, strict=True))
+            count = len(node.call.operands)
             self.node = node
             self.listed = [
                 self.names.of(known[place]) if place in known else "" for place in range(count)
             ]
-        return symbols.rule(node, node._places[edge.position], self.listed)
+        return symbols.rule(node, node.call.places[edge.position], self.listed)
 
 
 def _tooltip(card: Card) -> str:

@@ -54,9 +54,9 @@ def symbol(node: Any) -> str:
 
 def _exponent(node: Any) -> int | None:
     """That of a power which is written as one sign: ``x²``, whether by ``x**2`` or np.square."""
-    if node.op is not np.power or 1 in node._places:
+    if node.op is not np.power or 1 in node.call.places:
         return None
-    given = node._args[1]
+    given = node.call.args[1]
     if not isinstance(given, int | float | np.integer | np.floating):
         return None
     return int(given) if abs(given) in range(2, 10) else None
@@ -64,15 +64,15 @@ def _exponent(node: Any) -> int | None:
 
 def operands(node: Any) -> list[int]:
     """The places of the arguments that have a card: Tensors, and numbers that no sign holds."""
-    edges = set(node._places)
-    holder = node._args[0] if node._row.sequence else node._args
+    edges = set(node.call.places)
+    holder = node.call.operands
     held = {1} if _exponent(node) is not None else set()
     return [
         place
         for place, argument in enumerate(holder)
         if place in edges
         or (
-            (node._row.sequence or varies(node._row, place))
+            (node.call.row.sequence or varies(node.call.row, place))
             and place not in held
             and _is_numeric(argument)
         )
@@ -94,11 +94,11 @@ def _known_name(op: Any) -> str:
 
 def details(node: Any) -> str:
     """The parameters that say which sum, or which elements: ``axis 0``, ``[1:]``."""
-    name, params = _known_name(node.op), node._params
+    name, params = _known_name(node.op), node.call.params
     if name == "getitem":
-        return f"[{_index(node._args[1])}]"
-    if name == "einsum" and isinstance(node._args[0], str):
-        return str(node._args[0])
+        return f"[{_index(node.call.args[1])}]"
+    if name == "einsum" and isinstance(node.call.args[0], str):
+        return str(node.call.args[0])
     axis = params.get("axis")
     return "" if axis is None or np.ndim(axis) > 1 else f"axis {axis}".replace("-", "−")
 

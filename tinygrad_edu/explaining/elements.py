@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu import graph
+from tinygrad_edu.call import Call
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.labels import is_elementwise
 from tinygrad_edu.explaining.layout import Equation, Prose
@@ -17,6 +17,7 @@ from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, algebra, read, terms
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.tracing import local_derivative
+from tinygrad_edu.unbroadcast import times
 
 __all__ = ["by_elements"]
 
@@ -98,7 +99,7 @@ def _largest(teller: Teller, index: Index) -> tuple[list[_Flow], float, float, i
         slopes = _column(node, flow.x, index)
         upstream = flow.gradient(node)
         with np.errstate(all="ignore"):
-            values = graph.times(upstream, slopes)
+            values = times(upstream, slopes)
             total += float(np.sum(values, dtype=np.float64))
             scale += float(np.sum(np.abs(values), dtype=np.float64))
         places = np.flatnonzero(slopes != 0)
@@ -194,7 +195,7 @@ def _elementwise(node: Any, position: int, place: Index, teller: Teller) -> Term
     variables = teller.labels.variables(node)
     chosen: list[Any] = []
     named: dict[str, str | Term] = {"out": _at(_term(variables["out"]), place)}
-    for k, value in enumerate(node._args):
+    for k, value in enumerate(node.call.args):
         term = _term(variables[f"a{k}"])
         shape = np.shape(value)
         if shape:
@@ -205,10 +206,8 @@ def _elementwise(node: Any, position: int, place: Index, teller: Teller) -> Term
             value, term = value[own], _at(term, own)
         chosen.append(value)
         named[f"a{k}"] = term
-    row = getattr(node._row, "of", node._row)
-    alone = SimpleNamespace(
-        _row=row, _args=tuple(chosen), _places=node._places, _value=node._value[place]
-    )
+    call = Call(node.call.row, tuple(chosen), places=node.call.places)
+    alone = SimpleNamespace(call=call, _value=node._value[place])
     return terms.condition(read(local_derivative(alone, position), named))
 
 
@@ -218,12 +217,12 @@ def _term(given: str | Term) -> Term:
 
 def _matmul(node: Any, position: int, place: Index, element: Term, teller: Teller) -> Term:
     """∂(A @ B)[i, j] / ∂A[i, k] = B[k, j], and / ∂B[k, j] = A[i, k]."""
-    a, b = node._args
+    a, b = node.call.args
     index = tuple(int(each) for each in element.word.split(", "))
     variables = teller.labels.variables(node)
     if a.ndim > 2 or b.ndim > 2:
         raise ValueError("a stack of matrices")
-    if node._places[position] == 0:
+    if node.call.places[position] == 0:
         other = (index[-1], *place[-1:]) if b.ndim == 2 else (index[-1],)
         return _at(_term(variables["a1"]), other)
     other = (*place[:1], index[0]) if a.ndim == 2 else (index[0],)

@@ -125,14 +125,14 @@ class Labels:
 
     def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
         """The terms of the variables in the rules of a node: its result, and its operands."""
-        row = node._row
+        row = node.call.row
         found: dict[str, str | Term] = {"out": self._result(node)} if out else {}
-        holder = node._args[0] if row.sequence else node._args
-        varying = set(node._places)
+        holder = node.call.args[0] if row.sequence else node.call.args
+        varying = set(node.call.places)
         for k, value in enumerate(holder):
             if k not in varying:
                 found[f"a{k}"] = self._constant(value)
-        for place, parent in zip(node._places, node.parents, strict=True):
+        for place, parent in zip(node.call.places, node.parents, strict=True):
             found[f"a{place}"] = self.term(parent, depth)
         return found
 
@@ -156,17 +156,17 @@ class Labels:
         """Number the constants; and a leaf's value may have been replaced since it was used."""
         if node.op is None:
             return
-        holder = node._args[0] if node._row.sequence else node._args
-        for place, parent in zip(node._places, node.parents, strict=True):
+        holder = node.call.operands
+        for place, parent in zip(node.call.places, node.parents, strict=True):
             if parent in self.words:
                 word, value = self.words[parent], holder[place]
                 if not _same(met.setdefault(parent, value), value) and word not in self.replaced:
                     self.replaced.append(word)
                 self.values[word] = value
-        places = set(node._places)
+        places = set(node.call.places)
         for k, value in enumerate(holder):
             if isinstance(value, np.ndarray) and value.ndim and k not in places:
-                differentiable = node._row.sequence or varies(node._row, k)
+                differentiable = node.call.row.sequence or varies(node.call.row, k)
                 letter = "c" if differentiable else "m" if value.dtype == bool else "i"
                 self.values.setdefault(self._called(value, letter), value)
 
@@ -184,14 +184,14 @@ class Labels:
 
     def argument(self, node: Any, x: Any, positions: Sequence[int]) -> Term:
         """x as an argument of `node` alone, where it comes in on other ways too: x⁽²⁾."""
-        places = ",".join(str(node._places[position] + 1) for position in positions)
+        places = ",".join(str(node.call.places[position] + 1) for position in positions)
         symbol = self.symbol(x)
         return Term("argument", (symbol,), f"({places})", shape=symbol.shape)
 
     def definition(self, node: Any, shown: Container[Any] = ()) -> Term | None:
         """What a node was computed as; those of its operands that are shown under their labels."""
         variables = self.variables(node, out=False)
-        for place, parent in zip(node._places, node.parents, strict=True):
+        for place, parent in zip(node.call.places, node.parents, strict=True):
             if parent in shown:
                 variables[f"a{place}"] = self.symbol(parent)
         return forward(node, variables)
@@ -225,9 +225,9 @@ def words_in(terms: Iterable[Term]) -> set[str]:
 
 def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:
     """The call that made a node, as a term; None if nobody would read it."""
-    row = getattr(node._row, "of", node._row)
+    row = node.call.row
     given = operands(node)
-    call = Traced(node._value, "", row.op, tuple(given), dict(node._params))
+    call = Traced(node._value, "", row.op, tuple(given), dict(node.call.params))
     try:
         return read(call, variables)
     except TooLongError:
@@ -236,4 +236,4 @@ def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:
 
 def is_elementwise(node: Any) -> bool:
     """Whether the node was made by an elementwise function."""
-    return type(getattr(node._row, "of", node._row)) is Local
+    return type(node.call.row) is Local

@@ -13,6 +13,7 @@ from tinygrad_edu.explaining.flow import Flow
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.explaining.rules import slope
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
+from tinygrad_edu.unbroadcast import times
 
 __all__ = ["LONGEST", "MOST", "Link", "links", "paths", "product", "readable", "slope_number"]
 
@@ -49,7 +50,7 @@ def _formula(edges: Path, labels: Labels) -> Term:
 def product(factors: list[float]) -> float:
     """Factors multiplied as the engine does it: 0 times the infinite slope of a pole is 0."""
     with np.errstate(all="ignore"):
-        return float(reduce(lambda a, b: graph.times(np.float64(a), np.float64(b)), factors, 1.0))
+        return float(reduce(lambda a, b: times(np.float64(a), np.float64(b)), factors, 1.0))
 
 
 def slope_number(edge: Edge) -> float:
@@ -121,8 +122,8 @@ def links(path: Path, flow: Flow, labels: Labels) -> list[Link]:
 
 def _is_trivial(edge: Edge) -> bool:
     """Whether the local derivative is 1 or −1 whatever the values."""
-    row = getattr(edge.node._row, "of", edge.node._row)
+    row = edge.node.call.row
     if not is_elementwise(edge.node):
         return False
-    derivative = row.derivatives[edge.node._places[edge.position]]
+    derivative = row.derivatives[edge.node.call.places[edge.position]]
     return not callable(derivative) and derivative in (1, -1)

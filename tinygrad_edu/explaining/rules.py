@@ -66,12 +66,12 @@ def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     """A rule by its name: f(G, x), or of an elementwise function G · ∂out/∂x."""
     node, parent = edge.node, edge.parent
     if is_elementwise(node):
-        slope = node._row.derivatives[node._places[edge.position]]
-        value = slope(node._value, *node._args) if callable(slope) else slope
+        slope = node.call.row.derivatives[node.call.places[edge.position]]
+        value = slope(node._value, *node.call.args) if callable(slope) else slope
         own = terms.partial(labels.symbol(node), labels.symbol(parent), value)
         return algebra.product([upstream, own])
-    row = getattr(node._row, "of", node._row)
-    place = 0 if row.sequence else node._places[edge.position]
+    row = node.call.row
+    place = 0 if row.sequence else node.call.places[edge.position]
     expression = printing.expression(row.derivatives[place])
     called = re.fullmatch(r"(?!pullback\()(\w+)\([\w, *]*\)", expression)
     name = called[1] if called else f"pullback_{row.op.__name__}"
@@ -84,7 +84,7 @@ def _rule(edge: Edge) -> Any:
 
     def rule(g: Any, *_operands: Any) -> Any:
         g = np.broadcast_to(g, edge.node.shape).astype(edge.node.dtype)[()]
-        return graph.pulled_back(edge.node, g, edge.node._value, edge.node._args)[edge.position]
+        return graph.pulled_back(edge.node, g, edge.node._value, edge.node.call.args)[edge.position]
 
     return rule
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import graph, notation, printing
-from tinygrad_edu.conjugation import Conjugated
 from tinygrad_edu.drawing.text import summary
 from tinygrad_edu.edge import Edge
 from tinygrad_edu.explorer import encoding
@@ -28,7 +27,7 @@ from tinygrad_edu.explorer.uses import (
     uses_of,
     variable_names,
 )
-from tinygrad_edu.registry import Local, title
+from tinygrad_edu.registry import title
 from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.traced import UntraceableError
 from tinygrad_edu.tracing import local_derivative, pullbacks
@@ -231,8 +230,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _is_local(tensor: Any) -> bool:
-    row = tensor._row
-    return isinstance(row.of if isinstance(row, Conjugated) else row, Local)
+    return bool(tensor.call.elementwise)
 
 
 def _is_complex(tensor: Any) -> bool:
@@ -246,7 +244,7 @@ def _text(tensor: Any, use: Use, rule: Any, names: dict[str, str]) -> str:
     """The rule of an edge in symbols."""
     if rule is not None:
         return notation.text(rule, names)
-    row = tensor._row.of if isinstance(tensor._row, Conjugated) else tensor._row
+    row = tensor.call.row
     return printing.expression(row.derivatives[0 if row.sequence else use.place])
 
 

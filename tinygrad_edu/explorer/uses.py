@@ -34,12 +34,12 @@ class Use:
 
 def holder_of(tensor: Any) -> Any:
     """What holds the operands: the arguments, or the sequence that is the first of them."""
-    return tensor._args[0] if tensor._row.sequence else tensor._args
+    return tensor.call.operands
 
 
 def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
     """The operands of the call that made `tensor`; `links` are those that the plan has for them."""
-    edges = {place: k for k, place in enumerate(tensor._places)}
+    edges = {place: k for k, place in enumerate(tensor.call.places)}
     return [
         Use(place, _leaf(link.source.id), edges.get(place))
         for place, link in zip(operands(tensor), links, strict=True)
@@ -62,8 +62,8 @@ def call_of(tensor: Any, uses: list[Use]) -> Traced:
     given = list(holder_of(tensor))
     for use in uses:
         given[use.place] = Traced(np.asarray(given[use.place]), f"a{use.place}")
-    args = (given, *tensor._args[1:]) if tensor._row.sequence else tuple(given)
-    return Traced(tensor._value, "", tensor.op, args, tensor._params)
+    args = (given, *tensor.call.args[1:]) if tensor.call.row.sequence else tuple(given)
+    return Traced(tensor._value, "", tensor.op, args, tensor.call.params)
 
 
 _FIXED = {"b": "the condition", "i": "the indices", "u": "the indices"}

@@ -32,7 +32,7 @@ class Labels:
         given = dict(reading.names)
         for key, node in reading.nodes.items():
             value = values.get(key)
-            if isinstance(value, Value) and node._row is not None:
+            if isinstance(value, Value) and node.call.row is not None:
                 self.nodes.setdefault(value, node)
         for key, name in given.items():
             value = values.get(key)

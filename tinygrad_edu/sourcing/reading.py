@@ -98,7 +98,7 @@ class _Looking:
         found = sweep(nodes, seed, record, set(nodes))
         self.passes.append(range(begun, Traced(0).number))
         self.checks[checked:] = [each for each in self.checks[checked:] if each.dtype.kind == "b"]
-        asked = {node: g for node, g in found.items() if node._row is None or node in wanted}
+        asked = {node: g for node, g in found.items() if node.call.row is None or node in wanted}
         values = [g._value if isinstance(g, Tensor) else g for g in asked.values()]
         self.checks += [value for value in values if is_traced(value)]
         self.found += ((node, g, nodes[0]) for node, g in found.items())
@@ -170,7 +170,7 @@ def of_tensor(
     reading = Reading()
     nodes = graph.ordered(root)
     if wrt is None:
-        wrt = [node for node in reversed(nodes) if node._row is None]
+        wrt = [node for node in reversed(nodes) if node.call.row is None]
     varying = list(wrt) if gradients else []
     known = {id(node) for node in nodes}
     for place, tensor in enumerate(varying):

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import graph
 from tinygrad_edu.agreement import close
-from tinygrad_edu.conjugation import Conjugated
+from tinygrad_edu.call import LEAF, Call
 from tinygrad_edu.printing import rule_of
 from tinygrad_edu.recording import numbers
 from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
@@ -53,7 +53,7 @@ class Replay:
         self.settings: list[Any] = []
         self._stand_ins: dict[int, Traced] = {}
         for node in reversed(graph.ordered(roots)):
-            again = self._leaf(node) if node._row is None else self._again(node)
+            again = self._leaf(node) if node.call.row is None else self._again(node)
             self.nodes[node] = again
 
     def _leaf(self, node: Any) -> Any:
@@ -61,26 +61,28 @@ class Replay:
             return node
         stand_in = Traced(node._value, checks=self.checks)
         self.leaves.append((node, stand_in))
-        return _node_like(node, None, (), (), stand_in)
+        return _node_like(node, LEAF, stand_in)
 
     def _again(self, node: Any) -> Any:
         parents = tuple(self.nodes[parent] for parent in node.parents)
-        args = self._arguments(node, parents)
-        row = _plain(node._row)
+        call, args = node.call, self._arguments(node, parents)
+        row = call.row
         whole = TABLE.get(row.op) or lookup(row.op)
         if isinstance(whole, Several):
-            results = self._call(row, args[:-1], node._params, list(args[-1]))
+            results = self._call(row, args[:-1], call.params, list(args[-1]))
             number = whole.parts.index(row)
             args, value = (*args[:-1], tuple(results)), results[number]
         else:
-            value = self._call(row, args, node._params, node._value)
-        return _node_like(node, _careful(node._row), args, parents, value)
+            value = self._call(row, args, call.params, node._value)
+        careful = replace(row, derivatives=_Careful(call))
+        again = Call(careful, args, call.params, parents, call.places, call.conjugates)
+        return _node_like(node, again, value)
 
     def _arguments(self, node: Any, parents: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments with the values of the new parents, and stand-ins for arrays."""
-        row = _plain(node._row)
-        operands = list(node._args[0] if row.sequence else node._args)
-        varying = set(node._places)
+        call, row = node.call, node.call.row
+        operands = list(call.operands)
+        varying = set(call.places)
         for k, operand in enumerate(operands):
             if k in varying:
                 continue
@@ -90,12 +92,12 @@ class Replay:
                 operands[k] = self._constant(operand)
             else:
                 self.settings += constants_within([operand])
-        self.settings += constants_within([*node._args[len(operands) :], *node._params.values()])
-        for parent, place in zip(parents, node._places, strict=True):
+        self.settings += constants_within([*call.args[len(operands) :], *call.params.values()])
+        for parent, place in zip(parents, call.places, strict=True):
             operands[place] = parent._value
-        if row.op is restated and not is_traced(node._args[1]):
-            operands[1] = self._stated(operands[0], node._args[1])
-        return (operands, *node._args[1:]) if row.sequence else tuple(operands)
+        if row.op is restated and not is_traced(call.args[1]):
+            operands[1] = self._stated(operands[0], call.args[1])
+        return (operands, *call.args[1:]) if row.sequence else tuple(operands)
 
     def _stated(self, computed: Any, value: Any) -> Any:
         """What a value was stated for in the dtype of that value, which is no constant."""
@@ -132,14 +134,9 @@ class Replay:
             return traced_call(row.compute, args, params)
 
 
-def _plain(row: Any) -> Any:
-    return row.of if type(row) is Conjugated else row
-
-
-def _node_like(node: Any, row: Any, args: Any, parents: Any, value: Any) -> Any:
+def _node_like(node: Any, call: Call, value: Any) -> Any:
     again = object.__new__(Tensor)
-    again._row, again._args, again._params = row, args, node._params
-    again.parents, again._places = parents, node._places
+    again.call = call
     again._value, again._number = value, next(numbers)
     again._grad = again._pass = None
     again.name, again.scope = node.name, node.scope
@@ -158,11 +155,11 @@ def _same(found: Any, known: Any) -> bool:
 class _Careful:
     """The rules of a row by place, where one that looks at values is one call of the trace."""
 
-    def __init__(self, row: Any) -> None:
-        self.row = row
+    def __init__(self, call: Call) -> None:
+        self.call = call
 
     def __getitem__(self, place: int) -> Any:
-        rule = self.row.derivatives[place]
+        rule = self.call.row.derivatives[place]
         if not callable(rule):
             return rule
 
@@ -171,26 +168,20 @@ class _Careful:
                 return rule(*args, **params)
             except UntraceableError as error:
                 withdraw(error)
-                return _as_one_call(self.row, rule, args, params)
+                return _as_one_call(self.call, rule, args, params)
 
         return careful
 
     def __len__(self) -> int:
-        return len(self.row.derivatives)
+        return len(self.call.row.derivatives)
 
 
-def _careful(row: Any) -> Any:
-    if type(row) is Conjugated:
-        return Conjugated(row.of, row.op, _Careful(row), row.sequence)
-    return replace(row, derivatives=_Careful(row))
-
-
-def _as_one_call(row: Any, rule: Callable[..., Any], args: Any, params: Any) -> Any:
+def _as_one_call(call: Call, rule: Callable[..., Any], args: Any, params: Any) -> Any:
     inner, among_all = rule_of(rule)
-    if type(row) is Conjugated or any(hasattr(each, "parents") for each in args):
+    if call.conjugates or any(hasattr(each, "parents") for each in args):
         raise TypeError(
-            f"source: the derivative of {title(row.op)} depends on values, and here it is that of "
-            "complex numbers, or is itself differentiated: there is no source for it"
+            f"source: the derivative of {title(call.row.op)} depends on values, and here it is "
+            "that of complex numbers, or is itself differentiated: there is no source for it"
         )
     if among_all:
         g, _, *operands, outs = args
