@@ -183,6 +183,16 @@ MISTAKES = {
     "plt.plot of a computed Tensor": (lambda: plt.plot(A, t() * 2), TypeError,
                                       ["plt.plot(A, t() * 2)", "plot the value, t.data"]),
     "plt.imshow": (lambda: plt.imshow(m() * 2), TypeError, ["plt.imshow(m() * 2)", "t.data"]),
+    "of a list, elsewhere in NumPy": (lambda: np.linalg.norm([t(), t()]), TypeError,
+                                      ["np.linalg.norm(np.stack([t0, t1]))"]),
+    "a method of what a call gave": (lambda: np.random.default_rng(0).uniform(0, t()), TypeError,
+                                     ["default_rng(0).uniform(0, t())", "move it"]),
+    "a frozen distribution": (lambda: scipy.stats.norm(loc=t()).pdf(A), TypeError,
+                              ["np.sqrt(2 * np.pi)"]),
+    "norm.cdf": (lambda: scipy.stats.norm.cdf(t()), TypeError, ["scipy.special.ndtr"]),
+    "norm.logcdf": (lambda: scipy.stats.norm.logcdf(t()), TypeError, ["special.log_ndtr"]),
+    "an index": (lambda: A[t()], TypeError, ["A[t()] asks for", "a[t.data.astype(int)]"]),
+    "an index among others": (lambda: A[:, None][t(), 0], TypeError, ["whole number"]),
     "without source": (lambda: eval("np.asarray(t)", {"np": np, "t": t()}), TypeError,
                        ["asks for a plain array", "t.data"]),
     # the words of other libraries
@@ -359,6 +369,41 @@ def test_where_c_code_hides_our_message_the_transforms_repeat_it(f, words):
             transform(np.array([1.0, 2.0, 3.0]))
         said = [str(caught.value), *getattr(caught.value, "__notes__", [])]
         assert any(words in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("f", "internal"),
+    [
+        # What they call inside has names of NumPy's, and is no remedy.
+        (lambda: scipy.optimize.least_squares(lambda v: v - t()[0], 1.0), "inner"),
+        (lambda: scipy.linalg.cho_solve((m(), True), A), "asarray"),
+        (lambda: scipy.linalg.lu_factor(m()), "asarray"),
+        (lambda: scipy.optimize.minimize_scalar(lambda v: t() * v), "asarray"),
+    ],
+)
+def test_a_remedy_is_of_what_was_called_and_not_of_what_that_calls(f, internal):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        f()
+    said = f"{caught.value} {caught.value.__cause__}"
+    assert f"np.{internal}" not in said
+    assert "which takes Tensors" not in said
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("plt.scatter(A, t)", "scatter"),
+        ("plt.hist(t)", "hist"),
+        ("plt.errorbar(A, t, yerr=t)", "errorbar"),
+        ("plt.bar(A, t)", "bar"),
+        ("plt.gca().fill_between(A, t)", "fill_between"),
+    ],
+)
+def test_without_source_a_plot_is_named_and_not_its_decorator(call, name):
+    """As in the plain interpreter, which keeps no source before Python 3.13."""
+    with pytest.raises(TypeError, match=f"matplotlib's {name} asks for") as caught:
+        eval(call, {"plt": plt, "A": A, "t": t() * 2})
+    assert "plot the value, t.data" in str(caught.value)
 
 
 class Shifted(nn.Module):
