@@ -20,7 +20,7 @@ import scipy.stats
 from matplotlib import pyplot as plt
 
 import tinygrad_edu as te
-from tinygrad_edu import Tensor, elsewhere, grad, nn
+from tinygrad_edu import Tensor, elsewhere, grad, nn, optim
 
 A, B = np.ones(3), np.ones((2, 3))
 RNG = np.random.default_rng(0)
@@ -63,6 +63,14 @@ def write_one_element():
 class OfPyTorch(nn.Module):
     def forward(self, x):
         return x
+
+
+class OfKeras(nn.Module):
+    def call(self, x):
+        return x
+
+
+NET = nn.MLP((3, 1), seed=0)
 
 
 def with_attribute(value, name, new):
@@ -224,6 +232,27 @@ MISTAKES = {
     "nn.MLP(2)": (lambda: nn.MLP(2), TypeError, ["MLP:", "nn.MLP((2, 3, 1))"]),
     "a module with forward": (lambda: OfPyTorch()(A), NotImplementedError,
                               ["OfPyTorch defines no feedforward(self, x)", "forward(self, x)"]),
+    "net.train()": (lambda: NET.train(), AttributeError,
+                    ["a module has no train", "nothing to switch"]),
+    "net.state_dict()": (lambda: NET.state_dict(), AttributeError, ["model.state()"]),
+    "net.fit(...)": (lambda: NET.fit(A, A, epochs=2), AttributeError, ["fit(model, x, y, loss="]),
+    "net.compile(...)": (lambda: NET.compile(optimizer="adam"), AttributeError, ["optimizer=..."]),
+    "net.predict(x)": (lambda: NET.predict(A), AttributeError, ["model(x).data"]),
+    "net.summary()": (lambda: NET.summary(), AttributeError, ["print(model)"]),
+    "net.forward(x)": (lambda: NET.forward(A), AttributeError, ["model(x)"]),
+    "net.to('cpu')": (lambda: NET.to("cpu"), AttributeError, ["NumPy's memory"]),
+    "a module with call": (lambda: OfKeras()(A), NotImplementedError, ["its call(self, x)"]),
+    "nn.Conv2d": (lambda: nn.Conv2d(1, 2, 3), AttributeError, ["feedforward(self, x)"]),
+    "nn.Dropout": (lambda: nn.Dropout(0.5), AttributeError, ["np.where("]),
+    "nn.LSTM": (lambda: nn.LSTM(2, 3), AttributeError, ["a Module of your own"]),
+    "optim.AdamW": (lambda: optim.AdamW([t()]), AttributeError, ["SGD and Adam", "changes"]),
+    "optim.lr_scheduler": (lambda: optim.lr_scheduler.StepLR, AttributeError, ["optimizer.lr"]),
+    "tinygrad_edu.autograd": (lambda: te.autograd.grad, AttributeError, ["grad(f)(x)"]),
+    "tinygrad_edu.GradientTape": (lambda: te.GradientTape(), AttributeError, ["loss.backward()"]),
+    "tinygrad_edu.float32": (lambda: te.float32, AttributeError, ["dtype=np.float32"]),
+    "tinygrad_edu.device": (lambda: te.device("cpu"), AttributeError, ["NumPy's memory"]),
+    "t.requires_grad = False": (lambda: with_attribute(t(), "requires_grad", False), AttributeError,
+                                ["every Tensor has a gradient"]),
     "tinygrad_edu.as_tensor": (lambda: te.as_tensor([1.0]), AttributeError, ["Tensor(array)"]),
     "tinygrad_edu.exp": (lambda: te.exp(t()), AttributeError, ["np.exp"]),
     "tinygrad_edu.randn": (lambda: te.randn(2), AttributeError, ["default_rng(seed)"]),
@@ -318,9 +347,24 @@ def test_the_words_of_others_are_no_attributes(name):
     assert name not in dir(t())
 
 
+@pytest.mark.parametrize("name", sorted(elsewhere.OF_A_MODULE))
+def test_the_words_of_others_are_free_for_ones_own(name):
+    """They are no attributes of a module, and those of a subclass are its own."""
+    assert not hasattr(NET, name)
+    assert name not in dir(NET)
+    own = type("Own", (nn.Module,), {name: lambda self: 3})()
+    assert getattr(own, name)() == 3
+    assert name in dir(own)
+    module = nn.Module()
+    setattr(module, name, t())
+    assert [path for path, _ in module.named_parameters()] == [name]
+
+
 def test_answers_name_what_there_is():
     """What the answers tell people to write exists."""
-    for words in (elsewhere.OF_A_TENSOR, elsewhere.OF_NETWORKS, elsewhere.OF_THE_PACKAGE):
+    tables = [words for name, words in vars(elsewhere).items() if name.startswith("OF_")]
+    assert len(tables) == 5
+    for words in tables:
         for name, ours in words.items():
             for module, called in re.findall(r"\b(np|nn|tinygrad_edu)((?:\.\w+)+)", ours):
                 found = {"np": np, "nn": nn, "tinygrad_edu": te}[module]

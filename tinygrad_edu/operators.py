@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -12,7 +11,6 @@ import numpy as np
 
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.conversion import refuse_array, refuse_conversion
-from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.plain import plain, plain_arguments
 from tinygrad_edu.recording import FIRST, NO_PARAMS, QUICK, Node, apply, new_node
@@ -263,12 +261,6 @@ class Operators:
             abs(self._value), TABLE[np.absolute], (self._value,), (self,), FIRST
         )
         return result
-
-    # ---- what an editor offers ------------------------------------------------------------------
-
-    def __dir__(self) -> list[str]:
-        found = {name: inspect.getattr_static(self, name, None) for name in super().__dir__()}
-        return [name for name, value in found.items() if not only_raises(value)]
 
     # ---- what would lose the gradient -----------------------------------------------------------
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.context import STATE, scope
+from tinygrad_edu.elsewhere import ElsewhereOfModules
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Module", "name_parameters"]
 
 
-class Module:
+class Module(ElsewhereOfModules):
     """A function with parameters. A subclass sets attributes and defines ``feedforward(self, x)``.
 
     Every leaf Tensor among the attributes is a parameter, also in lists, tuples, dicts and other
@@ -44,8 +45,9 @@ class Module:
     """
 
     def _undefined(self, *_inputs: Any) -> Any:
-        other = "; its forward(self, x) is to be called so" if hasattr(self, "forward") else ""
-        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x){other}")
+        other = next((name for name in ("forward", "call") if hasattr(self, name)), "")
+        told = f"; its {other}(self, x) is to be called so" if other else ""
+        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x){told}")
 
     feedforward: Callable[..., Any] = _undefined
 
