@@ -450,6 +450,23 @@ def test_without_source_a_plot_is_named_and_not_its_decorator(call, name):
     assert "plot the value, t.data" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda p: p - 0.1 * p.grad,
+        lambda p: np.subtract(p, 0.1 * p.grad),
+        lambda p: p * 0.9 - 0.1 * p.grad,
+    ],
+)
+def test_a_parameter_that_was_computed_anew_and_whose_loss_is_gone_says_how_to_keep_it(update):
+    p = t()
+    np.sum(p**2).backward()
+    p = update(p)
+    np.sum(p**2).backward()
+    with pytest.raises(RuntimeError, match=r"keep a reference to it.* p\.data = p\.data - \.\.\."):
+        _ = p.grad
+
+
 class Shifted(nn.Module):
     def __init__(self):
         self.bias = Tensor(A)
