@@ -62,6 +62,8 @@ _REMEDIES = {
         "asanyarray": _VALUE,
         "full": f"write np.broadcast_to(t, shape), or np.ones(shape) * t; {_VALUE}",
         "vectorize": "write the function for whole arrays, with np.where in place of if",
+        "AxisConcatenator": "in place of np.r_ write np.concatenate([t, u]), and of np.c_ "
+        f"np.stack([t, u], axis=-1), which take Tensors; {_VALUE}",
         "fromiter": f"{_STACK}: np.stack(list(...))",
     },
 }
@@ -153,7 +155,7 @@ def asked(frame: FrameType | None) -> tuple[str, str]:
     names = list(filter(None, names))
     if not call:
         call = f"{library}'s {names[0]}" if names else library or "something"
-    if call.endswith("]"):  # of the module it is what it is in, and does not matter
+    if call.endswith("]") and not names:  # np.r_[t] is written like an index, too
         return f"{call} asks for", _INDEX
     return f"{call} asks for", _remedy(library or "numpy", names)
 

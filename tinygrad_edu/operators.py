@@ -185,7 +185,16 @@ class Operators:
         return apply(called, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return apply(function, args, kwargs)
+        try:
+            return apply(function, args, kwargs)
+        except TypeError:
+            caller = _in_numpy(sys._getframe(1)) if function is np.copyto else None
+            if caller is None:
+                raise
+            raise TypeError(
+                f"np.{caller} would write a Tensor's values into a plain array and lose their "
+                "gradient; write np.ones(shape) * t, or np.where(mask, t, a)"
+            ) from None
 
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)
