@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import islice
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -157,7 +157,26 @@ def asked(frame: FrameType | None) -> tuple[str, str]:
         call = f"{library}'s {names[0]}" if names else library or "something"
     if call.endswith("]") and not names:  # np.r_[t] is written like an index, too
         return f"{call} asks for", _INDEX
+    method = names[0] if names and not library and call.endswith(")") else ""
+    if hasattr(np.ndarray, method) and _of_a_value(call, frame):
+        if method in ("take", "choose", "repeat"):
+            return f"{call} asks for", _INDEX
+        place = _place(method)
+        return f"{call} asks for", f"write {place}(a, t), which takes Tensors" if place else _VALUE
     return f"{call} asks for", _remedy(library or "numpy", names)
+
+
+def _of_a_value(call: str, frame: FrameType | None) -> bool:
+    """Whether the method of a value is called, ``a.dot(t)``, and no function of a module."""
+    tree: Any = ast.parse(call, mode="eval").body
+    called = tree.func
+    if not isinstance(called, ast.Attribute):
+        return False
+    root = called.value
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    names = {} if frame is None else {**frame.f_globals, **frame.f_locals}
+    return not isinstance(root, ast.Name) or not isinstance(names.get(root.id), ModuleType)
 
 
 def _function(call: str) -> str:
