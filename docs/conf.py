@@ -16,6 +16,7 @@ extensions = [
     "glossary_links",
     "mathml",
     "myst_nb",
+    "picture_ends",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",

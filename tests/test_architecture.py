@@ -48,7 +48,7 @@ ALLOWED = {
     "custom_rule": {"context", "recording", "traced"},
     "custom": {"registry", "context", "recording", "custom_rule", "plain", "traced"},
     "operators": {
-        *("registry", "recording", "explanation", "context", "elsewhere", "conversion", "plain"),
+        *("registry", "recording", "explanation", "context", "conversion", "plain"),
         "call",
     },
     "array_methods": set(),
@@ -90,7 +90,7 @@ ALLOWED = {
         "pytree",
     },
     "nn": {"nn", "tensor", "context", "rules", "traced", "elsewhere", "signatures"},
-    "optim": {"quiet", "tensor", "traced"},
+    "optim": {"quiet", "elsewhere", "tensor", "traced"},
     "gradient_norms": {"tensor"},
     "training": {"plain", "tensor", "context", "optim", "gradient_norms", "plot"},
     "drawing": {"drawing", "extras", "tensor", "graph", "registry", "context", "files"},

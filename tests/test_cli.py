@@ -55,6 +55,20 @@ def test_wrong_options_are_refused_in_one_line(arguments, words):
     assert "--help" in refused(*arguments, saying=words)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["train"], "tinygrad-edu train --help"),
+        (["train", "data.csv"], "tinygrad-edu train --help"),
+        (["draw"], "tinygrad-edu draw --help"),
+        (["explore"], "tinygrad-edu explore --help"),
+        (["paint"], "tinygrad-edu --help"),
+    ],
+)
+def test_an_error_points_to_the_help_of_the_command(arguments, named):
+    assert f"; see {named}" in refused(*arguments, saying="")
+
+
 def test_the_demonstration_tells_the_whole_story():
     started = time.monotonic()
     said = called("demo", "--out", "new/pictures").stdout

@@ -20,7 +20,7 @@ import scipy.stats
 from matplotlib import pyplot as plt
 
 import tinygrad_edu as te
-from tinygrad_edu import Tensor, elsewhere, grad, nn
+from tinygrad_edu import Tensor, elsewhere, grad, nn, optim
 
 A, B = np.ones(3), np.ones((2, 3))
 RNG = np.random.default_rng(0)
@@ -63,6 +63,14 @@ def write_one_element():
 class OfPyTorch(nn.Module):
     def forward(self, x):
         return x
+
+
+class OfKeras(nn.Module):
+    def call(self, x):
+        return x
+
+
+NET = nn.MLP((3, 1), seed=0)
 
 
 def with_attribute(value, name, new):
@@ -183,6 +191,28 @@ MISTAKES = {
     "plt.plot of a computed Tensor": (lambda: plt.plot(A, t() * 2), TypeError,
                                       ["plt.plot(A, t() * 2)", "plot the value, t.data"]),
     "plt.imshow": (lambda: plt.imshow(m() * 2), TypeError, ["plt.imshow(m() * 2)", "t.data"]),
+    "of a list, elsewhere in NumPy": (lambda: np.linalg.norm([t(), t()]), TypeError,
+                                      ["np.linalg.norm(np.stack([t0, t1]))"]),
+    "a method of what a call gave": (lambda: np.random.default_rng(0).uniform(0, t()), TypeError,
+                                     ["default_rng(0).uniform(0, t())", "move it"]),
+    "a frozen distribution": (lambda: scipy.stats.norm(loc=t()).pdf(A), TypeError,
+                              ["np.sqrt(2 * np.pi)"]),
+    "norm.cdf": (lambda: scipy.stats.norm.cdf(t()), TypeError, ["scipy.special.ndtr"]),
+    "norm.logcdf": (lambda: scipy.stats.norm.logcdf(t()), TypeError, ["special.log_ndtr"]),
+    "an index": (lambda: A[t()], TypeError, ["A[t()] asks for", "a[t.data.astype(int)]"]),
+    "an index among others": (lambda: A[:, None][t(), 0], TypeError, ["whole number"]),
+    "np.r_": (lambda: np.r_[t(), 1.0], TypeError,
+              ["np.r_[t(), 1.0] asks", "np.concatenate([t, u])"]),
+    "a.dot": (lambda: A.dot(t()), TypeError, ["A.dot(t()) asks", "write np.dot(a, t)"]),
+    "a.searchsorted": (lambda: np.sort(A).searchsorted(t()), TypeError, ["np.searchsorted(a, t)"]),
+    "a.take": (lambda: A.take(t()), TypeError, ["A.take(t()) asks", "whole number"]),
+    "np.full_like": (lambda: np.full_like(A, t()), TypeError,
+                     ["np.full_like would write", "np.ones(shape) * t"]),
+    "np.full_like of a number": (lambda: np.full_like(A, Tensor(2.0)), TypeError, ["np.full_like"]),
+    "np.full with a dtype": (lambda: np.full(3, t(), dtype=float), TypeError,
+                             ["np.full would write", "np.ones(shape) * t"]),
+    "np.copyto": (lambda: np.copyto(A.copy(), t()), TypeError, ["np.copyto of a Tensor"]),
+    "np.c_": (lambda: np.c_[t(), A], TypeError, ["np.c_[t(), A]", "np.stack([t, u], axis=-1)"]),
     "without source": (lambda: eval("np.asarray(t)", {"np": np, "t": t()}), TypeError,
                        ["asks for a plain array", "t.data"]),
     # the words of other libraries
@@ -214,6 +244,27 @@ MISTAKES = {
     "nn.MLP(2)": (lambda: nn.MLP(2), TypeError, ["MLP:", "nn.MLP((2, 3, 1))"]),
     "a module with forward": (lambda: OfPyTorch()(A), NotImplementedError,
                               ["OfPyTorch defines no feedforward(self, x)", "forward(self, x)"]),
+    "net.train()": (lambda: NET.train(), AttributeError,
+                    ["a module has no train", "nothing to switch"]),
+    "net.state_dict()": (lambda: NET.state_dict(), AttributeError, ["model.state()"]),
+    "net.fit(...)": (lambda: NET.fit(A, A, epochs=2), AttributeError, ["fit(model, x, y, loss="]),
+    "net.compile(...)": (lambda: NET.compile(optimizer="adam"), AttributeError, ["optimizer=..."]),
+    "net.predict(x)": (lambda: NET.predict(A), AttributeError, ["model(x).data"]),
+    "net.summary()": (lambda: NET.summary(), AttributeError, ["print(model)"]),
+    "net.forward(x)": (lambda: NET.forward(A), AttributeError, ["model(x)"]),
+    "net.to('cpu')": (lambda: NET.to("cpu"), AttributeError, ["NumPy's memory"]),
+    "a module with call": (lambda: OfKeras()(A), NotImplementedError, ["its call(self, x)"]),
+    "nn.Conv2d": (lambda: nn.Conv2d(1, 2, 3), AttributeError, ["feedforward(self, x)"]),
+    "nn.Dropout": (lambda: nn.Dropout(0.5), AttributeError, ["np.where("]),
+    "nn.LSTM": (lambda: nn.LSTM(2, 3), AttributeError, ["a Module of your own"]),
+    "optim.AdamW": (lambda: optim.AdamW([t()]), AttributeError, ["SGD and Adam", "changes"]),
+    "optim.lr_scheduler": (lambda: optim.lr_scheduler.StepLR, AttributeError, ["optimizer.lr"]),
+    "tinygrad_edu.autograd": (lambda: te.autograd.grad, AttributeError, ["grad(f)(x)"]),
+    "tinygrad_edu.GradientTape": (lambda: te.GradientTape(), AttributeError, ["loss.backward()"]),
+    "tinygrad_edu.float32": (lambda: te.float32, AttributeError, ["dtype=np.float32"]),
+    "tinygrad_edu.device": (lambda: te.device("cpu"), AttributeError, ["NumPy's memory"]),
+    "t.requires_grad = False": (lambda: with_attribute(t(), "requires_grad", False), AttributeError,
+                                ["every Tensor has a gradient"]),
     "tinygrad_edu.as_tensor": (lambda: te.as_tensor([1.0]), AttributeError, ["Tensor(array)"]),
     "tinygrad_edu.exp": (lambda: te.exp(t()), AttributeError, ["np.exp"]),
     "tinygrad_edu.randn": (lambda: te.randn(2), AttributeError, ["default_rng(seed)"]),
@@ -308,9 +359,24 @@ def test_the_words_of_others_are_no_attributes(name):
     assert name not in dir(t())
 
 
+@pytest.mark.parametrize("name", sorted(elsewhere.OF_A_MODULE))
+def test_the_words_of_others_are_free_for_ones_own(name):
+    """They are no attributes of a module, and those of a subclass are its own."""
+    assert not hasattr(NET, name)
+    assert name not in dir(NET)
+    own = type("Own", (nn.Module,), {name: lambda self: 3})()
+    assert getattr(own, name)() == 3
+    assert name in dir(own)
+    module = nn.Module()
+    setattr(module, name, t())
+    assert [path for path, _ in module.named_parameters()] == [name]
+
+
 def test_answers_name_what_there_is():
     """What the answers tell people to write exists."""
-    for words in (elsewhere.OF_A_TENSOR, elsewhere.OF_NETWORKS, elsewhere.OF_THE_PACKAGE):
+    tables = [words for name, words in vars(elsewhere).items() if name.startswith("OF_")]
+    assert len(tables) == 5
+    for words in tables:
         for name, ours in words.items():
             for module, called in re.findall(r"\b(np|nn|tinygrad_edu)((?:\.\w+)+)", ours):
                 found = {"np": np, "nn": nn, "tinygrad_edu": te}[module]
@@ -359,6 +425,58 @@ def test_where_c_code_hides_our_message_the_transforms_repeat_it(f, words):
             transform(np.array([1.0, 2.0, 3.0]))
         said = [str(caught.value), *getattr(caught.value, "__notes__", [])]
         assert any(words in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("f", "internal"),
+    [
+        # What they call inside has names of NumPy's, and is no remedy.
+        (lambda: scipy.optimize.least_squares(lambda v: v - t()[0], 1.0), "inner"),
+        (lambda: scipy.linalg.cho_solve((m(), True), A), "asarray"),
+        (lambda: scipy.linalg.lu_factor(m()), "asarray"),
+        (lambda: scipy.optimize.minimize_scalar(lambda v: t() * v), "asarray"),
+    ],
+)
+def test_a_remedy_is_of_what_was_called_and_not_of_what_that_calls(f, internal):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        f()
+    said = f"{caught.value} {caught.value.__cause__}"
+    assert f"np.{internal}" not in said
+    assert "which takes Tensors" not in said
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("plt.scatter(A, t)", "scatter"),
+        ("plt.hist(t)", "hist"),
+        ("plt.errorbar(A, t, yerr=t)", "errorbar"),
+        ("plt.bar(A, t)", "bar"),
+        ("plt.gca().fill_between(A, t)", "fill_between"),
+    ],
+)
+def test_without_source_a_plot_is_named_and_not_its_decorator(call, name):
+    """As in the plain interpreter, which keeps no source before Python 3.13."""
+    with pytest.raises(TypeError, match=f"matplotlib's {name} asks for") as caught:
+        eval(call, {"plt": plt, "A": A, "t": t() * 2})
+    assert "plot the value, t.data" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda p: p - 0.1 * p.grad,
+        lambda p: np.subtract(p, 0.1 * p.grad),
+        lambda p: p * 0.9 - 0.1 * p.grad,
+    ],
+)
+def test_a_parameter_that_was_computed_anew_and_whose_loss_is_gone_says_how_to_keep_it(update):
+    p = t()
+    np.sum(p**2).backward()
+    p = update(p)
+    np.sum(p**2).backward()
+    with pytest.raises(RuntimeError, match=r"keep a reference to it.* p\.data = p\.data - \.\.\."):
+        _ = p.grad
 
 
 class Shifted(nn.Module):

@@ -355,3 +355,26 @@ def test_a_history_prints_a_line_and_an_optimiser_what_it_holds():
     adam = optim.Adam(layer.parameters())
     assert repr(adam).startswith("Adam(2 parameters of 1,240 numbers, lr=0.001, beta1=0.9")
     assert "\n" not in repr(adam)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": "mse"}, r"fit: loss='mse' must be a function.*nn\.mean_squared_error"),
+        ({"loss": None}, r"fit: loss=None must be a function"),
+        ({"model": "mlp"}, r"fit: model='mlp' must be a function"),
+        ({"model": [nn.Layer(3, 1)]}, r"fit: model=.* must be a function.*nn\.MLP"),
+        ({"optimizer": "adam"}, r"fit: optimizer='adam' .*optim\.Adam\(model\.parameters"),
+        ({"optimizer": optim.Adam}, r"fit: optimizer=<class .* that holds the parameters"),
+        ({"optimizer": 0.01}, r"fit: optimizer=0\.01 must be an optimiser"),
+    ],
+)
+def test_what_keras_takes_by_name_is_answered_by_what_to_write(change, message):
+    layer = nn.Layer(3, 1, seed=0)
+    given = {
+        "model": layer,
+        "loss": nn.sum_of_squares,
+        "optimizer": optim.SGD(layer.parameters(), 0.1),
+    }
+    with pytest.raises(TypeError, match=message):
+        fit(x=np.ones((4, 3)), y=np.ones((4, 1)), epochs=1, progress=False, **(given | change))

@@ -338,6 +338,43 @@ def test_an_mlp_of_one_layer_is_a_linear_model():
 # ---- what networks stand on ---------------------------------------------------------------------
 
 
+UPDATES = {
+    "w - rate * w.grad": lambda w: w - 0.1 * w.grad,
+    "w + (-rate) * w.grad": lambda w: w + (-0.1) * w.grad,
+    "np.subtract": lambda w: np.subtract(w, 0.1 * w.grad),
+    "-(rate * w.grad) + w": lambda w: -(0.1 * w.grad) + w,
+    "decay": lambda w: w * 0.9,
+}
+
+
+@pytest.mark.parametrize("update", UPDATES.values(), ids=UPDATES)
+def test_an_update_that_would_lose_the_parameter_is_refused(update):
+    """The module would learn on, have a parameter less, and save none."""
+    layer = nn.Layer(3, 2, seed=0)
+    np.sum(layer(X)).backward()
+    with pytest.raises(TypeError, match=r"Layer: weights .* model\.weights\.data = ") as caught:
+        layer.weights = update(layer.weights)
+    assert "Tensor(...) for a new parameter" in str(caught.value)
+    assert [path for path, _ in layer.named_parameters()] == ["weights", "bias"]
+    layer.weights = Tensor(update(layer.weights).data)
+    layer.bias.data = layer.bias.data - 0.1 * layer.bias.grad
+    assert sorted(layer.state()) == ["bias", "weights"]
+
+
+def test_what_is_computed_with_other_tensors_may_take_the_place_of_a_parameter():
+    """A recorded step of learning, through which one differentiates."""
+    layer, rate = nn.Layer(3, 2, "identity", seed=0), Tensor(0.1)
+    first = layer.weights
+    np.sum(layer(X) ** 2).backward(create_graph=True)
+    layer.weights = first - rate * first.grad
+    np.sum(layer(X) ** 2).backward()
+    assert rate.grad is not None
+    layer.hidden = layer(X)  # a result that is kept
+    layer.hidden = layer.hidden * 2
+    layer.bias.grad = None
+    layer.bias = layer.bias * 2.0  # before any training
+
+
 @pytest.mark.parametrize(
     "file", sorted(Path(nn.__file__).parent.glob("*.py")), ids=lambda file: file.stem
 )
@@ -350,7 +387,7 @@ def test_networks_use_the_public_face_of_a_tensor_only(file):
         package, _, name = module.partition(".")
         assert package != "tinygrad_edu" or name in known or name.startswith("nn.")
     private = [n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr[0] == "_"]
-    assert set(private) <= {"__name__"}
+    assert set(private) <= {"__name__", "__setattr__"}
 
 
 class Branches(nn.Module):

@@ -32,7 +32,8 @@ class BackwardPass:
                 raise RuntimeError(
                     "the gradient of an intermediate Tensor is worked out from the output on "
                     "which backward() was called, and that output no longer exists; keep a "
-                    "reference to it"
+                    "reference to it, loss = ...; or, if this is a parameter after an update "
+                    "p = p - ..., keep it a leaf: write p.data = p.data - ..."
                 )
             nodes = ordered(root)
             found = sweep(nodes, self._seed, wanted=set(nodes))

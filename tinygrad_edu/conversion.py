@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import linecache
+import opcode
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from itertools import islice
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -51,6 +52,9 @@ _REMEDIES = {
         "trapezoid": "write np.trapezoid(y, x)",
         "interp1d": "write np.interp(x, xp, fp)",
         "cdist": "write np.linalg.norm(a[:, None] - b[None], axis=-1)",
+        "cdf": "of the normal, write scipy.special.ndtr((x - mean) / std), which takes Tensors",
+        "logcdf": "of the normal, write scipy.special.log_ndtr((x - mean) / std), which takes "
+        "Tensors",
         "minimize": "give it arrays: minimize(value_and_grad(f), x0, jac=True)",
     },
     "numpy": {
@@ -59,6 +63,8 @@ _REMEDIES = {
         "asanyarray": _VALUE,
         "full": f"write np.broadcast_to(t, shape), or np.ones(shape) * t; {_VALUE}",
         "vectorize": "write the function for whole arrays, with np.where in place of if",
+        "AxisConcatenator": "in place of np.r_ write np.concatenate([t, u]), and of np.c_ "
+        f"np.stack([t, u], axis=-1), which take Tensors; {_VALUE}",
         "fromiter": f"{_STACK}: np.stack(list(...))",
         "polyval2d": f"{_POWERS}np.sum(np.vander(x, m, increasing=True) @ c * "
         "np.vander(y, n, increasing=True), -1), where m, n = c.shape",
@@ -74,7 +80,8 @@ _SCIPY = (
     "write it in NumPy's functions, or give it a derivative of its own with tinygrad_edu.custom; "
     "t.data is the value alone"
 )
-
+_INDEX = f"an index is a whole number, without a gradient: write a[t.data.astype(int)]; {_VALUE}"
+_PLACES = (("np.linalg", np.linalg), ("np.fft", np.fft), ("np", np))
 
 # What was said last, in this thread or task: a text of its own each time.
 SAID: ContextVar[str] = ContextVar("tinygrad_edu lost gradient", default="")
@@ -141,37 +148,76 @@ def asked(frame: FrameType | None) -> tuple[str, str]:
         top = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if top in _LIBRARIES:
             library = top
-            names += [
-                w for w in frame.f_code.co_qualname.split(".") if not w.startswith(("_", "<"))
-            ]
+            called = frame.f_code.co_qualname
+            if "<locals>" not in called:  # a decorator's, whose name says nothing
+                names += [w for w in called.split(".") if not w.startswith(("_", "<"))]
         elif top != "tinygrad_edu":
             break
         frame = frame.f_back
     call = _call(frame)  # C code has no frame, but was called by this line of one's own
-    names.append(call.partition("(")[0] if call.endswith(")") else "")
+    names.append(_function(call))
     names.reverse()  # the nearest to one's own line is the one that one knows
+    names = list(filter(None, names))
     if not call:
-        known = next(filter(None, names), "")
-        call = f"{library}'s {known}" if known else library or "something"
+        call = f"{library}'s {names[0]}" if names else library or "something"
+    if call.endswith("]") and not names:  # np.r_[t] is written like an index, too
+        return f"{call} asks for", _INDEX
+    method = names[0] if names and not library and call.endswith(")") else ""
+    if hasattr(np.ndarray, method) and _of_a_value(call, frame):
+        if method in ("take", "choose", "repeat"):
+            return f"{call} asks for", _INDEX
+        place = _place(method)
+        return f"{call} asks for", f"write {place}(a, t), which takes Tensors" if place else _VALUE
     return f"{call} asks for", _remedy(library or "numpy", names)
+
+
+def _of_a_value(call: str, frame: FrameType | None) -> bool:
+    """Whether the method of a value is called, ``a.dot(t)``, and no function of a module."""
+    tree: Any = ast.parse(call, mode="eval").body
+    called = tree.func
+    if not isinstance(called, ast.Attribute):
+        return False
+    root = called.value
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    names = {} if frame is None else {**frame.f_globals, **frame.f_locals}
+    return not isinstance(root, ast.Name) or not isinstance(names.get(root.id), ModuleType)
+
+
+def _function(call: str) -> str:
+    """The last name of what is called: ``normal`` of ``default_rng(0).normal(t)``."""
+    if not call.endswith(")"):
+        return ""
+    called: Any = ast.parse(call, mode="eval").body
+    while isinstance(called, ast.Call):  # np.vectorize(f)(t) calls what np.vectorize made
+        called = called.func
+    return str(getattr(called, "attr", getattr(called, "id", "")))
 
 
 def _remedy(library: str, names: list[str]) -> str:
     if library == "matplotlib":
         return "plot the value, t.data"
-    for name in names:
-        short = name.rpartition(".")[2]
-        if short and library == "numpy" and hasattr(np.random.Generator, short):
+    for position, name in enumerate(names):
+        if library == "numpy" and hasattr(np.random.Generator, name):
             return _RANDOM
-        if short in _REMEDIES.get(library, {}):
-            return _REMEDIES[library][short]
-        if library == "numpy" and short and hasattr(np, short):
-            return f"{_STACK}: np.{short}(np.stack([t0, t1])); {_VALUE}"
-        if library == "scipy" and short:
-            for place, module in (("np.linalg", np.linalg), ("np.fft", np.fft), ("np", np)):
-                if hasattr(module, short):
-                    return f"write {place}.{short}, which takes Tensors"
+        if name in _REMEDIES.get(library, {}):
+            return _REMEDIES[library][name]
+        # Further down, of the same name, may be anything that the function needs inside.
+        place = _place(name) if position < 2 else ""
+        if place and library == "numpy":
+            return f"{_STACK}: {place}(np.stack([t0, t1])); {_VALUE}"
+        if place and library == "scipy":
+            return f"write {place}, which takes Tensors"
     return {"numpy": _DEFAULT, "scipy": _SCIPY}.get(library, _VALUE)
+
+
+def _place(name: str) -> str:
+    """Where NumPy has a function of this name that takes Tensors; nothing if it has none."""
+    for place, module in _PLACES:
+        found = getattr(module, name, None)
+        if isinstance(found, np.ufunc) or hasattr(found, "__wrapped__"):
+            return f"{place}.{name}"
+    return ""
 
 
 def _call(frame: FrameType | None) -> str:
@@ -197,8 +243,9 @@ def _call(frame: FrameType | None) -> str:
         tree = ast.parse(text, mode="eval").body
     except SyntaxError:
         return ""
-    if isinstance(tree, ast.Subscript):  # the target of an assignment
-        return f"{ast.unparse(tree)} = ..."
+    if isinstance(tree, ast.Subscript):
+        read = opcode.opname[frame.f_code.co_code[frame.f_lasti]] != "STORE_SUBSCR"
+        return ast.unparse(tree) if read else f"{ast.unparse(tree)} = ..."
     if not isinstance(tree, ast.Call):
         return ""
     text = ast.unparse(tree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -13,7 +12,6 @@ import numpy as np
 from tinygrad_edu.call import NO_PARAMS
 from tinygrad_edu.context import STATE, look_at
 from tinygrad_edu.conversion import refuse_array, refuse_conversion
-from tinygrad_edu.elsewhere import only_raises
 from tinygrad_edu.explanation import explained
 from tinygrad_edu.plain import plain, plain_arguments
 from tinygrad_edu.recording import FIRST, QUICK, Node, apply, new_node
@@ -188,7 +186,16 @@ class Operators:
         return apply(called, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return apply(function, args, kwargs)
+        try:
+            return apply(function, args, kwargs)
+        except TypeError:
+            caller = _in_numpy(sys._getframe(1)) if function is np.copyto else None
+            if caller is None:
+                raise
+            raise TypeError(
+                f"np.{caller} would write a Tensor's values into a plain array and lose their "
+                "gradient; write np.ones(shape) * t, or np.where(mask, t, a)"
+            ) from None
 
     def __tensor_function__(self, function: Any, args: Any, kwargs: Any) -> Any:
         return apply(function, args, kwargs)
@@ -264,12 +271,6 @@ class Operators:
             abs(self._value), TABLE[np.absolute], (self._value,), (self,), FIRST
         )
         return result
-
-    # ---- what an editor offers ------------------------------------------------------------------
-
-    def __dir__(self) -> list[str]:
-        found = {name: inspect.getattr_static(self, name, None) for name in super().__dir__()}
-        return [name for name, value in found.items() if not only_raises(value)]
 
     # ---- what would lose the gradient -----------------------------------------------------------
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.elsewhere import OF_OPTIMIZERS as _OF_OPTIMIZERS
+from tinygrad_edu.elsewhere import answering as _answering
 from tinygrad_edu.quiet import quiet
 from tinygrad_edu.tensor import Tensor, replacement
 from tinygrad_edu.traced import is_traced
@@ -22,6 +24,10 @@ _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 def __dir__() -> list[str]:
     return __all__
+
+
+# Said so that type checkers don't see it: to them every name would be there.
+globals()["__getattr__"] = _answering(__name__, _OF_OPTIMIZERS)
 
 
 class Optimizer:

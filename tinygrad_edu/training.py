@@ -141,6 +141,8 @@ def fit(
 
     Raises
     ------
+    TypeError
+        If the model or the loss is no function, or the optimiser none that holds parameters.
     ValueError
         If there are no rows, x and y have different numbers of them, or a value is not finite.
     FloatingPointError
@@ -166,6 +168,7 @@ def fit(
     >>> print(network(x).data.round().ravel())
     [0. 1. 1. 0.]
     """
+    _require_parts(model, loss, optimizer)
     x, y = _rows("x", "y", x, y)
     if validation is not None:
         if len(validation) != 2:
@@ -334,6 +337,19 @@ class _State(NamedTuple):
     values: list[Any]
     optimizer: dict[str, Any]
     updates: int
+
+
+def _require_parts(model: Any, loss: Any, optimizer: Any) -> None:
+    """Raise where another library takes a name or a class, ``loss="mse"``, ``optimizer=Adam``."""
+    functions = {"model": (model, "nn.MLP((2, 3, 1))"), "loss": (loss, "nn.mean_squared_error")}
+    for name, (given, example) in functions.items():
+        if not callable(given):
+            raise TypeError(f"fit: {name}={given!r} must be a function, such as {example}")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"fit: optimizer={optimizer!r} must be an optimiser that holds the parameters: write "
+            "optim.Adam(model.parameters(), lr=0.01)"
+        )
 
 
 def _rows(x_name: str, y_name: str, x: Any, y: Any) -> tuple[Any, Any]:

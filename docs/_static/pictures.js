@@ -1,5 +1,5 @@
-// A picture that is much wider than the page is scrolled: it starts at its end, where the loss is,
-// fades where it goes on, and can be scrolled by keys.
+// A picture that is much wider than the page is scrolled: it starts where its output is, the loss,
+// or at its right if it doesn't say. It fades where it goes on, and can be scrolled by keys.
 "use strict";
 
 for (const image of document.querySelectorAll(".cell_output > img")) {
@@ -23,7 +23,8 @@ for (const image of document.querySelectorAll(".cell_output > img")) {
     }
   };
   const start = () => {
-    holder.scrollLeft = holder.scrollWidth;
+    const end = Number(image.dataset["end"] ?? 1);
+    holder.scrollLeft = end * holder.scrollWidth - holder.clientWidth / 2;
     mark();
   };
   if (image.complete) start();

@@ -1,10 +1,15 @@
 """Pictures in the documentation that are wider than its column."""
 
+import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-STATIC = Path(__file__).parents[2] / "docs" / "_static"
+from tinygrad_edu import Tensor, draw, nn
+
+DOCS = Path(__file__).parents[2] / "docs"
+STATIC = DOCS / "_static"
 STATE = """() => [...document.querySelectorAll(".cell_output")].map(each => ({
     classes: [...each.classList].slice(1), tabbed: each.tabIndex === 0,
     beyond: each.scrollWidth - each.clientWidth, left: each.scrollLeft,
@@ -49,6 +54,31 @@ def test_what_is_much_wider_starts_at_its_end_where_the_loss_is_and_shows_that_i
         assert state["tabbed"]
         assert state["faded"]
         assert state["left"] == state["beyond"] == width - 700
+
+
+def test_it_starts_where_the_output_is(column, page):
+    """Also in a picture that runs downwards, whose output is not at its right."""
+    column(2000)
+    for end, left in ((0.1, 0), (0.5, 650), (0.6, 850), (0.95, 1300)):
+        page.evaluate(
+            """end => { const image = document.querySelector("img");
+            image.dataset.end = end; image.dispatchEvent(new Event("load")); }""",
+            end,
+        )
+        (state,) = page.evaluate(STATE)
+        assert state["left"] == left
+
+
+def test_a_picture_of_a_graph_says_where_its_output_is():
+    end = runpy.run_path(str(DOCS / "_extensions" / "picture_ends.py"))["end"]
+    x = Tensor(np.eye(3), name="x")
+    across = np.sum(np.exp(x) @ x)
+    across.backward()
+    assert end(draw(across)) > 0.8
+    assert 0.2 < end(draw(across, direction="down")) < 0.8
+    network = nn.MLP((3, 2, 1), seed=0)
+    assert end(draw(np.sum(network(np.eye(3))))) > 0.6
+    assert end("<svg xmlns='http://www.w3.org/2000/svg'></svg>") is None
 
 
 def test_it_fades_where_it_goes_on(column, page):

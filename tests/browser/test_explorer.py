@@ -918,6 +918,15 @@ def test_there_is_one_button_to_play(shown):
     names = shown.page.locator("button").all_inner_texts()
     assert not {"Start", "Play", "Begin"} & set(names)
     assert shown.page.get_by_role("button", name="Play", exact=True).count() == 1
+    triangles = """e => [...e.querySelectorAll("path")].some(path =>
+        getComputedStyle(path).display !== "none" && getComputedStyle(path).fill !== "none"
+        && /^m[^m]*z$/i.test(path.getAttribute("d")))"""
+    drawn = [
+        each.get_attribute("id")
+        for each in shown.page.locator(".buttons button").all()
+        if each.evaluate(triangles)
+    ]
+    assert drawn == ["play"]  # no other has a triangle alone, which says play
 
 
 def undefined(x=-1.0, w=3.0):

@@ -28,7 +28,9 @@ class _Commands(TyperGroup):
         except InputError as error:
             code = _fail(str(error))
         except _UsageError as error:
-            code = _fail(f"{error.format_message().rstrip('.')}; see tinygrad-edu --help")
+            inner = error.ctx if error.ctx and error.ctx.parent else None
+            command = f"tinygrad-edu {inner.info_name}" if inner else "tinygrad-edu"
+            code = _fail(f"{error.format_message().rstrip('.')}; see {command} --help")
         except (KeyboardInterrupt, typer.Abort):
             code = 130
         except OSError as error:  # of a terminal or a pipe: those of files are said by name

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.context import STATE, scope
+from tinygrad_edu.elsewhere import ElsewhereOfModules
 from tinygrad_edu.tensor import Tensor
 
 __all__ = ["Module", "name_parameters"]
 
 
-class Module:
+class Module(ElsewhereOfModules):
     """A function with parameters. A subclass sets attributes and defines ``feedforward(self, x)``.
 
     Every leaf Tensor among the attributes is a parameter, also in lists, tuples, dicts and other
@@ -44,8 +45,9 @@ class Module:
     """
 
     def _undefined(self, *_inputs: Any) -> Any:
-        other = "; its forward(self, x) is to be called so" if hasattr(self, "forward") else ""
-        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x){other}")
+        other = next((name for name in ("forward", "call") if hasattr(self, name)), "")
+        told = f"; its {other}(self, x) is to be called so" if other else ""
+        raise NotImplementedError(f"{type(self).__name__} defines no feedforward(self, x){told}")
 
     feedforward: Callable[..., Any] = _undefined
 
@@ -58,6 +60,11 @@ class Module:
             _tell_where(self, inputs, error)
             raise
         return result
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Tensor) and value.op is not None and STATE.get().scope is None:
+            _refuse_lost_parameter(self, name, value)
+        super().__setattr__(name, value)
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (its path is empty) and all within it, each once, with their paths."""
@@ -142,6 +149,23 @@ def name_parameters(module: Module) -> None:
     """Name the parameters by their paths, so that messages and drawings tell them apart."""
     for path, parameter in module.named_parameters():
         parameter.name = path
+
+
+def _refuse_lost_parameter(module: Module, name: str, value: Tensor) -> None:
+    """Raise if `value` is a parameter's own update, ``net.w = net.w - rate * net.w.grad``.
+
+    A computed Tensor is no parameter: the module would have one less, and save one less. What was
+    computed with other Tensors too, such as a recorded gradient, is meant to be computed.
+    """
+    old = vars(module).get(name)
+    if not isinstance(old, Tensor) or old.op is not None or old.grad is None:
+        return
+    if value.shape == old.shape and all(parent is old for parent in value.parents):
+        raise TypeError(
+            f"{type(module).__name__}: {name} would be a computed Tensor and no parameter any "
+            f"more, and not be saved: write model.{name}.data = model.{name}.data - ..., or set "
+            "it to Tensor(...) for a new parameter"
+        )
 
 
 def _tell_where(module: Module, inputs: tuple[Any, ...], error: Any) -> None:
