@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.domains import DOMAINS
 from tinygrad_edu import Tensor, graph, relu, sigmoid, softmax
 from tinygrad_edu.pytree import flatten
-from tinygrad_edu.registry import TABLE, Composed, Local, title
+from tinygrad_edu.registry import TABLE, Composed, title
 from tinygrad_edu.tracing import Traced, UntraceableError, local_derivative, operands, pullbacks
 
 OWN = [d for d in DOMAINS if not isinstance(TABLE[d.op], Composed)]
@@ -66,22 +66,22 @@ def filled(part, known):
 
 
 def formulas(node, g):
-    if isinstance(node.call.row, Local):
+    if node.call.elementwise and not node.call.conjugates:
         return [local_derivative(node, k) for k in range(len(node.parents))]
     return pullbacks(node, g)
 
 
 def computed(node, g):
     """What the rules give on plain arrays."""
-    row, out, args = node.call.row, node._value, node.call.args
+    call, out, args = node.call, node._value, node.call.args
     with np.errstate(all="ignore"):
-        if isinstance(row, Local):
-            rules = [row.derivatives[place] for place in node.call.places]
+        if call.row.sequence:
+            pieces = call.rules[0](g, out, *args, **call.params)
+            return [pieces[place] for place in call.places]
+        rules = [call.rules[place] for place in call.places]
+        if call.elementwise and not call.conjugates:
             return [rule(out, *args) if callable(rule) else rule for rule in rules]
-        if row.sequence:
-            pieces = row.derivatives[0](g, out, *args, **node.call.params)
-            return [pieces[place] for place in node.call.places]
-        return [row.derivatives[p](g, out, *args, **node.call.params) for p in node.call.places]
+        return [rule(g, out, *args, **call.params) for rule in rules]
 
 
 def variables_of(node, g):

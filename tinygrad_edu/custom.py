@@ -14,7 +14,7 @@ from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
 from tinygrad_edu.plain import plain_arguments
 from tinygrad_edu.recording import Node, new_node
 from tinygrad_edu.registry import Local, Pullback, title
-from tinygrad_edu.traced import Traced, is_traced
+from tinygrad_edu.stand_ins import StandIn, is_traced
 
 __all__ = ["custom"]
 
@@ -229,7 +229,7 @@ class _Operation:
             )
         if isinstance(value, int | float | complex) and not is_traced(value):
             value = np.asarray(value)[()]
-        if not isinstance(value, np.ndarray | np.generic | Traced):
+        if not isinstance(value, np.ndarray | np.generic | StandIn):
             raise TypeError(f"{self.name}: it must give one array, not a {type(value).__name__}")
         if self.kind is Local:
             shapes = [np.shape(values[k]) for k in self._varying()]

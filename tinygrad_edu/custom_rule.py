@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu.context import STATE, rule_of
 from tinygrad_edu.recording import Node
-from tinygrad_edu.traced import Traced, is_array, is_traced, raise_caught
+from tinygrad_edu.stand_ins import StandIn, is_array, is_traced, raise_caught
 
 __all__ = ["CheckedRule", "broadcasts", "read_only"]
 
@@ -63,7 +63,7 @@ class CheckedRule:
         """What the rule gave, if it is made of numbers."""
         if isinstance(found, int | float | complex) and not is_traced(found):
             return np.asarray(found)[()]
-        if not isinstance(found, np.ndarray | np.generic | Node | Traced):
+        if not isinstance(found, np.ndarray | np.generic | Node | StandIn):
             raise TypeError(f"{self.called}: it must give an array of numbers, not {found!r}")
         dtype: Any = getattr(found, "dtype", None)
         if dtype.kind not in "biufc":

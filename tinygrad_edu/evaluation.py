@@ -15,8 +15,8 @@ from tinygrad_edu.conversion import SAID, tell_why
 from tinygrad_edu.plain import plain
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
+from tinygrad_edu.stand_ins import StandIn, array, is_traced
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced, array, is_traced
 
 __all__ = ["Argnums", "Evaluation", "check_argnums", "places_of"]
 
@@ -218,4 +218,4 @@ def _plain(leaf: Any) -> Any:
 
 def _own(found: Any) -> Any:
     """A copy that nobody else has: several cotangents may be one array till here."""
-    return found if isinstance(found, Tensor | Traced) else np.array(found)[()]
+    return found if isinstance(found, Tensor | StandIn) else np.array(found)[()]

@@ -11,8 +11,8 @@ import numpy as np
 from tinygrad_edu import graph
 from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.pytree import gradient_tree
+from tinygrad_edu.stand_ins import array, exceptional
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import array, exceptional
 from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
 
 __all__ = ["hessian", "hvp", "jacobian"]

@@ -14,8 +14,8 @@ import numpy as np
 from tinygrad_edu.elsewhere import OF_OPTIMIZERS as _OF_OPTIMIZERS
 from tinygrad_edu.elsewhere import answering as _answering
 from tinygrad_edu.quiet import quiet
+from tinygrad_edu.stand_ins import is_traced
 from tinygrad_edu.tensor import Tensor, replacement
-from tinygrad_edu.traced import is_traced
 
 __all__ = ["SGD", "Adam", "Optimizer"]
 

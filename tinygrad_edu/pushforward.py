@@ -26,7 +26,7 @@ from tinygrad_edu.precision import carrier, wide
 from tinygrad_edu.recording import as_one_call
 from tinygrad_edu.registry import Local
 from tinygrad_edu.rules.linearity import LINEAR
-from tinygrad_edu.traced import Traced, exceptional, withdraw
+from tinygrad_edu.stand_ins import StandIn, exceptional, withdraw
 from tinygrad_edu.unbroadcast import cast, times, unbroadcast
 
 __all__ = ["Pushforward"]
@@ -136,7 +136,7 @@ class _Linear:
         node, total = self.node, None
         for k in self.edges:
             args, tangent = list(node.call.args), known[node.parents[k]]
-            if not isinstance(tangent, np.ndarray | np.generic | Traced):
+            if not isinstance(tangent, np.ndarray | np.generic | StandIn):
                 return self.transposed(known, multiply)
             args[node.call.places[k]] = tangent
             try:

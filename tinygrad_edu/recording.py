@@ -26,7 +26,7 @@ from tinygrad_edu.registry import (
     title,
     varies,
 )
-from tinygrad_edu.traced import UntraceableError, is_traced, traced_call, withdraw
+from tinygrad_edu.stand_ins import UntraceableError, is_traced, traced_call, withdraw
 
 __all__ = [
     "FIRST",

@@ -24,7 +24,7 @@ from tinygrad_edu.operators import Operators
 from tinygrad_edu.plain import refuse_masked
 from tinygrad_edu.recording import Node, as_value, numbers
 from tinygrad_edu.registry import title
-from tinygrad_edu.traced import array, is_traced
+from tinygrad_edu.stand_ins import array, is_traced
 
 if TYPE_CHECKING:
     from typing import Self

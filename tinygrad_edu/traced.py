@@ -6,12 +6,11 @@ well: it can be printed, optimised, or computed in another place.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import count
 from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -29,26 +28,10 @@ from tinygrad_edu.array_functions import (
 from tinygrad_edu.array_methods import ArrayMethods
 from tinygrad_edu.nested import mapped
 from tinygrad_edu.registry import title
-from tinygrad_edu.traced_operators import TracedOperators, UntraceableError, is_weak
+from tinygrad_edu.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
+from tinygrad_edu.traced_operators import TracedOperators, is_weak
 
-__all__ = [
-    "Checks",
-    "Traced",
-    "UntraceableError",
-    "array",
-    "exceptional",
-    "is_array",
-    "is_stale",
-    "is_traced",
-    "item",
-    "opaque_call",
-    "raise_caught",
-    "remembered",
-    "traced_call",
-    "withdraw",
-]
-
-Error = TypeVar("Error", bound=BaseException)
+__all__ = ["Checks", "Traced", "is_stale", "item", "traced_call"]
 
 
 class Checks(list[Any]):
@@ -81,64 +64,11 @@ class Checks(list[Any]):
                 self.use(each)
 
 
-def is_array(value: Any) -> bool:
-    """Whether it is an array, and nothing that stands for one: that answers `isinstance` as one."""
-    return issubclass(type(value), np.ndarray)
-
-
-def remembered(error: Error, traces: Iterable[Checks | None]) -> Error:
-    """The error, which these traces remember from now on."""
-    told = [each for each in traces if each is not None]
-    course = list(_course()) if told else []
-    for each in told:
-        if not any(known is error for known, _ in each.refusals):
-            each.refusals.append((error, course))
-    error.__dict__["_told"] = told
-    return error
-
-
-def withdraw(error: BaseException, operands: Iterable[Any] = ()) -> None:
-    """Let all be forgotten that was refused below the frame that calls: it has another way.
-
-    NumPy's C catches errors and raises others, so what was caught in between goes as well; what was
-    refused before, or by a frame above, stays. The traces are those that the errors know of, and
-    those of the `operands`.
-    """
-    frame = sys._getframe(1)
-    traces = [each.checks for each in operands if hasattr(type(each), "checks")]
-    each: BaseException | None = error
-    while each is not None:
-        traces += each.__dict__.pop("_told", ())
-        each = each.__context__
-    for trace in traces:
-        if trace is not None:
-            trace.refusals[:] = [
-                (each, course) for each, course in trace.refusals if frame not in course
-            ]
-
-
-def raise_caught(operands: Iterable[Any]) -> None:
-    """Raise what was refused below the frame that calls, though somebody caught it there."""
-    frame = sys._getframe(1)
-    for trace in (each.checks for each in operands if hasattr(type(each), "checks")):
-        for error, course in () if trace is None else trace.refusals:
-            if frame in course:
-                raise error
-
-
-def _course() -> Iterator[FrameType]:
-    """The frames that run just now: a generator's does not say afterwards who asked it."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
-
-
 _WRITES = "an array is written into, and no formula says that"
 _numbers = count()
 
 
-class Traced(TracedOperators, ArrayMethods):
+class Traced(TracedOperators, ArrayMethods, StandIn):
     """A value, and the call that gave it; a variable has a name in place of a call.
 
     In the trace of a whole function it passes for what it stands for, as far as Python lets it: its
@@ -234,9 +164,20 @@ class Traced(TracedOperators, ArrayMethods):
     def __getitem__(self, index: Any) -> Any:
         return traced_call(getitem, (self, index), {})
 
-    def called(self, function: Any, *args: Any) -> Any:
+    def call(self, function: Any, args: Any, kwargs: Any) -> Any:
         """The result of a function, in which it remembers the call."""
-        return traced_call(function, args, {})
+        return traced_call(function, args, kwargs)
+
+    def opaque_call(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """The same for a function that looks at values, which is one call of the trace."""
+        if any(map(_is_node, args)):
+            found = [each.checks for each in args if is_traced(each)]
+            nodes = [each for each in args if _is_node(each)]
+            found += [each._value.checks for each in nodes if is_traced(each._value)]
+            raise _refusal(
+                f"{title(function)} is recorded, and its course depends on values", found
+            )
+        return traced_call(function, args, kwargs)
 
     def is_replaced(self) -> None:
         """Let nothing be computed from this any more."""
@@ -305,29 +246,6 @@ class Traced(TracedOperators, ArrayMethods):
         )
 
 
-def is_traced(value: Any) -> bool:
-    """Whether `value` stands in for an array."""
-    return type(value) is Traced
-
-
-def array(value: Any) -> Any:
-    """`value` as an array, or what stands in for one as it is."""
-    return value if type(value) is Traced else np.asarray(value)
-
-
-def exceptional(condition: Any) -> bool:
-    """Whether `condition` holds, which it does in an error or another rare case only.
-
-    In a trace it is taken not to: where it does when the trace is run, the function that was traced
-    is called instead.
-    """
-    if type(condition) is not Traced:
-        return bool(condition)
-    if condition.checks is not None:
-        condition.checks.append(condition)
-    return False
-
-
 def _is_node(value: Any) -> bool:
     kind = value if isinstance(value, type) else type(value)  # an object may have any __getattr__
     return hasattr(kind, "parents")
@@ -358,15 +276,6 @@ def traced_call(function: Any, args: Any, kwargs: Any) -> Any:
     if checks is not None and not has_known_shape(function, args, is_traced):
         _check_shapes(traced, checks)
     return traced
-
-
-def opaque_call(function: Any, args: Any, kwargs: Any) -> Any:
-    """The same for a function that looks at values, which is one call of the trace."""
-    if any(map(_is_node, args)):
-        found = [each.checks for each in args if is_traced(each)]
-        found += [each._value.checks for each in args if _is_node(each) and is_traced(each._value)]
-        raise _refusal(f"{title(function)} is recorded, and its course depends on values", found)
-    return traced_call(function, args, kwargs)
 
 
 def _refusal(reason: str, found: Iterable[Any]) -> UntraceableError:

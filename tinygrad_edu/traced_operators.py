@@ -12,11 +12,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_edu.array_functions import VIEWS
 
-__all__ = ["OF_ARRAYS", "TracedOperators", "UntraceableError", "is_weak"]
-
-
-class UntraceableError(TypeError):
-    """What a function does depends on values, so that no one formula says it."""
+__all__ = ["OF_ARRAYS", "TracedOperators", "is_weak"]
 
 
 def is_weak(value: Any) -> bool:
@@ -39,7 +35,7 @@ def _operators(of_numbers: Any, of_arrays: Any, operate: Any = None) -> tuple[An
 
     def forward(x: Any, y: Any) -> Any:
         if is_weak(x) and is_weak(y):
-            return _stand_in(x, y).called(of_numbers, x, y)
+            return _stand_in(x, y).call(of_numbers, (x, y), {})
         return NotImplemented if hasattr(y, "parents") else operate(x, y)
 
     def reflected(y: Any, x: Any) -> Any:
@@ -60,7 +56,7 @@ def _power(x: Any, y: Any) -> Any:
     if not hasattr(y, "value") and np.ndim(y) == 0 and y == 0.5:
         value = getattr(x, "value", x)
         if np.ndim(value) == 0 or value.dtype.char == "e":
-            return _stand_in(x, y).called(operator.pow, x, y)
+            return _stand_in(x, y).call(operator.pow, (x, y), {})
     return np.power(x, y)
 
 
@@ -69,7 +65,7 @@ def _operator(of_numbers: Any, of_arrays: Any) -> Any:
     OF_ARRAYS[of_numbers] = of_arrays
 
     def operate(x: Any) -> Any:
-        return x.called(of_numbers if is_weak(x) else of_arrays, x)
+        return x.call(of_numbers if is_weak(x) else of_arrays, (x,), {})
 
     return operate
 
@@ -88,7 +84,7 @@ class TracedOperators(NDArrayOperatorsMixin):
     args: tuple[Any, ...]
     ndim: Any
 
-    def called(self, function: Any, *args: Any) -> Any:
+    def call(self, function: Any, args: Any, kwargs: Any) -> Any:
         """The result of a function, in which it remembers the call."""
         raise NotImplementedError
 

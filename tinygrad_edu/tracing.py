@@ -15,7 +15,8 @@ import numpy as np
 from tinygrad_edu.custom_rule import CheckedRule
 from tinygrad_edu.nested import found_in
 from tinygrad_edu.registry import varies
-from tinygrad_edu.traced import Traced, UntraceableError
+from tinygrad_edu.stand_ins import UntraceableError
+from tinygrad_edu.traced import Traced
 
 __all__ = [
     "Traced",

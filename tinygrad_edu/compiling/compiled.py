@@ -23,8 +23,8 @@ from tinygrad_edu.compiling.surroundings import surroundings
 from tinygrad_edu.context import CAPTURE, RULE, STATE
 from tinygrad_edu.programs.capture import capture
 from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.stand_ins import is_traced
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import is_traced
 
 __all__ = ["Compiled"]
 

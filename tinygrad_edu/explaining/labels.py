@@ -17,7 +17,7 @@ from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
-from tinygrad_edu.registry import Local, varies
+from tinygrad_edu.registry import varies
 from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
@@ -236,4 +236,4 @@ def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:
 
 def is_elementwise(node: Any) -> bool:
     """Whether the node was made by an elementwise function."""
-    return type(node.call.row) is Local
+    return bool(node.call.elementwise)

@@ -29,7 +29,7 @@ from tinygrad_edu.explorer.uses import (
 )
 from tinygrad_edu.registry import title
 from tinygrad_edu.rules.scaling import restated
-from tinygrad_edu.traced import UntraceableError
+from tinygrad_edu.stand_ins import UntraceableError
 from tinygrad_edu.tracing import local_derivative, pullbacks
 
 __all__ = ["LARGEST", "record"]

@@ -8,8 +8,8 @@ import numpy as np
 
 from tinygrad_edu.rules.activation import log_softmax, softplus
 from tinygrad_edu.signatures import like_its_argument
+from tinygrad_edu.stand_ins import StandIn, exceptional
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Traced, exceptional
 
 __all__ = [
     "binary_cross_entropy",
@@ -195,7 +195,7 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
     return -np.mean(np.take_along_axis(log_softmax(logits), labels[..., None], axis=-1))
 
 
-_ARRAYS = (Tensor, Traced, np.ndarray, np.generic)
+_ARRAYS = (Tensor, StandIn, np.ndarray, np.generic)
 
 
 def _array(data: Any) -> Any:

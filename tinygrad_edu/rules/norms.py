@@ -12,7 +12,7 @@ from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, constant
 from tinygrad_edu.rules.operands import refuse_varying
 from tinygrad_edu.rules.scaling import lengths_outside, powers_within, restated, size_of
-from tinygrad_edu.traced import exceptional
+from tinygrad_edu.stand_ins import exceptional
 
 constant("linalg.matrix_rank")
 

@@ -16,7 +16,7 @@ from tinygrad_edu.precision import wide
 from tinygrad_edu.registry import composed, constant, operation, pullback
 from tinygrad_edu.rules.operands import operand
 from tinygrad_edu.rules.scaling import any_outside, powers_within, size_of
-from tinygrad_edu.traced import exceptional
+from tinygrad_edu.stand_ins import exceptional
 
 Axis = int | tuple[int, ...] | None
 NO_VALUE: Any = np._NoValue  # what NumPy's own signatures have for "not given"

@@ -12,7 +12,7 @@ from tinygrad_edu.evaluation import Evaluation
 from tinygrad_edu.pytree import flatten, substituted, unflatten
 from tinygrad_edu.sourcing.page import Page
 from tinygrad_edu.sourcing.reading import Reading, refuse_pole
-from tinygrad_edu.traced import is_array
+from tinygrad_edu.stand_ins import is_array
 from tinygrad_edu.tracing import computed_from
 
 __all__ = ["require_same"]

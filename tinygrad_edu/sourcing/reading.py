@@ -21,8 +21,9 @@ from tinygrad_edu.sourcing.arguments import (
 )
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
+from tinygrad_edu.stand_ins import UntraceableError, is_array, is_traced
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, UntraceableError, is_array, is_traced, traced_call
+from tinygrad_edu.traced import Checks, Traced, traced_call
 
 __all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
 

@@ -16,16 +16,9 @@ from tinygrad_edu.recording import numbers
 from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
 from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.sourcing.functions import is_printable
+from tinygrad_edu.stand_ins import UntraceableError, is_array, is_traced, withdraw
 from tinygrad_edu.tensor import Tensor
-from tinygrad_edu.traced import (
-    Checks,
-    Traced,
-    UntraceableError,
-    is_array,
-    is_traced,
-    traced_call,
-    withdraw,
-)
+from tinygrad_edu.traced import Checks, Traced, traced_call
 
 __all__ = ["Replay"]
 
