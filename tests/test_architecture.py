@@ -52,7 +52,7 @@ ALLOWED = {
         "call",
     },
     "array_methods": set(),
-    "display": {"drawing"},  # asked for when there is a Tensor to show
+    "display": set(),
     "array_functions": set(),
     "stand_ins": {"nested"},
     "traced_operators": {"array_functions"},
@@ -94,7 +94,7 @@ ALLOWED = {
     "optim": {"quiet", "elsewhere", "tensor", "stand_ins"},
     "gradient_norms": {"tensor"},
     "training": {"plain", "tensor", "context", "optim", "gradient_norms", "plot"},
-    "drawing": {"drawing", "extras", "tensor", "graph", "registry", "context", "files"},
+    "drawing": {"drawing", "display", "extras", "tensor", "graph", "registry", "context", "files"},
     "sourcing": {
         *("sourcing", "registry", "printing", "rules", "graph", "context", "call"),
         "quoting",

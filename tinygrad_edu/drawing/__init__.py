@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tinygrad_edu.display import Drawer, shown_by
 from tinygrad_edu.drawing.picture import Picture
 
 if TYPE_CHECKING:
@@ -174,3 +175,12 @@ def _downwards(direction: str) -> bool:
     if direction not in ("right", "down"):
         raise ValueError(f"draw: direction is 'right' or 'down', not {direction!r}")
     return direction == "down"
+
+
+def _drawer() -> Drawer:
+    from tinygrad_edu.drawing import notebook
+
+    return notebook
+
+
+shown_by(_drawer)
