@@ -18,8 +18,9 @@ from benchmarks.contenders import Step, eager
 from benchmarks.options import Options
 from benchmarks.problems import NETWORKS, name_of, network
 from benchmarks.tables import table
-from tinygrad_edu import Tensor, graph
-from tinygrad_edu.quiet import quiet
+from tinygrad_edu import Tensor
+from tinygrad_edu.engine import backward
+from tinygrad_edu.kit.quiet import quiet
 
 
 def report(options: Options) -> str:
@@ -35,7 +36,7 @@ def report(options: Options) -> str:
 @quiet
 def without_the_law(nodes: Any, seed: Any, record: bool, wanted: Any) -> Any:
     """The sweep alone: no NaN is looked for, nothing masked."""
-    return graph._accumulate(nodes, seed, record, wanted, None)
+    return backward._accumulate(nodes, seed, record, wanted, None)
 
 
 def pole(size: int) -> Step:
@@ -56,7 +57,7 @@ def _percent(step: Step, rounds: int, seconds: float) -> str:
 
 def ratio(step: Step, rounds: int, seconds: float) -> float:
     """The median of the time with the law as a multiple of that without."""
-    sweeps = {"with": graph._swept, "without": without_the_law}
+    sweeps = {"with": backward._swept, "without": without_the_law}
     step()
     start = time.process_time()
     step()
@@ -65,13 +66,13 @@ def ratio(step: Step, rounds: int, seconds: float) -> float:
     for number in range(rounds):
         times = {}
         for name in sorted(sweeps, reverse=number % 2 == 0):
-            graph._swept = sweeps[name]
+            backward._swept = sweeps[name]
             try:
                 start = time.process_time()
                 for _ in range(repeats):
                     step()
                 times[name] = time.process_time() - start
             finally:
-                graph._swept = sweeps["with"]
+                backward._swept = sweeps["with"]
         ratios.append(times["with"] / times["without"])
     return statistics.median(ratios)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinygrad_edu.registry import local, operation
+from tinygrad_edu.engine.rule import local, operation
 from tinygrad_edu.testing import GradientError, check_gradients
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
-from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.plan import plan
+from tinygrad_edu.engine import backward
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.record import record
+from tinygrad_edu.kit.naming import Names
 
 SCRIPT = Path(__file__).parent / "javascript" / "replay.mjs"
 
@@ -50,7 +50,7 @@ class Replayer:
 
 def recorded(root, depth=None, **names):
     """The record of `root`, as it arrives in the page; with `depth`, of a collapsed picture."""
-    nodes = graph.ordered(root)[::-1]
+    nodes = backward.ordered(root)[::-1]
     whole = build(root, nodes, Names(nodes, names))
     return json.loads(encoding.text(record(root, whole, plan(root, names, depth=depth))))
 
@@ -66,7 +66,7 @@ def replayed(engine, root):
 def places(root, found):
     """Where each Tensor of the graph stands in the record of it."""
     ids = {entry["id"]: place for place, entry in enumerate(found["nodes"])}
-    return {t: ids[f"n{k}"] for k, t in enumerate(graph.ordered(root)[::-1])}
+    return {t: ids[f"n{k}"] for k, t in enumerate(backward.ordered(root)[::-1])}
 
 
 def number(x):

@@ -23,7 +23,7 @@ from benchmarks import (
 )
 from benchmarks.contenders import BY_HAND, CONTENDERS, EAGER, Contender
 from benchmarks.options import Options
-from tinygrad_edu import graph
+from tinygrad_edu.engine import backward
 
 ROOT = Path(__file__).parent.parent
 QUICK = Options(quick=True)
@@ -206,14 +206,14 @@ def test_growth_ends_for_who_cannot_go_on(monkeypatch):
 
 
 def test_the_sweep_is_left_as_it_was(monkeypatch):
-    before = graph._swept
+    before = backward._swept
     monkeypatch.setattr(pole_law, "NETWORKS", problems.NETWORKS[:1])
     rows = cells(pole_law.report(QUICK))
     assert [re.fullmatch(r"-?\d+\.\d %", row[1]) is not None for row in rows] == [
         False,
         *[True] * 3,
     ]
-    assert graph._swept is before
+    assert backward._swept is before
 
 
 def test_the_pages_figures_are_replaced_where_they_were_measured_anew(monkeypatch, tmp_path):

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli_helpers import called, refused, run
-from tinygrad_edu.registry import TABLE
+from tinygrad_edu.engine.rule import TABLE
 
 MINE = """
 import numpy as np
-from tinygrad_edu.registry import local, operation
+from tinygrad_edu.engine.rule import local, operation
 
 def distance(x, y):
     return np.sum((x - y) ** 2)

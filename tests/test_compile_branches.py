@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, compile, custom, hvp, jvp, nn, source, value_and_grad
-from tinygrad_edu.pytree import flatten, substituted
+from tinygrad_edu.kit.pytree import flatten, substituted
 
 X = np.array([3.0, 4.0])
 POINTS = [X, np.array([0.5, 0.25]), np.array([-1.0, 2.0]), np.zeros(2), np.array([np.nan, -np.inf])]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
 from tinygrad_edu import Tensor, compile, vjp
-from tinygrad_edu.pytree import flatten
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.kit.pytree import flatten
 
 # What they do depends on values, and which values it says when it refuses.
 REFUSED = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, custom, grad, hessian, hvp, jacobian, jvp, no_grad, to_dot, vjp
-from tinygrad_edu.registry import TABLE
+from tinygrad_edu.engine.rule import TABLE
 from tinygrad_edu.testing import MismatchError, check_gradients
 
 X = np.array([0.5, -1.25, 2.0])

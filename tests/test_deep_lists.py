@@ -20,8 +20,8 @@ from tinygrad_edu import (
     value_and_grad,
     vjp,
 )
-from tinygrad_edu.nested import found_in, mapped, refuse_too_deep
-from tinygrad_edu.pytree import flatten, gradient_tree, matched, paths, unflatten
+from tinygrad_edu.kit.nested import found_in, mapped, refuse_too_deep
+from tinygrad_edu.kit.pytree import flatten, gradient_tree, matched, paths, unflatten
 
 T = Tensor([1.0, 2.0])
 

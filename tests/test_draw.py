@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, draw, explain, nn, sigmoid, to_dot
-from tinygrad_edu.context import scope
 from tinygrad_edu.drawing.plan import plan
+from tinygrad_edu.engine.context import scope
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, draw, nn, to_dot
-from tinygrad_edu.context import scope
 from tinygrad_edu.drawing.plan import plan
+from tinygrad_edu.engine.context import scope
 
 
 class Wide(nn.Module):

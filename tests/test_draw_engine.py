@@ -9,7 +9,7 @@ import pytest
 from tinygrad_edu import Tensor, draw, to_dot
 from tinygrad_edu.drawing import engine, output
 from tinygrad_edu.drawing.engine import EMBEDDED, EngineError, NoEngineError, command, render
-from tinygrad_edu.extras import install
+from tinygrad_edu.kit.extras import install
 
 
 @pytest.fixture

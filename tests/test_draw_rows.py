@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tests.recurrent import Cell
-from tinygrad_edu import Tensor, draw, graph, nn, sigmoid, to_dot
+from tinygrad_edu import Tensor, draw, nn, sigmoid, to_dot
 from tinygrad_edu.drawing.cards import card_table
 from tinygrad_edu.drawing.measure import label_width
 from tinygrad_edu.drawing.plan import plan
+from tinygrad_edu.engine import backward
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -238,7 +239,7 @@ def test_of_a_long_chain_one_call_is_shown_and_the_others_are_one_card():
     planned = plan(loss)
     assert names(planned) == ["W", "U", "b", "h0", "x1", "x2 … x33", "h1", "Cell ×32", "loss"]
     cells, given = (next(c for c in planned.cards if c.name == n) for n in ("Cell ×32", "x2 … x33"))
-    states = {node.name: node for node in graph.ordered(loss)}
+    states = {node.name: node for node in backward.ordered(loss)}
     np.testing.assert_array_equal(cells.value, [states[f"h{t}"].data for t in range(2, 34)])
     np.testing.assert_array_equal(cells.gradient, [states[f"h{t}"].grad for t in range(2, 34)])
     np.testing.assert_array_equal(given.value, [states[f"x{t}"].data for t in range(2, 34)])

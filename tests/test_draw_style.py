@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.drawing.heatmap import heatmap
-from tinygrad_edu.drawing.palette import DARK, HEAT_STEPS, LIGHT, heat, stylesheet
-from tinygrad_edu.drawing.text import clean, number
+from tinygrad_edu.kit.palette import DARK, HEAT_STEPS, LIGHT, heat, stylesheet
+from tinygrad_edu.kit.text import clean, number
 
 WORDS = ("ink", "muted", "value", "gradient")
 GROUNDS = ("paper", "box", "box2", "card", "input", "parameter", "constant", "module")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
 from tinygrad_edu import Tensor, explain
-from tinygrad_edu.graph import ordered
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.backward import ordered
+from tinygrad_edu.engine.rule import title
 
 ROWS = [pytest.param(d, id=f"{title(d.op)}-{d.draw_case.__name__}") for d in DOMAINS]
 

@@ -267,7 +267,7 @@ def test_every_card_and_every_edge_has_its_marks(make):
         assert heat == (["v heat", "g heat"][: 1 + (node["role"] != "constant")] if many else [])
         if not many:
             shown = texts["v"].text.strip(picture.SPACE)
-            assert shown == tinygrad_edu.drawing.text.number(float(node["value"][0]))
+            assert shown == tinygrad_edu.kit.text.number(float(node["value"][0]))
     places = {node["id"]: i for i, node in enumerate(nodes)}
     links = [each for each in root.iter("g") if "data-to" in each.attrib]
     assert len(links) == len(planned.links)

@@ -19,13 +19,14 @@ from tests.explorer_helpers import (
     recorded,
     replayed,
 )
-from tinygrad_edu import Tensor, graph, nn
+from tinygrad_edu import Tensor, nn
 from tinygrad_edu.drawing.plan import plan
-from tinygrad_edu.drawing.text import number as written
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.elementwise import ELEMENTWISE
 from tinygrad_edu.explorer.formulas import add_formulas
-from tinygrad_edu.registry import title
+from tinygrad_edu.kit.text import number as written
 from tinygrad_edu.testing.strategies import arrays_on_grid
 
 RNG = np.random.default_rng(0)
@@ -599,4 +600,4 @@ def test_five_hundred_nodes_at_once(engine):
     assert sum(node["op"] is not None for node in found["nodes"]) == 498
     taken = engine.ask(record=found, times=20)["taken"]
     assert np.median(taken) < 200  # on a busy machine; alone it takes a few milliseconds
-    assert len(graph.ordered(y)) == 500
+    assert len(backward.ordered(y)) == 500

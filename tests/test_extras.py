@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tinygrad_edu import extras
+from tinygrad_edu.kit import extras
 
 
 def test_from_a_checkout_it_names_the_checkout():
@@ -21,7 +21,9 @@ def installed(tmp_path, monkeypatch):
         distribution = type("Distribution", (), {"read_text": lambda self, name: told})()
         monkeypatch.setattr(extras.metadata, "distribution", lambda name: distribution)
 
-    monkeypatch.setattr(extras, "__file__", str(tmp_path / "site" / "tinygrad_edu" / "extras.py"))
+    monkeypatch.setattr(
+        extras, "__file__", str(tmp_path / "site" / "tinygrad_edu" / "kit" / "extras.py")
+    )
     return from_url
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.cli_helpers import COMMAND, ENVIRONMENT, trained, write_table
 from tinygrad_edu import Tensor, draw, explore, plot
 from tinygrad_edu.cli.files import write_bytes
-from tinygrad_edu.files import check_writable, write_whole
+from tinygrad_edu.kit.files import check_writable, write_whole
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and rights are others there")
 
@@ -276,7 +276,7 @@ def test_devices_stay_devices():
 def test_the_standard_output_may_be_named_as_a_file(name, kind):
     Path("link.csv").symlink_to("/dev/stdout")
     code = (
-        "import sys; from tinygrad_edu.files import check_writable, write_whole;"
+        "import sys; from tinygrad_edu.kit.files import check_writable, write_whole;"
         f"print('before'); check_writable({name!r}); write_whole({name!r}, b'content\\n');"
         "print('after')"
     )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
 from tinygrad_edu import Tensor, grad, hvp, jvp, vjp
-from tinygrad_edu.pytree import flatten, gradient_tree
-from tinygrad_edu.registry import TABLE, Composed, title
+from tinygrad_edu.engine.rule import TABLE, Composed, title
+from tinygrad_edu.kit.pytree import flatten, gradient_tree
 
 OWN = [d for d in DOMAINS if not isinstance(TABLE[d.op], Composed)]
 every_rule = pytest.mark.parametrize(

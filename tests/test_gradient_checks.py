@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, testing
-from tinygrad_edu.extras import install
-from tinygrad_edu.registry import TABLE, local, operation, pullback
+from tinygrad_edu.engine.rule import TABLE, local, operation, pullback
+from tinygrad_edu.kit.extras import install
 from tinygrad_edu.testing import check_gradients, numerical_derivative
 from tinygrad_edu.testing.strategies import (
     arrays_on_grid,

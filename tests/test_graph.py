@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, grad, no_grad, sigmoid, softmax
-from tinygrad_edu.context import scope
-from tinygrad_edu.graph import ordered
-from tinygrad_edu.registry import TABLE, local, operation
-from tinygrad_edu.unbroadcast import unbroadcast
+from tinygrad_edu.engine.backward import ordered
+from tinygrad_edu.engine.context import scope
+from tinygrad_edu.engine.rule import TABLE, local, operation
+from tinygrad_edu.engine.unbroadcast import unbroadcast
 
 
 def two_layers():

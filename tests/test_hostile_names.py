@@ -30,7 +30,7 @@ from tinygrad_edu import (
     to_dot,
     value_and_grad,
 )
-from tinygrad_edu.quoting import docstring, identifier, literal, named, one_line
+from tinygrad_edu.kit.quoting import docstring, identifier, literal, named, one_line
 from tinygrad_edu.sourcing.identifiers import Identifiers
 from tinygrad_edu.testing import GradientError, check_gradients, check_vjp
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, log_softmax, logsumexp, notation, relu, sigmoid, softmax, softplus
+from tinygrad_edu.engine.rule import Local, title
 from tinygrad_edu.notation import algebra, reading, terms
-from tinygrad_edu.registry import Local, title
 from tinygrad_edu.tracing import Traced, local_derivative, pullbacks
 
 

@@ -12,7 +12,7 @@ from tests.domains import CALLS, A
 from tests.domains.cases import joined
 from tests.domains.creation import BY_LIKE
 from tinygrad_edu import Tensor
-from tinygrad_edu.registry import (
+from tinygrad_edu.engine.rule import (
     TABLE,
     Composed,
     Constant,

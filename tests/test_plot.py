@@ -499,7 +499,7 @@ def test_a_matrix():
 
 
 def test_blue_is_positive_orange_negative_and_zero_pale():
-    from tinygrad_edu.drawing.palette import heat
+    from tinygrad_edu.kit.palette import heat
 
     mesh = plot.weights([[-2.0, 0.0, 2.0]]).collections[0]
     colours = mesh.to_rgba([-2.0, 0.0, 2.0])[:, :3]
@@ -631,7 +631,7 @@ def test_without_matplotlib(name, monkeypatch):
 
 
 def test_colours_have_contrast_with_light_and_dark_pages():
-    from tinygrad_edu.drawing.palette import DARK, LIGHT
+    from tinygrad_edu.kit.palette import DARK, LIGHT
     from tinygrad_edu.plot.colours import MARKERS, SERIES
 
     assert len(set(MARKERS)) == len(SERIES) == len(set(SERIES))

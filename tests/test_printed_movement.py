@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.test_source import assert_same, compiled
 from tinygrad_edu import Tensor, compile, explain, grad, hvp, jvp, source, value_and_grad
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.notation import terms
-from tinygrad_edu.registry import title
 
 windows = np.lib.stride_tricks.sliding_window_view
 SHAPES = [(2, 3), (3, 2), (4,), (2, 3, 2), (1, 3), (2, 2), (3, 1, 2)]

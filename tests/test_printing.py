@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import printing
-from tinygrad_edu.registry import (
+from tinygrad_edu.engine.rule import (
     TABLE,
     Composed,
     Constant,

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from tinygrad_edu import quiet as module
 from tinygrad_edu import sigmoid
+from tinygrad_edu.kit import quiet as module
 
 
 @pytest.fixture(params=["as NumPy is", "if NumPy did it another way"])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_edu as te
-from tinygrad_edu.registry import TABLE, operation, pullback
+from tinygrad_edu.engine.rule import TABLE, operation, pullback
 from tinygrad_edu.testing import MismatchError, relations
 from tinygrad_edu.testing.strategies import arrays_on_grid, arrays_with_ties, broadcastable_arrays
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.domains import DOMAINS, Case
 from tinygrad_edu import Tensor
-from tinygrad_edu.registry import TABLE, Composed, Local, Pullback, Several, title
+from tinygrad_edu.engine.rule import TABLE, Composed, Local, Pullback, Several, title
 from tinygrad_edu.testing import check_gradients
 from tinygrad_edu.testing.strategies import arrays_on_grid, layouts
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, grad, jvp
-from tinygrad_edu.registry import TABLE
+from tinygrad_edu.engine.rule import TABLE
 
 
 @pytest.mark.parametrize(

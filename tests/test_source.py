@@ -24,7 +24,7 @@ from tinygrad_edu import (
     source,
     value_and_grad,
 )
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.rules.activation import log_softmax, logsumexp
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 

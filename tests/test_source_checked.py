@@ -20,7 +20,7 @@ from tinygrad_edu import (
     value_and_grad,
 )
 from tinygrad_edu.agreement import close
-from tinygrad_edu.pytree import flatten
+from tinygrad_edu.kit.pytree import flatten
 from tinygrad_edu.sourcing import page
 
 X = np.array([1.0, -2.0, 3.0])

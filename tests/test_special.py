@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygrad_edu import Tensor, grad
-from tinygrad_edu.registry import Constant, Local, Refused, Several, lookup, title
+from tinygrad_edu.engine.rule import Constant, Local, Refused, Several, lookup, title
 from tinygrad_edu.testing import check_gradients
 from tinygrad_edu.testing.strategies import arrays_on_grid
 

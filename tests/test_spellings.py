@@ -7,7 +7,7 @@ import pytest
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor
-from tinygrad_edu.array_methods import ArrayMethods
+from tinygrad_edu.tensor.methods import ArrayMethods
 
 A = np.array([[1.25, 2.5, 3.0], [0.5, 1.75, 0.25]])
 B = np.array([2.0, 0.5, 1.0])

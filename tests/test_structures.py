@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, grad, hessian, hvp, jacobian, jvp, nn, no_grad, vjp
-from tinygrad_edu.pytree import flatten, gradient_tree, matched, paths, unflatten
+from tinygrad_edu.kit.pytree import flatten, gradient_tree, matched, paths, unflatten
 
 Point = namedtuple("Point", "x y")
 

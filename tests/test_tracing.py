@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domains import DOMAINS
-from tinygrad_edu import Tensor, graph, relu, sigmoid, softmax
-from tinygrad_edu.pytree import flatten
-from tinygrad_edu.registry import TABLE, Composed, title
+from tinygrad_edu import Tensor, relu, sigmoid, softmax
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.rule import TABLE, Composed, title
+from tinygrad_edu.kit.pytree import flatten
 from tinygrad_edu.tracing import Traced, UntraceableError, local_derivative, operands, pullbacks
 
 OWN = [d for d in DOMAINS if not isinstance(TABLE[d.op], Composed)]
@@ -97,7 +98,7 @@ def graphs_of(case):
     """The graph of a call, and that of the same call on somewhat larger numbers."""
     results = [case.call(*(Tensor(a * scale) for a in case.arrays)) for scale in (1, 1 + 2**-10)]
     roots = [[t for t in flatten(result) if isinstance(t, Tensor)] for result in results]
-    return [graph.ordered(each) if each else [] for each in roots]
+    return [backward.ordered(each) if each else [] for each in roots]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor
-from tinygrad_edu.registry import TABLE, Constant, Refused, lookup
+from tinygrad_edu.engine.rule import TABLE, Constant, Refused, lookup
 from tinygrad_edu.testing import check_gradients
 
 A = np.array([[[1.3, 1.9], [0.7, 1.6], [1.1, 2.3]], [[2.1, 0.6], [1.7, 1.2], [0.9, 1.45]]])

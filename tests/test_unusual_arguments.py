@@ -8,7 +8,7 @@ from numpy.polynomial.polynomial import polyval2d
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, grad, hessian, hvp, jacobian, nn, value_and_grad, vjp
-from tinygrad_edu.registry import TABLE, Local, title
+from tinygrad_edu.engine.rule import TABLE, Local, title
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.testing import check_gradients
 

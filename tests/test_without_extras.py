@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.cli_helpers import ENVIRONMENT
-from tinygrad_edu.extras import install
+from tinygrad_edu.kit.extras import install
 
 # What only the extras bring can't be imported, and no dot is on the PATH.
 ALONE = """

@@ -3,17 +3,14 @@
 from tinygrad_edu import nn, optim, plot
 from tinygrad_edu import rules as _rules  # noqa: F401 (fills the table)
 from tinygrad_edu.compiling import compile as compile  # public, and not in __all__
-from tinygrad_edu.context import no_grad
 from tinygrad_edu.custom import custom
 from tinygrad_edu.debugging import debug
 from tinygrad_edu.drawing import draw, to_dot
-from tinygrad_edu.edge import Edge
-from tinygrad_edu.elsewhere import OF_THE_PACKAGE as _OF_THE_PACKAGE
-from tinygrad_edu.elsewhere import answering as _answering
+from tinygrad_edu.engine.context import no_grad
 from tinygrad_edu.explaining import explain
 from tinygrad_edu.explorer import explore
 from tinygrad_edu.jacobians import hessian, hvp, jacobian
-from tinygrad_edu.memory import keep_freed_memory as _keep_freed_memory
+from tinygrad_edu.kit.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.rules.activation import (
     log_softmax,
     logsumexp,
@@ -23,7 +20,10 @@ from tinygrad_edu.rules.activation import (
     softplus,
 )
 from tinygrad_edu.sourcing import source
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.edge import Edge
+from tinygrad_edu.tensor.elsewhere import OF_THE_PACKAGE as _OF_THE_PACKAGE
+from tinygrad_edu.tensor.elsewhere import answering as _answering
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.training import History, fit
 from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import recording
 from tinygrad_edu.custom_rule import CheckedRule, broadcasts, read_only
-from tinygrad_edu.plain import plain_arguments
-from tinygrad_edu.recording import Node, new_node
-from tinygrad_edu.registry import Local, Pullback, title
-from tinygrad_edu.stand_ins import StandIn, is_traced
+from tinygrad_edu.engine.context import recording
+from tinygrad_edu.engine.node import Node
+from tinygrad_edu.engine.record import new_node
+from tinygrad_edu.engine.rule import Local, Pullback, title
+from tinygrad_edu.engine.stand_ins import StandIn, is_traced
+from tinygrad_edu.engine.values import plain_arguments
 
 __all__ = ["custom"]
 

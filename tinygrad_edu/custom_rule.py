@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import STATE, rule_of
-from tinygrad_edu.recording import Node
-from tinygrad_edu.stand_ins import StandIn, is_array, is_traced, raise_caught
+from tinygrad_edu.engine.context import STATE, rule_of
+from tinygrad_edu.engine.node import Node
+from tinygrad_edu.engine.stand_ins import StandIn, is_array, is_traced, raise_caught
 
 __all__ = ["CheckedRule", "broadcasts", "read_only"]
 

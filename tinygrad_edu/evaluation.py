@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.call import UNRECORDED
-from tinygrad_edu.context import STATE, recording
-from tinygrad_edu.conversion import SAID, tell_why
-from tinygrad_edu.plain import plain
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.context import STATE, recording
+from tinygrad_edu.engine.node import UNRECORDED
+from tinygrad_edu.engine.stand_ins import StandIn, array, is_traced
+from tinygrad_edu.engine.values import plain
+from tinygrad_edu.kit.pytree import flatten, is_leaf, matched, unflatten
 from tinygrad_edu.pushforward import Pushforward
-from tinygrad_edu.pytree import flatten, is_leaf, matched, unflatten
-from tinygrad_edu.stand_ins import StandIn, array, is_traced
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.conversion import SAID, tell_why
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Argnums", "Evaluation", "check_argnums", "places_of"]
 
@@ -90,7 +90,7 @@ class Evaluation:
         own = [out for out in self.outputs if out._number >= self.oldest]
         if all(out.call.row is None for out in own):
             self._refuse_unrecorded(own)
-        self.nodes = graph.ordered(own, self.oldest)
+        self.nodes = backward.ordered(own, self.oldest)
         # What was made before the variables comes from outside. In a nested call so do these.
         self.connected = recorded and (
             len(own) < len(self.outputs)
@@ -192,7 +192,7 @@ class Evaluation:
                 seeds[out] = seeds[out] + g if out in seeds else g
         found: dict[Any, Any] = {}
         if seeds:
-            found = graph.sweep(
+            found = backward.sweep(
                 self.nodes if among is None else among,
                 seeds,
                 record=self.connected and STATE.get().recording,

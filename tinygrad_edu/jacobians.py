@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.stand_ins import array, exceptional
 from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
-from tinygrad_edu.pytree import gradient_tree
-from tinygrad_edu.stand_ins import array, exceptional
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.pytree import gradient_tree
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
 
 __all__ = ["hessian", "hvp", "jacobian"]
@@ -179,7 +179,7 @@ def _by_rows(here: Evaluation) -> Iterator[list[Any]]:
     """For each output, the Jacobian in each variable: by backward passes."""
     count = len(here.outputs)
     for place, out in enumerate(here.outputs):  # by place: a function may give a Tensor twice
-        nodes = graph.ordered(out, here.oldest)
+        nodes = backward.ordered(out, here.oldest)
 
         def pulled(unit: Any, place: int = place, nodes: list[Any] = nodes) -> list[Any]:
             return here.pull([unit if k == place else None for k in range(count)], nodes)

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.elsewhere import OF_OPTIMIZERS as _OF_OPTIMIZERS
-from tinygrad_edu.elsewhere import answering as _answering
-from tinygrad_edu.quiet import quiet
-from tinygrad_edu.stand_ins import is_traced
-from tinygrad_edu.tensor import Tensor, replacement
+from tinygrad_edu.engine.stand_ins import is_traced
+from tinygrad_edu.kit.quiet import quiet
+from tinygrad_edu.tensor.elsewhere import OF_OPTIMIZERS as _OF_OPTIMIZERS
+from tinygrad_edu.tensor.elsewhere import answering as _answering
+from tinygrad_edu.tensor.tensor import Tensor, replacement
 
 __all__ = ["SGD", "Adam", "Optimizer"]
 

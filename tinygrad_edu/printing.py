@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
 
-from tinygrad_edu.registry import (
+from tinygrad_edu.engine.rule import (
     Composed,
     Constant,
     Each,
@@ -48,7 +48,7 @@ def kind(row: Row) -> str:
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.registry import TABLE
+    >>> from tinygrad_edu.engine.rule import TABLE
     >>> kind(TABLE[np.tanh])
     'local'
     """
@@ -75,7 +75,7 @@ def derivatives(row: Row) -> list[Line]:
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.registry import TABLE
+    >>> from tinygrad_edu.engine.rule import TABLE
     >>> derivatives(TABLE[np.tanh])
     [Line(argument='x', expression='1 - out * out', definition=None)]
     >>> [line.expression for line in derivatives(TABLE[np.multiply])]
@@ -138,7 +138,7 @@ def composition(row: Composed) -> str | None:
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.registry import TABLE
+    >>> from tinygrad_edu.engine.rule import TABLE
     >>> composition(TABLE[np.linalg.matmul])
     'x1 @ x2'
     """

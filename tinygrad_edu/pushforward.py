@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.context import recording, watched
-from tinygrad_edu.precision import carrier, wide
-from tinygrad_edu.recording import as_one_call
-from tinygrad_edu.registry import Local
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.context import recording, watched
+from tinygrad_edu.engine.precision import carrier, wide
+from tinygrad_edu.engine.record import as_one_call
+from tinygrad_edu.engine.rule import Local
+from tinygrad_edu.engine.stand_ins import StandIn, exceptional, withdraw
+from tinygrad_edu.engine.unbroadcast import cast, times, unbroadcast
 from tinygrad_edu.rules.linearity import LINEAR
-from tinygrad_edu.stand_ins import StandIn, exceptional, withdraw
-from tinygrad_edu.unbroadcast import cast, times, unbroadcast
 
 __all__ = ["Pushforward"]
 
@@ -40,7 +40,7 @@ class Pushforward:
     Parameters
     ----------
     nodes : list of Tensor
-        The graph, as `graph.ordered` gives it.
+        The graph, as `backward.ordered` gives it.
     variables : list of Tensor
         Where tangents come from. They are their own inputs, whatever they were computed from.
     record : bool
@@ -81,7 +81,7 @@ class Pushforward:
             seed = real + 1j * imaginary if out.dtype.kind == "c" else real
             seeds[out] = np.asarray(seed, dtype=out.dtype)[()]
         with watched(None):  # they are no cotangents of the user's
-            return graph.sweep(self.nodes, seeds, wanted=set(self.nodes))
+            return backward.sweep(self.nodes, seeds, wanted=set(self.nodes))
 
     def __call__(self, tangents: list[Any], wanted: list[Any]) -> list[Any]:
         """The tangents of the nodes `wanted`, from those of the variables; 0 where nothing moves.
@@ -190,10 +190,10 @@ class _Transposed:
             out, args = node, node.call.with_parents()
         self.record = record
         self.cotangent = g = node._type(np.ones_like(node._value) if given is None else given)
-        carried = graph.pulled_back(node, g, out, args)
+        carried = backward.pulled_back(node, g, out, args)
         depends = {g}
         ends = {k: carried[k] for k in edges if isinstance(carried[k], node._type)}
-        nodes = graph.ordered(list(ends.values()), g._number)
+        nodes = backward.ordered(list(ends.values()), g._number)
         for each in reversed(nodes):
             if any(parent in depends for parent in each.parents):
                 depends.add(each)
@@ -205,6 +205,6 @@ class _Transposed:
         for parent, end in self.ends:
             seed = unbroadcast(cast(known[parent], end.dtype), end.shape)
             seeds[end] = seeds[end] + seed if end in seeds else seed
-        found = graph.sweep(self.nodes, seeds, record=self.record) if seeds else {}
+        found = backward.sweep(self.nodes, seeds, record=self.record) if seeds else {}
         g = self.cotangent
         return found[g] if g in found else np.zeros_like(g._value)

@@ -25,10 +25,10 @@ from tinygrad_edu.array_functions import (
     item,
     writes,
 )
-from tinygrad_edu.array_methods import ArrayMethods
-from tinygrad_edu.nested import mapped
-from tinygrad_edu.registry import title
-from tinygrad_edu.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.engine.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
+from tinygrad_edu.kit.nested import mapped
+from tinygrad_edu.tensor.methods import ArrayMethods
 from tinygrad_edu.traced_operators import TracedOperators, is_weak
 
 __all__ = ["Checks", "Traced", "is_stale", "item", "traced_call"]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.custom_rule import CheckedRule
-from tinygrad_edu.nested import found_in
-from tinygrad_edu.registry import varies
-from tinygrad_edu.stand_ins import UntraceableError
+from tinygrad_edu.engine.rule import varies
+from tinygrad_edu.engine.stand_ins import UntraceableError
+from tinygrad_edu.kit.nested import found_in
 from tinygrad_edu.traced import Traced
 
 __all__ = [

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.context import no_grad
+from tinygrad_edu.engine.context import no_grad
+from tinygrad_edu.engine.values import refuse_masked
 from tinygrad_edu.gradient_norms import distinct_names, norms
 from tinygrad_edu.optim import Optimizer, advice, set_together
-from tinygrad_edu.plain import refuse_masked
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first asked for
     Seed = int | np.random.Generator | None

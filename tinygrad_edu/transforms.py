@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
-from tinygrad_edu.pytree import flatten, gradient_tree, is_leaf
+from tinygrad_edu.kit.pytree import flatten, gradient_tree, is_leaf
 
 __all__ = ["grad", "jvp", "value_and_grad", "vjp"]
 

@@ -6,7 +6,7 @@ import re
 from matplotlib import cycler, rcParams
 from matplotlib.figure import Figure
 
-from tinygrad_edu.drawing.palette import DARK, LIGHT
+from tinygrad_edu.kit.palette import DARK, LIGHT
 
 INK, MUTED, RULE = LIGHT["ink"], LIGHT["muted"], LIGHT["rule"]
 LINES = [LIGHT["value"], LIGHT["gradient"], LIGHT["undefined"], LIGHT["parameterline"]]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.recurrent import Cell
 from tinygrad_edu import Tensor, explore, nn, sigmoid
-from tinygrad_edu.drawing.text import number
+from tinygrad_edu.kit.text import number
 
 HURT = "window.hurt = true"
 HOSTILE = f'</script><script>{HURT}</script><img src=x onerror="{HURT}">'
@@ -147,9 +147,9 @@ def caption(values):
 
 def labelled(shown, loss):
     """The Tensors of a graph by their labels: those of a record are in the order of the graph."""
-    from tinygrad_edu import graph
+    from tinygrad_edu.engine import backward
 
-    tensors = graph.ordered(loss)[::-1]
+    tensors = backward.ordered(loss)[::-1]
     nodes = [node for node in shown.nodes if node["role"] != "constant"]
     return dict(zip((node["label"] for node in nodes), tensors, strict=True))
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.kit.pytree import flatten, unflatten
 from tinygrad_edu.testing.strategies import arrays_on_grid, broadcastable_arrays, shapes
 
 NUMPY = np.lib.NumpyVersion(np.__version__)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.domains.cases import row
-from tinygrad_edu.registry import load_deferred
+from tinygrad_edu.engine.rule import load_deferred
 from tinygrad_edu.testing.strategies import arrays_on_grid, shapes
 
 load_deferred()

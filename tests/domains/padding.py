@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.domains.cases import A, one, plain_call, row
-from tinygrad_edu.registry import TABLE, Refused
+from tinygrad_edu.engine.rule import TABLE, Refused
 from tinygrad_edu.testing.strategies import arrays_well_separated, shapes
 
 MOVING = ["constant", "edge", "wrap", "reflect", "symmetric"]

@@ -31,8 +31,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.domains import DOMAINS, Case
 from tests.domains.cases import _varies
 from tinygrad_edu import Tensor
-from tinygrad_edu.pytree import flatten, unflatten
-from tinygrad_edu.registry import TABLE, title
+from tinygrad_edu.engine.rule import TABLE, title
+from tinygrad_edu.kit.pytree import flatten, unflatten
 
 RTOL = 1e-7
 OUR_NAMES = {  # ours and Python's, where a framework has them under another name

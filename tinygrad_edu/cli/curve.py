@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from tinygrad_edu.drawing.palette import DARK, LIGHT
+from tinygrad_edu.kit.palette import DARK, LIGHT
 
 __all__ = ["curve_svg", "sparkline"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.quoting import one_line, printable
+from tinygrad_edu.kit.quoting import one_line, printable
 
 __all__ = ["InputError", "lines", "one_line", "quoted"]
 

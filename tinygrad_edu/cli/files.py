@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tinygrad_edu.cli.errors import InputError, quoted
-from tinygrad_edu.files import check_writable, write_whole
+from tinygrad_edu.kit.files import check_writable, write_whole
 
 __all__ = ["check_output", "make_directory", "read_bytes", "write_bytes"]
 

@@ -21,7 +21,7 @@ from tinygrad_edu.cli.errors import InputError, one_line, quoted
 from tinygrad_edu.cli.files import check_output
 from tinygrad_edu.cli.model import Model
 from tinygrad_edu.cli.table import Table, listed, read_table
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.training import History, fit
 
 __all__ = ["Settings", "run"]

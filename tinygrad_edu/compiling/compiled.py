@@ -20,11 +20,11 @@ from tinygrad_edu.compiling.sameness import (
 from tinygrad_edu.compiling.specialised import FAILED, MISS, STALE, Specialised
 from tinygrad_edu.compiling.structure import Described, describe, used_by
 from tinygrad_edu.compiling.surroundings import surroundings
-from tinygrad_edu.context import CAPTURE, RULE, STATE
+from tinygrad_edu.engine.context import CAPTURE, RULE, STATE
+from tinygrad_edu.engine.stand_ins import is_traced
+from tinygrad_edu.kit.pytree import flatten, unflatten
 from tinygrad_edu.programs.capture import capture
-from tinygrad_edu.pytree import flatten, unflatten
-from tinygrad_edu.stand_ins import is_traced
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Compiled"]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["LOOSE", "attribute", "fingerprint", "held", "is_installed", "is_open", "own_attributes"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.compiling.structure import Spec
-from tinygrad_edu.quoting import literal
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.quoting import literal
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Guards", "UnwritableError"]
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from tinygrad_edu.compiling.storage import is_fresh, is_of_fused
 from tinygrad_edu.compiling.writing import Writer
+from tinygrad_edu.kit.pytree import flatten, unflatten
+from tinygrad_edu.kit.quoting import literal
 from tinygrad_edu.programs.program import Program, Ref
-from tinygrad_edu.pytree import flatten, unflatten
-from tinygrad_edu.quoting import literal
 
 __all__ = ["Results"]
 

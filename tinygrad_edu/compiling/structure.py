@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu.compiling.fingerprints import LOOSE, fingerprint, held
-from tinygrad_edu.plain import plain
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.engine.values import plain
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Described", "Spec", "describe", "used_by"]
 

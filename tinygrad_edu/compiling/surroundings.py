@@ -29,8 +29,8 @@ from tinygrad_edu.compiling.fingerprints import (
     is_open,
     own_attributes,
 )
-from tinygrad_edu.quoting import literal
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.quoting import literal
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Outside", "surroundings"]
 

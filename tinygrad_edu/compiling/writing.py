@@ -18,12 +18,12 @@ from tinygrad_edu.compiling.storage import (
     is_of_fused,
     is_reduction,
 )
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.jit.kernel import Kernel
+from tinygrad_edu.kit.quoting import identifier, literal, named
 from tinygrad_edu.programs.passes.fusion import Fused
 from tinygrad_edu.programs.passes.rewriting import is_elementwise
 from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
-from tinygrad_edu.quoting import identifier, literal, named
-from tinygrad_edu.registry import title
 
 __all__ = ["Writer"]
 

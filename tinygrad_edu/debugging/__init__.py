@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tinygrad_edu.blocks import Block
-from tinygrad_edu.context import watched
 from tinygrad_edu.debugging.origin import warn_as_numpy_would
 from tinygrad_edu.debugging.watch import Watch
+from tinygrad_edu.engine.context import watched
+from tinygrad_edu.kit.blocks import Block
 
 __all__ = ["debug"]
 

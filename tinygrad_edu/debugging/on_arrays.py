@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import recording, watched
 from tinygrad_edu.debugging.origin import Origin, origin
 from tinygrad_edu.debugging.report import otherwise_on_arrays
 from tinygrad_edu.debugging.snapshots import first_difference
-from tinygrad_edu.pytree import flatten, paths, unflatten
-from tinygrad_edu.recording import Node
+from tinygrad_edu.engine.context import recording, watched
+from tinygrad_edu.engine.node import Node
+from tinygrad_edu.kit.pytree import flatten, paths, unflatten
 
 __all__ = ["DiffersOnArraysError", "OnArrays"]
 

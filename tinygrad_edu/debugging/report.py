@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.debugging.causes import forward_cause, slope_cause, way_out
-from tinygrad_edu.registry import Local, title
-from tinygrad_edu.unbroadcast import times
+from tinygrad_edu.engine.rule import Local, title
+from tinygrad_edu.engine.unbroadcast import times
 
 __all__ = [
     "backward",

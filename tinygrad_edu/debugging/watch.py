@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import watched
 from tinygrad_edu.debugging import report
 from tinygrad_edu.debugging.on_arrays import OnArrays
 from tinygrad_edu.debugging.origin import Origin, origin
 from tinygrad_edu.debugging.snapshots import Snapshots, first_difference
-from tinygrad_edu.graph import contributions
-from tinygrad_edu.pytree import flatten
-from tinygrad_edu.recording import Node
+from tinygrad_edu.engine.backward import contributions
+from tinygrad_edu.engine.context import watched
+from tinygrad_edu.engine.node import Node
+from tinygrad_edu.kit.pytree import flatten
 
 __all__ = ["Made", "Watch", "made_at"]
 

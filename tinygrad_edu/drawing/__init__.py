@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from tinygrad_edu.display import Drawer, shown_by
 from tinygrad_edu.drawing.picture import Picture
+from tinygrad_edu.tensor.display import Drawer, shown_by
 
 if TYPE_CHECKING:
-    from tinygrad_edu.tensor import Tensor
+    from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Picture", "draw", "to_dot"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing import symbols
-from tinygrad_edu.drawing.naming import Names, module_title
 from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
+from tinygrad_edu.kit.naming import Names, module_title
 
 __all__ = ["build"]
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from tinygrad_edu.drawing.heatmap import heatmap
 from tinygrad_edu.drawing.modules import inside
-from tinygrad_edu.drawing.palette import LIGHT, heat
 from tinygrad_edu.drawing.parts import Card
-from tinygrad_edu.drawing.text import line, markup, number, shape
+from tinygrad_edu.kit.palette import LIGHT, heat
+from tinygrad_edu.kit.text import line, markup, number, shape
 
 __all__ = ["SMALL", "TABLE", "card_table", "cells", "framed", "grid", "has_ports", "text", "within"]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from tinygrad_edu.drawing.cards import card_table, has_ports, text
 from tinygrad_edu.drawing.legend import legend
-from tinygrad_edu.drawing.palette import FONT, LIGHT
 from tinygrad_edu.drawing.parts import Box, Link, Plan
 from tinygrad_edu.drawing.strokes import stroke
-from tinygrad_edu.drawing.text import line as one_line
-from tinygrad_edu.drawing.text import quoted
+from tinygrad_edu.kit.palette import FONT, LIGHT
+from tinygrad_edu.kit.text import line as one_line
+from tinygrad_edu.kit.text import quoted
 
 __all__ = ["FONT", "source"]
 

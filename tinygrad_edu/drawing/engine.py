@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tinygrad_edu.extras import install
+from tinygrad_edu.kit.extras import install
 
 __all__ = ["EMBEDDED", "EngineError", "NoEngineError", "command", "render"]
 

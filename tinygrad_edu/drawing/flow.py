@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.parts import Flow, Link, Plan
-from tinygrad_edu.drawing.text import number, summary
-from tinygrad_edu.graph import contributions
+from tinygrad_edu.engine.backward import contributions
+from tinygrad_edu.kit.text import number, summary
 
 __all__ = ["show_flow"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.palette import HEAT_STEPS
-from tinygrad_edu.drawing.text import number
+from tinygrad_edu.kit.palette import HEAT_STEPS
+from tinygrad_edu.kit.text import number
 
 __all__ = ["Heatmap", "heatmap"]
 

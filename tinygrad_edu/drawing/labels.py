@@ -8,10 +8,10 @@ import numpy as np
 
 from tinygrad_edu.drawing import symbols
 from tinygrad_edu.drawing.modules import contents
-from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.parts import Card, Link, Plan
-from tinygrad_edu.drawing.text import number, summary
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.kit.naming import Names
+from tinygrad_edu.kit.text import number, summary
 
 __all__ = ["label"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tinygrad_edu.drawing.cards import SMALL, TABLE, cells, framed, text, within
-from tinygrad_edu.drawing.palette import HEAT_STEPS, LIGHT
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.strokes import Stroke, key_strokes
-from tinygrad_edu.drawing.text import line
+from tinygrad_edu.kit.palette import HEAT_STEPS, LIGHT
+from tinygrad_edu.kit.text import line
 
 __all__ = ["legend"]
 

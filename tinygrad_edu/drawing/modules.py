@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.parts import Box, Card
-from tinygrad_edu.drawing.text import shape
+from tinygrad_edu.kit.text import shape
 
 __all__ = ["call_of", "contents", "inside", "joined", "stack"]
 

@@ -12,7 +12,7 @@ from tinygrad_edu.drawing.engine import render
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.picture import Picture
 from tinygrad_edu.drawing.svg import polish
-from tinygrad_edu.files import write_whole
+from tinygrad_edu.kit.files import write_whole
 
 __all__ = ["Job", "picture", "refuse_unknown", "write"]
 

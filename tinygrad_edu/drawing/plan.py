@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
 from tinygrad_edu.drawing.chips import chip, place
 from tinygrad_edu.drawing.collapse import LARGEST, checked_depth, fitted, too_large
 from tinygrad_edu.drawing.flow import show_flow
 from tinygrad_edu.drawing.folding import fold
 from tinygrad_edu.drawing.labels import label
-from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.parts import Box, Card, Link, Plan
 from tinygrad_edu.drawing.rows import break_rows, checked_width, extent
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.engine import backward
+from tinygrad_edu.kit.naming import Names
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["SLIDE", "Box", "Card", "Link", "Plan", "plan"]
 
@@ -52,7 +52,7 @@ def plan(
     if not isinstance(root, Tensor):
         raise TypeError(f"draw: only a Tensor can be drawn, not a {type(root).__name__}")
     depth, width = checked_depth(depth), checked_width(width)
-    nodes = graph.ordered(root)[::-1]
+    nodes = backward.ordered(root)[::-1]
     operations = [node for node in nodes if node.op is not None]
     bare = sum(node.scope is None for node in operations)
     if bare > LARGEST:  # nothing can collapse these

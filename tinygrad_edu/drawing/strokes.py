@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tinygrad_edu.drawing.parts import Flow, Plan
-from tinygrad_edu.drawing.text import number
+from tinygrad_edu.kit.text import number
 
 __all__ = ["Stroke", "key_strokes", "stroke"]
 

@@ -8,9 +8,9 @@ from collections import Counter
 from xml.etree import ElementTree
 
 from tinygrad_edu.drawing.measure import width
-from tinygrad_edu.drawing.palette import FONT, stylesheet
 from tinygrad_edu.drawing.parts import Plan
-from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.kit.palette import FONT, stylesheet
+from tinygrad_edu.kit.text import clean
 
 __all__ = ["polish"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import line
-from tinygrad_edu.registry import title, varies
+from tinygrad_edu.engine.rule import title, varies
+from tinygrad_edu.kit.text import line
 
 __all__ = ["details", "operands", "rule", "symbol"]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.drawing.text import number
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.explaining.explanation import agree
 from tinygrad_edu.explaining.flow import Flow
-from tinygrad_edu.registry import title
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.text import number
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["element", "loss_of", "notes_on", "refuse_complex", "refuse_unrelated", "tensors"]
 
@@ -75,9 +75,9 @@ def refuse_many(loss: Any) -> None:
 
 def refuse_unrelated(loss: Any, x: Any) -> None:
     """Refuse an x that the loss was not computed from."""
-    if x in set(graph.ordered(loss)):
+    if x in set(backward.ordered(loss)):
         return
-    swapped = loss in set(graph.ordered(x))
+    swapped = loss in set(backward.ordered(x))
     hint = (
         "it is the other way round: explain(loss, x) takes the loss first"
         if swapped

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.call import Call
+from tinygrad_edu.engine.node import Call
+from tinygrad_edu.engine.unbroadcast import times
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.labels import is_elementwise
 from tinygrad_edu.explaining.layout import Equation, Prose
@@ -17,7 +18,6 @@ from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, algebra, read, terms
 from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.tracing import local_derivative
-from tinygrad_edu.unbroadcast import times
 
 __all__ = ["by_elements"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.edge import Edge
+from tinygrad_edu.engine import backward
+from tinygrad_edu.tensor.edge import Edge
 
 __all__ = ["MOST_PATHS", "Flow"]
 
@@ -33,7 +33,7 @@ class Flow:
 
     def __init__(self, loss: Any, x: Any) -> None:
         self.loss, self.x = loss, x
-        self.graph = graph.ordered(loss)
+        self.graph = backward.ordered(loss)
         self.nodes = _between(self.graph, x)
         self.edges: dict[Any, list[Edge]] = {node: [] for node in self.nodes}
         for node in self.nodes:
@@ -47,7 +47,7 @@ class Flow:
     def carry(self) -> None:
         """Compute the gradients, which nothing but their values needs."""
         seed = np.ones(self.loss.shape, self.loss.dtype)[()]
-        self.cotangents = graph.sweep(self.graph, seed, wanted=set(self.nodes))
+        self.cotangents = backward.sweep(self.graph, seed, wanted=set(self.nodes))
 
     def _counted(self) -> dict[Any, int]:
         counts: dict[Any, int] = {}
@@ -64,7 +64,7 @@ class Flow:
     def contribution(self, edge: Edge) -> Any:
         """What one use of a node contributes to its gradient."""
         if edge not in self._contributions:
-            found = graph.contributions(edge.node, self.cotangents[edge.node])
+            found = backward.contributions(edge.node, self.cotangents[edge.node])
             self._contributions[edge] = found[edge.position]
         return self._contributions[edge]
 

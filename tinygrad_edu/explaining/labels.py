@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.naming import Names
-from tinygrad_edu.drawing.text import line, numbered
+from tinygrad_edu.engine.rule import varies
+from tinygrad_edu.kit.naming import Names
+from tinygrad_edu.kit.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
-from tinygrad_edu.registry import varies
 from tinygrad_edu.tracing import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]

@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 from textwrap import wrap
 
-from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.kit.text import clean
 from tinygrad_edu.notation import MathML, Plain, Term, Typeset
 from tinygrad_edu.notation.typeset import words
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.edge import Edge
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.unbroadcast import times
 from tinygrad_edu.explaining.flow import Flow
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.explaining.rules import slope
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
-from tinygrad_edu.unbroadcast import times
+from tinygrad_edu.tensor.edge import Edge
 
 __all__ = ["LONGEST", "MOST", "Link", "links", "paths", "product", "readable", "slope_number"]
 
@@ -58,7 +58,7 @@ def slope_number(edge: Edge) -> float:
     if is_elementwise(edge.node):
         return float(np.real(edge.local_derivative).reshape(()))  # np.imag of what is real: 1j
     one = np.ones(edge.node.shape, edge.node.dtype)
-    return float(graph.contributions(edge.node, one)[edge.position].reshape(()))
+    return float(backward.contributions(edge.node, one)[edge.position].reshape(()))
 
 
 def readable(flow: Flow) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph, printing
-from tinygrad_edu.edge import Edge
+from tinygrad_edu import printing
+from tinygrad_edu.engine import backward
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
+from tinygrad_edu.tensor.edge import Edge
 from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
 
 __all__ = ["carried", "fitted", "named", "slope"]
@@ -84,7 +85,9 @@ def _rule(edge: Edge) -> Any:
 
     def rule(g: Any, *_operands: Any) -> Any:
         g = np.broadcast_to(g, edge.node.shape).astype(edge.node.dtype)[()]
-        return graph.pulled_back(edge.node, g, edge.node._value, edge.node.call.args)[edge.position]
+        return backward.pulled_back(edge.node, g, edge.node._value, edge.node.call.args)[
+            edge.position
+        ]
 
     return rule
 

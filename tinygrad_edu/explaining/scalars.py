@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.edge import Edge
 from tinygrad_edu.explaining.explanation import Explanation, Summand
 from tinygrad_edu.explaining.layout import Equation, Prose
 from tinygrad_edu.explaining.paths import MOST, Link, links, paths, product, slope_number
 from tinygrad_edu.explaining.rules import slope
 from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
+from tinygrad_edu.tensor.edge import Edge
 
 __all__ = ["by_consumers", "by_itself", "by_paths", "chains_of"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import number
 from tinygrad_edu.explaining.explanation import Consumer, Explanation, Summand, agree
 from tinygrad_edu.explaining.flow import MOST_PATHS, Flow
 from tinygrad_edu.explaining.labels import Labels, words_in
 from tinygrad_edu.explaining.layout import Block, Equation, Prose, Where
+from tinygrad_edu.kit.text import number
 from tinygrad_edu.notation import Plain, Term, terms
 from tinygrad_edu.notation.evaluation import UnknownTermError, evaluated
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 from tinygrad_edu.drawing import Direction
 
 if TYPE_CHECKING:
-    from tinygrad_edu.tensor import Tensor
+    from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["LargePageWarning", "Page", "explore"]
 
@@ -149,7 +149,7 @@ def explore(
     """
     from tinygrad_edu.drawing.output import Job
     from tinygrad_edu.explorer.document import document
-    from tinygrad_edu.files import write_whole
+    from tinygrad_edu.kit.files import write_whole
 
     if direction not in ("right", "down"):
         raise ValueError(f"explore: direction is 'right' or 'down', not {direction!r}")

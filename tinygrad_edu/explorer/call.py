@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
 
 __all__ = ["Call", "UnknownError"]
 

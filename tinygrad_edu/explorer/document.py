@@ -13,15 +13,12 @@ from string import Template
 from typing import Any
 from xml.etree import ElementTree
 
-from tinygrad_edu import graph
 from tinygrad_edu.drawing.building import build
 from tinygrad_edu.drawing.folding import close_chains
-from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.output import Job
-from tinygrad_edu.drawing.palette import stylesheet
 from tinygrad_edu.drawing.parts import Plan
 from tinygrad_edu.drawing.plan import plan
-from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.engine import backward
 from tinygrad_edu.explorer import LargePageWarning, assemble, encoding
 from tinygrad_edu.explorer.formulas import add_formulas
 from tinygrad_edu.explorer.hooks import hook
@@ -29,7 +26,10 @@ from tinygrad_edu.explorer.insides import insides
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
 from tinygrad_edu.explorer.readable import table
 from tinygrad_edu.explorer.record import record
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.naming import Names
+from tinygrad_edu.kit.palette import stylesheet
+from tinygrad_edu.kit.text import clean
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["document"]
 
@@ -90,7 +90,7 @@ def _planned(
             "explore: the gradients have not all been computed; call backward() on the output "
             "first, and explore that same Tensor"
         )
-    nodes = graph.ordered(t)[::-1]
+    nodes = backward.ordered(t)[::-1]
     known = Names(nodes, names, parameters)
     return build(t, nodes, known), shown, known
 

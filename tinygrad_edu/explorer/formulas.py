@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
+from tinygrad_edu.engine import backward
 from tinygrad_edu.explaining import explain
 
 __all__ = ["add_formulas"]
@@ -21,7 +21,7 @@ def add_formulas(data: dict[str, Any], root: Any, names: Mapping[str, Any] | Non
     Of single numbers the page shows each path with its numbers, which says more; of a cotangent
     that is not 1, and of complex numbers, there is no formula.
     """
-    nodes = graph.ordered(root)[::-1]
+    nodes = backward.ordered(root)[::-1]
     seed = data["seed"]
     if len(nodes) > MOST or seed is None or root.size != 1 or list(seed) != [1]:
         return

@@ -17,8 +17,8 @@ import numpy as np
 
 from tinygrad_edu.drawing.cards import SMALL
 from tinygrad_edu.drawing.heatmap import Heatmap, heatmap
-from tinygrad_edu.drawing.palette import LIGHT
 from tinygrad_edu.drawing.parts import Card, Plan
+from tinygrad_edu.kit.palette import LIGHT
 
 __all__ = ["hook", "owner"]
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from tinygrad_edu.drawing.chips import chip_of
 from tinygrad_edu.drawing.labels import label
-from tinygrad_edu.drawing.naming import Names
 from tinygrad_edu.drawing.output import Job
 from tinygrad_edu.drawing.parts import Card, Link, Plan
 from tinygrad_edu.explorer.hooks import hook
 from tinygrad_edu.explorer.picture import call, lighten, picture, vary
+from tinygrad_edu.kit.naming import Names
 
 __all__ = ["Inside", "insides"]
 

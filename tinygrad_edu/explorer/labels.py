@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import line, number, numbered
+from tinygrad_edu.kit.text import line, number, numbered
 
 __all__ = ["labels"]
 

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from tinygrad_edu.binding import bind
+from tinygrad_edu.engine.arguments import bind
+from tinygrad_edu.engine.rule import TABLE, Composed
 from tinygrad_edu.explorer import expansions
 from tinygrad_edu.explorer.call import Call, UnknownError
 from tinygrad_edu.explorer.elementwise import ELEMENTWISE, elementwise, is_truth
-from tinygrad_edu.registry import TABLE, Composed
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.rules.indexing import positions, scatter
 from tinygrad_edu.rules.reduction import NO_VALUE, axes_of

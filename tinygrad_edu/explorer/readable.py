@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from tinygrad_edu.drawing.text import clean, number, shape
+from tinygrad_edu.kit.text import clean, number, shape
 
 __all__ = ["table"]
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph, notation, printing
-from tinygrad_edu.drawing.text import summary
-from tinygrad_edu.edge import Edge
+from tinygrad_edu import notation, printing
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.engine.stand_ins import UntraceableError
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.call import UnknownError
 from tinygrad_edu.explorer.labels import labels
@@ -27,9 +28,9 @@ from tinygrad_edu.explorer.uses import (
     uses_of,
     variable_names,
 )
-from tinygrad_edu.registry import title
+from tinygrad_edu.kit.text import summary
 from tinygrad_edu.rules.scaling import restated
-from tinygrad_edu.stand_ins import UntraceableError
+from tinygrad_edu.tensor.edge import Edge
 from tinygrad_edu.tracing import local_derivative, pullbacks
 
 __all__ = ["LARGEST", "record"]
@@ -61,7 +62,7 @@ def record(root: Any, whole: Any, shown: Any = None) -> dict[str, Any]:
 class _Recorder:
     def __init__(self, root: Any, whole: Any, shown: Any) -> None:
         self.root, self.title, self.shown = root, whole.title, shown
-        self.tensors = graph.ordered(root)[::-1]
+        self.tensors = backward.ordered(root)[::-1]
         self.cards = {card.id: card for card in whole.cards if not card.chip}
         self.links: dict[str, list[Any]] = {}
         for link in whole.links:
@@ -164,7 +165,7 @@ class _Recorder:
     def _edges(self, entry: dict[str, Any], tensor: Any, uses: list[Use]) -> None:
         carried: list[Any] = [None] * len(tensor.parents)
         if tensor in self.cotangents:
-            carried = graph.contributions(tensor, self.cotangents[tensor])
+            carried = backward.contributions(tensor, self.cotangents[tensor])
         names = fixed_names(tensor) | {"out": entry["label"]}
         names |= {f"a{use.place}": self.labels[use.card] for use in uses}
         rules = self._rules(tensor)
@@ -273,7 +274,7 @@ def _cotangents(root: Any, tensors: list[Any], cards: dict[str, Any]) -> dict[An
     found = [cards[f"n{k}"].gradient for k in range(len(tensors))]
     if any(gradient is None for gradient in found):
         return {}
-    cotangents = graph.sweep(tensors[::-1], found[-1], wanted=set(tensors))
+    cotangents = backward.sweep(tensors[::-1], found[-1], wanted=set(tensors))
     others = [
         cards[f"n{k}"].name or f"a Tensor of shape {tensor.shape}"
         for k, (tensor, gradient) in enumerate(zip(tensors, found, strict=True))

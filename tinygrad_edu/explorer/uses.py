@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.drawing.symbols import operands
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.traced import Traced
 
 __all__ = [

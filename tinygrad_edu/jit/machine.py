@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.extras import install
 from tinygrad_edu.jit import functions
 from tinygrad_edu.jit.loops import Loops
+from tinygrad_edu.kit.extras import install
 
 __all__ = ["compiled", "helpers", "interpreted", "require_numba"]
 

@@ -1,7 +1,5 @@
 """Networks: modules with parameters, the neuron, the layer, networks of layers, and losses."""
 
-from tinygrad_edu.elsewhere import OF_NETWORKS as _OF_NETWORKS
-from tinygrad_edu.elsewhere import answering as _answering
 from tinygrad_edu.nn.activations import identity
 from tinygrad_edu.nn.losses import (
     binary_cross_entropy,
@@ -20,6 +18,8 @@ from tinygrad_edu.rules.activation import (
     softmax,
     softplus,
 )
+from tinygrad_edu.tensor.elsewhere import OF_NETWORKS as _OF_NETWORKS
+from tinygrad_edu.tensor.elsewhere import answering as _answering
 
 __all__ = [
     "MLP",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.rules.activation import relu, sigmoid, softplus
-from tinygrad_edu.signatures import like_its_argument
+from tinygrad_edu.tensor.signatures import like_its_argument
 
 __all__ = ["ACTIVATIONS", "Activation", "activation_function", "identity"]
 

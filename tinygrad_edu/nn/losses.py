@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.stand_ins import StandIn, exceptional
 from tinygrad_edu.rules.activation import log_softmax, softplus
-from tinygrad_edu.signatures import like_its_argument
-from tinygrad_edu.stand_ins import StandIn, exceptional
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.signatures import like_its_argument
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = [
     "binary_cross_entropy",

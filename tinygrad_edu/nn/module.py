@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import STATE, scope
-from tinygrad_edu.elsewhere import ElsewhereOfModules
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.engine.context import STATE, scope
+from tinygrad_edu.tensor.elsewhere import ElsewhereOfModules
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Module", "name_parameters"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_edu.nn.activations import Activation, activation_function
 from tinygrad_edu.nn.initialisers import initial_weights
 from tinygrad_edu.nn.module import Module, name_parameters
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from tinygrad_edu.nn.initialisers import Initialiser, Seed

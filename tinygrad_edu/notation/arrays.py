@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.text import shape as lengths
-from tinygrad_edu.nested import mapped
+from tinygrad_edu.kit.nested import mapped
+from tinygrad_edu.kit.text import shape as lengths
 from tinygrad_edu.notation import algebra, terms
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.rules.indexing import scatter

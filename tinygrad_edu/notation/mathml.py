@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from tinygrad_edu.drawing.text import line
+from tinygrad_edu.kit.text import line
 from tinygrad_edu.notation.typeset import LOWERED, NAME, Typeset
 from tinygrad_edu.notation.writing import LONGEST_NAME, LONGEST_WORDS
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.notation import algebra, arrays, terms
 from tinygrad_edu.notation.terms import Term, TooLongError
-from tinygrad_edu.registry import title
 from tinygrad_edu.tracing import Traced
 
 __all__ = ["DEFAULT_NAMES", "read", "variables"]

@@ -9,9 +9,9 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from tinygrad_edu.drawing.text import line
-from tinygrad_edu.drawing.text import number as rounded
-from tinygrad_edu.drawing.text import shape as lengths
+from tinygrad_edu.kit.text import line
+from tinygrad_edu.kit.text import number as rounded
+from tinygrad_edu.kit.text import shape as lengths
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.notation.writing import LONGEST_NAME, LONGEST_WORDS, Plain, binding, numeral
 

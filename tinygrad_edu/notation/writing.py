@@ -6,9 +6,9 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from tinygrad_edu.drawing.text import line
-from tinygrad_edu.drawing.text import number as rounded
-from tinygrad_edu.drawing.text import shape as lengths
+from tinygrad_edu.kit.text import line
+from tinygrad_edu.kit.text import number as rounded
+from tinygrad_edu.kit.text import shape as lengths
 from tinygrad_edu.notation.terms import Term, is_decimal
 
 __all__ = ["Plain", "binding", "numeral"]

@@ -88,7 +88,7 @@ def boundary_animation(
     name = "plot.boundary_animation"
     require_matplotlib(name)
     _refuse_arguments(name, frames, path)
-    from tinygrad_edu.files import write_whole
+    from tinygrad_edu.kit.files import write_whole
     from tinygrad_edu.plot.document import document
     from tinygrad_edu.plot.scene import Frame
 

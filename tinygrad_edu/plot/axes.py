@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_edu.drawing.text import line
+from tinygrad_edu.kit.text import line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-from tinygrad_edu.extras import install
+from tinygrad_edu.kit.extras import install
 
 __all__ = ["as_it_is", "axes_for", "legend", "require_matplotlib"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.palette import HEAT_STEPS, heat
+from tinygrad_edu.kit.palette import HEAT_STEPS, heat
 
 if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.plot.axes import as_it_is, axes_for, legend
 from tinygrad_edu.plot.colours import DASHES, series_colours
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import resources
 from string import Template
 
-from tinygrad_edu.drawing.palette import DARK, LIGHT
+from tinygrad_edu.kit.palette import DARK, LIGHT
 from tinygrad_edu.plot.probabilities import Examples, Grid
 from tinygrad_edu.plot.scene import Frame, picture, safe
 

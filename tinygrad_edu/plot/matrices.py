@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu.drawing.palette import LIGHT
+from tinygrad_edu.kit.palette import LIGHT
 from tinygrad_edu.nn import Module
 from tinygrad_edu.plot.axes import as_it_is, axes_for
 from tinygrad_edu.plot.colours import ink_on, value_scale
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

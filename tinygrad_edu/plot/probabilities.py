@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.context import no_grad
+from tinygrad_edu.engine.context import no_grad
 from tinygrad_edu.nn import sigmoid, softmax
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Examples", "Grid", "checked_examples", "grid_around", "probabilities"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from tinygrad_edu.drawing.text import clean
+from tinygrad_edu.kit.text import clean
 from tinygrad_edu.plot.boundary import heights, leads, shading
 from tinygrad_edu.plot.colours import MARKERS, class_colours
 from tinygrad_edu.plot.png import data_url, indexed_png

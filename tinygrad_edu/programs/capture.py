@@ -8,12 +8,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.context import STATE, captured_by, watched
+from tinygrad_edu.engine.context import STATE, captured_by, watched
+from tinygrad_edu.engine.node import numbers
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_traced
+from tinygrad_edu.kit.pytree import flatten, paths, substituted
 from tinygrad_edu.programs.program import Program, program_of
-from tinygrad_edu.pytree import flatten, paths, substituted
-from tinygrad_edu.recording import numbers
-from tinygrad_edu.stand_ins import UntraceableError, is_traced
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, is_stale
 
 __all__ = ["Captured", "capture"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.nested import found_in, mapped
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.kit.nested import found_in, mapped
 from tinygrad_edu.traced import Traced
 from tinygrad_edu.tracing import computed_from
 

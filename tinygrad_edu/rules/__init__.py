@@ -3,7 +3,7 @@
 The deferred ones wait until a function of theirs meets a Tensor.
 """
 
-from tinygrad_edu.registry import deferred
+from tinygrad_edu.engine.rule import deferred
 from tinygrad_edu.rules import (
     activation,
     calling,

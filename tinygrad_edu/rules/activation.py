@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.quiet import quiet
-from tinygrad_edu.registry import local, operation, pullback
+from tinygrad_edu.engine.rule import local, operation, pullback
+from tinygrad_edu.kit.quiet import quiet
 from tinygrad_edu.rules.reduction import Axis, restore
 
 __all__ = ["log_softmax", "logsumexp", "relu", "sigmoid", "softmax", "softplus"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed
+from tinygrad_edu.engine.rule import composed
 from tinygrad_edu.rules.creation import assembled
 from tinygrad_edu.rules.indexing import scatter
 

@@ -5,7 +5,7 @@ They take Tensors and give plain arrays.
 
 from __future__ import annotations
 
-from tinygrad_edu.registry import constant
+from tinygrad_edu.engine.rule import constant
 
 # Comparisons and tests.
 constant(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, constant, refused
+from tinygrad_edu.engine.rule import composed, constant, refused
 
 # Of shapes and constants alone.
 constant("empty", "zeros", "ones", "eye", "identity", "tri", "fromfunction")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.engine.rule import composed, pullback
 
 
 def backwards(a: Any) -> Any:

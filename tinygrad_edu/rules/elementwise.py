@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.precision import wide
-from tinygrad_edu.registry import composed, local, operation, pullback
+from tinygrad_edu.engine.precision import wide
+from tinygrad_edu.engine.rule import composed, local, operation, pullback
 from tinygrad_edu.rules.activation import sigmoid
 
 _np: Any = np  # NumPy's own annotations don't know its private names

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.precision import wide
-from tinygrad_edu.registry import composed, local, operation
+from tinygrad_edu.engine.precision import wide
+from tinygrad_edu.engine.rule import composed, local, operation
 
 
 @operation

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.engine.rule import composed, pullback
 
 Axes = tuple[int, ...] | None
 Norm = Literal["backward", "ortho", "forward"] | None

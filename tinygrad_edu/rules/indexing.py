@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, operation, pullback
+from tinygrad_edu.engine.rule import composed, operation, pullback
 from tinygrad_edu.rules.creation import assembled
 from tinygrad_edu.rules.operands import refuse_varying
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, operation, pullback
+from tinygrad_edu.engine.rule import composed, operation, pullback
 from tinygrad_edu.rules.contractions import adjoint, conjugate
 from tinygrad_edu.rules.linalg_factors import (
     LinAlgError,

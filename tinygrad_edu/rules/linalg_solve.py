@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, operation, pullback, several
+from tinygrad_edu.engine.rule import composed, operation, pullback, several
 from tinygrad_edu.rules.contractions import adjoint, conjugate
 from tinygrad_edu.rules.linalg_factors import from_triangle, onto_triangle
 from tinygrad_edu.rules.reduction import products_of_others

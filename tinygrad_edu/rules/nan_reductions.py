@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import pullback
+from tinygrad_edu.engine.rule import pullback
 from tinygrad_edu.rules.reduction import (
     Axis,
     extreme_slope,

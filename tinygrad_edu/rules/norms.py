@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tinygrad_edu.precision import wide
-from tinygrad_edu.registry import composed, constant
+from tinygrad_edu.engine.precision import wide
+from tinygrad_edu.engine.rule import composed, constant
+from tinygrad_edu.engine.stand_ins import exceptional
 from tinygrad_edu.rules.operands import refuse_varying
 from tinygrad_edu.rules.scaling import lengths_outside, powers_within, restated, size_of
-from tinygrad_edu.stand_ins import exceptional
 
 constant("linalg.matrix_rank")
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tinygrad_edu.registry import composed, operation, pullback
+from tinygrad_edu.engine.rule import composed, operation, pullback
 from tinygrad_edu.rules.indexing import scatter
 from tinygrad_edu.rules.operands import operand
 from tinygrad_edu.rules.reduction import Axis

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, constant, local, operation, pullback
+from tinygrad_edu.engine.rule import composed, constant, local, operation, pullback
 
 
 def along(x: Any, length: Any) -> Any:

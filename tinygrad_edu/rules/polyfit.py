@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import pullback
+from tinygrad_edu.engine.rule import pullback
 
 
 def _points(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.engine.rule import composed, pullback
 from tinygrad_edu.rules.operands import operand
 
 

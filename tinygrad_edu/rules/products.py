@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from tinygrad_edu.registry import composed, pullback, pullback_each
+from tinygrad_edu.engine.rule import composed, pullback, pullback_each
 
 
 def _matmul_left(g: Any, out: Any, a: Any, b: Any) -> Any:

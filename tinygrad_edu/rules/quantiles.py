@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed
+from tinygrad_edu.engine.rule import composed
 from tinygrad_edu.rules.operands import operand
 from tinygrad_edu.rules.order import at_nan, median, merged, order_statistics
 from tinygrad_edu.rules.reduction import Axis, along

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tinygrad_edu.precision import wide
-from tinygrad_edu.registry import composed, constant, operation, pullback
+from tinygrad_edu.engine.precision import wide
+from tinygrad_edu.engine.rule import composed, constant, operation, pullback
+from tinygrad_edu.engine.stand_ins import exceptional
 from tinygrad_edu.rules.operands import operand
 from tinygrad_edu.rules.scaling import any_outside, powers_within, size_of
-from tinygrad_edu.stand_ins import exceptional
 
 Axis = int | tuple[int, ...] | None
 NO_VALUE: Any = np._NoValue  # what NumPy's own signatures have for "not given"

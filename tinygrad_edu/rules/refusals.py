@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinygrad_edu.registry import refused, refused_module
+from tinygrad_edu.engine.rule import refused, refused_module
 
 refused(
     "it writes into an array in place; build the result with np.where, np.concatenate or np.stack",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import constant, local, operation
+from tinygrad_edu.engine.rule import constant, local, operation
 
 __all__ = ["any_outside", "lengths_outside", "powers_within", "restated", "size_of"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import scimath
 
-from tinygrad_edu.registry import composed
+from tinygrad_edu.engine.rule import composed
 from tinygrad_edu.rules.operands import operand
 
 

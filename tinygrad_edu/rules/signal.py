@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tinygrad_edu.registry import composed, pullback
+from tinygrad_edu.engine.rule import composed, pullback
 from tinygrad_edu.rules.indexing import scatter
 from tinygrad_edu.rules.operands import operand
 

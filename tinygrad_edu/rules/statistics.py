@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import composed, local, operation, pullback, several
+from tinygrad_edu.engine.rule import composed, local, operation, pullback, several
 from tinygrad_edu.rules.operands import operand
 
 __all__ = ["within_one"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import method, operation, pullback
+from tinygrad_edu.engine.rule import method, operation, pullback
 from tinygrad_edu.rules.activation import logsumexp
 from tinygrad_edu.rules.operands import operand, refuse_varying
 from tinygrad_edu.rules.reduction import Axis, axes_of, restore

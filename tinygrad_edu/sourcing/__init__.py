@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Source", "source"]
 
@@ -117,7 +117,7 @@ def source(
         return loss, d_w
     <BLANKLINE>
     """
-    from tinygrad_edu.quoting import identifier  # what is loaded only where it is used
+    from tinygrad_edu.kit.quoting import identifier  # what is loaded only where it is used
     from tinygrad_edu.sourcing.checking import require_same
     from tinygrad_edu.sourcing.page import Page
     from tinygrad_edu.sourcing.reading import of_function, of_tensor, refuse_watched

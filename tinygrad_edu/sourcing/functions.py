@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
 from tinygrad_edu.sourcing.helpers import Helper, UnprintableError, helper
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.traced_operators import OF_ARRAYS

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import printing
-from tinygrad_edu.quoting import literal
-from tinygrad_edu.registry import TABLE, title
+from tinygrad_edu.engine.rule import TABLE, title
+from tinygrad_edu.kit.quoting import literal
 
 __all__ = ["Helper", "UnprintableError", "helper"]
 

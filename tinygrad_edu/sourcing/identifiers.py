@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 
-from tinygrad_edu.quoting import identifier
+from tinygrad_edu.kit.quoting import identifier
 
 __all__ = ["Identifiers"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.drawing.naming import Names, module_title
-from tinygrad_edu.quoting import identifier
+from tinygrad_edu.kit.naming import Names, module_title
+from tinygrad_edu.kit.quoting import identifier
 from tinygrad_edu.sourcing.identifiers import Identifiers
 from tinygrad_edu.sourcing.reading import Reading
 from tinygrad_edu.sourcing.values import Formulas, Value

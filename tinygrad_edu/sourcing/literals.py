@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import quoting
-from tinygrad_edu.quoting import number
+from tinygrad_edu.kit import quoting
+from tinygrad_edu.kit.quoting import number
 
 __all__ = ["is_small", "literal"]
 

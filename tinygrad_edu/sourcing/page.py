@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.quoting import docstring, identifier, one_line
+from tinygrad_edu.kit.quoting import docstring, identifier, one_line
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.identifiers import Identifiers
 from tinygrad_edu.sourcing.known import INLINE

@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.context import STATE, recording, watched
-from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.context import STATE, recording, watched
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_array, is_traced
+from tinygrad_edu.kit.pytree import flatten, unflatten
 from tinygrad_edu.sourcing.arguments import (
     argument_names,
     floating,
@@ -21,8 +22,7 @@ from tinygrad_edu.sourcing.arguments import (
 )
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
-from tinygrad_edu.stand_ins import UntraceableError, is_array, is_traced
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, traced_call
 
 __all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
@@ -169,7 +169,7 @@ def of_tensor(
 ) -> Reading:
     """Read the graph that `root` remembers, and its gradients in `wrt`, or in all leaves."""
     reading = Reading()
-    nodes = graph.ordered(root)
+    nodes = backward.ordered(root)
     if wrt is None:
         wrt = [node for node in reversed(nodes) if node.call.row is None]
     varying = list(wrt) if gradients else []
@@ -234,7 +234,7 @@ def _sweep(title: str, reading: Reading, replay: Replay, roots: list[Any], varyi
         looking = reading.looking
         before = len(looking.found)
         with watched(looking):
-            found = graph.sweep(graph.ordered(new), seed, wanted=set(again))
+            found = backward.sweep(backward.ordered(new), seed, wanted=set(again))
         for node, g, _ in looking.found[before:]:
             _note(reading, node, g, new)
     _refuse_another_way(title, reading)

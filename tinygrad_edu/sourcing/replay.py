@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import graph
 from tinygrad_edu.agreement import close
-from tinygrad_edu.call import LEAF, Call
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.node import LEAF, Call, numbers
+from tinygrad_edu.engine.rule import TABLE, Local, Several, lookup, title, varies
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_array, is_traced, withdraw
 from tinygrad_edu.printing import rule_of
-from tinygrad_edu.recording import numbers
-from tinygrad_edu.registry import TABLE, Local, Several, lookup, title, varies
 from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.sourcing.functions import is_printable
-from tinygrad_edu.stand_ins import UntraceableError, is_array, is_traced, withdraw
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.traced import Checks, Traced, traced_call
 
 __all__ = ["Replay"]
@@ -45,7 +44,7 @@ class Replay:
         self.arrays: list[tuple[Any, Traced]] = []
         self.settings: list[Any] = []
         self._stand_ins: dict[int, Traced] = {}
-        for node in reversed(graph.ordered(roots)):
+        for node in reversed(backward.ordered(roots)):
             again = self._leaf(node) if node.call.row is None else self._again(node)
             self.nodes[node] = again
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.nested import found_in
+from tinygrad_edu.kit.nested import found_in
 from tinygrad_edu.sourcing import algebra
 from tinygrad_edu.sourcing.functions import public
 from tinygrad_edu.sourcing.marks import FILL, LITERAL

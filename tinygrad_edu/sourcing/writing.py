@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.quoting import named, number
+from tinygrad_edu.kit.quoting import named, number
 from tinygrad_edu.sourcing.functions import Used
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
 from tinygrad_edu.sourcing.literals import literal

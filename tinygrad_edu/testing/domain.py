@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import flatten
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.pytree import flatten
+from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Domain", "inside"]
 

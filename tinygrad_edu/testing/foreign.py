@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import flatten, unflatten
+from tinygrad_edu.kit.pytree import flatten, unflatten
 from tinygrad_edu.testing import report as errors
 from tinygrad_edu.testing.problem import Problem
 from tinygrad_edu.testing.watched import Alias, Analytic, Slot, Watched, product

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tinygrad_edu.extras import install
+from tinygrad_edu.kit.extras import install
 from tinygrad_edu.testing.check import check_gradients
 from tinygrad_edu.testing.domain import Domain
 from tinygrad_edu.testing.kinks import Kinks

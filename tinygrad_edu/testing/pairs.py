@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import unflatten
+from tinygrad_edu.kit.pytree import unflatten
 from tinygrad_edu.testing import report as errors
 from tinygrad_edu.testing.check import compare
 from tinygrad_edu.testing.comparison import FEW

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.pytree import flatten, is_leaf, paths, unflatten
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.kit.pytree import flatten, is_leaf, paths, unflatten
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.testing.coordinates import count, from_reals, labels, to_reals
 from tinygrad_edu.testing.domain import Domain, inside
 from tinygrad_edu.transforms import grad

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.testing import report as errors
 from tinygrad_edu.testing.coordinates import to_reals
 from tinygrad_edu.testing.problem import Problem

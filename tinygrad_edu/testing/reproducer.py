@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.quoting import dtype, identifier, literal, one_line
-from tinygrad_edu.registry import title
-from tinygrad_edu.tensor import Tensor
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.kit.quoting import dtype, identifier, literal, one_line
+from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.testing.problem import names
 from tinygrad_edu.testing.report import GradientError
 

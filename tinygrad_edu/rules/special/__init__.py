@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import _ufuncs
 
-from tinygrad_edu.registry import TABLE, constant, refused
+from tinygrad_edu.engine.rule import TABLE, constant, refused
 from tinygrad_edu.rules.special import bessel, gamma, integrals, polynomials, probability
 
 __all__ = ["bessel", "gamma", "integrals", "polynomials", "probability"]

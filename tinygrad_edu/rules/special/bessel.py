@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import local, several
+from tinygrad_edu.engine.rule import local, several
 from tinygrad_edu.rules.special.partial import partly, real_only, sp
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import local
+from tinygrad_edu.engine.rule import local
 from tinygrad_edu.rules.special.partial import partly, sp
 
 # ---- gamma ---------------------------------------------------------------------------------------

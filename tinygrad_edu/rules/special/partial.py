@@ -10,7 +10,7 @@ import numpy as np
 # The ufuncs themselves: scipy.special hides some behind Python functions of the same name.
 from scipy.special import _ufuncs as sp
 
-from tinygrad_edu.registry import local, title
+from tinygrad_edu.engine.rule import local, title
 
 __all__ = ["partly", "real_only", "sp"]
 

@@ -4,7 +4,7 @@ The numbers lie on a readable grid, so that a failing example can be worked thro
 multiples of 1/8 are exact in binary, and shrink to 0.
 """
 
-from tinygrad_edu.extras import install as _install
+from tinygrad_edu.kit.extras import install as _install
 
 try:
     import hypothesis as _hypothesis  # noqa: F401

@@ -1,13 +1,14 @@
-"""What a value was computed by: a row of the table, and what stood where."""
+"""A value, and the call that it was computed by: a row of the table, and what stood where."""
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import count
+from typing import Any, ClassVar
 
-from tinygrad_edu.conjugation import ConjugatedAround
-from tinygrad_edu.registry import Local, title
+from tinygrad_edu.engine.conjugation import ConjugatedAround
+from tinygrad_edu.engine.rule import Local, title
 
-__all__ = ["LEAF", "NO_PARAMS", "UNRECORDED", "Call"]
+__all__ = ["LEAF", "NO_PARAMS", "UNRECORDED", "Call", "Node", "numbers"]
 
 NO_PARAMS: dict[str, Any] = {}
 
@@ -79,3 +80,48 @@ class Call:
 
 LEAF = Call()
 UNRECORDED = Call()  # of what was computed where nothing is recorded
+numbers = count()
+
+
+class Node:
+    """A value and how it was computed: the part of a Tensor that the engine works on.
+
+    Attributes
+    ----------
+    call : Call
+        What it was computed by.
+    _number : int
+        Creation order, which is a topological order.
+    _pass : BackwardPass
+        The last backward pass that came by.
+    scope : Scope
+        The module call within which it was computed.
+    _type : type
+        What a function of such nodes makes: Tensor, also of a subclass with data of its own.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_grad",
+        "_number",
+        "_pass",
+        "_value",
+        "call",
+        "name",
+        "scope",
+    )
+
+    _type: ClassVar[Any]
+    stands_for_leaf: ClassVar[bool] = False  # though it was computed
+    _value: Any
+    call: Call
+    _number: int
+    _grad: Any
+    _pass: Any
+    name: str | None
+    scope: Any
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The Tensors it was computed from, one for each argument that varies."""
+        return self.call.parents

@@ -17,7 +17,7 @@ shapes, axes and parameters, never on values. Undoing broadcasting is the engine
 rule's: a pullback may return anything that broadcasts to, or from, the shape of its argument.
 
 Nor does a rule conjugate. Where the result is complex, a rule is the plain transpose of the
-derivative (a product's is ``y``, and ``G @ B.T``), and `tinygrad_edu.conjugation` does the rest.
+derivative (a product's is ``y``, and ``G @ B.T``), and `tinygrad_edu.engine.conjugation` does the rest.
 Where a complex argument gives a real result, as in ``abs``, a rule gives the gradient itself, as
 the conventions have it: ``d / d Re x + i d / d Im x``.
 """
@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, Concatenate
 import numpy as np
 
 if TYPE_CHECKING:
-    from tinygrad_edu.signatures import OfArray, P
+    from tinygrad_edu.tensor.signatures import OfArray, P
 
 __all__ = [
     "TABLE",

@@ -23,7 +23,7 @@ class Block:
     Examples
     --------
     >>> from contextlib import contextmanager
-    >>> from tinygrad_edu.blocks import Block
+    >>> from tinygrad_edu.kit.blocks import Block
     >>> told = []
     >>> @contextmanager
     ... def telling():

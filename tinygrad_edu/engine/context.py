@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
-from tinygrad_edu.blocks import Block
+from tinygrad_edu.kit.blocks import Block
 
 __all__ = [
     "CAPTURE",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.exceptions import AxisError
 
-from tinygrad_edu.registry import title
+from tinygrad_edu.engine.rule import title
 
 __all__ = ["explained"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.registry import Composed, Local, Pullback, Several, title
+from tinygrad_edu.engine.rule import Composed, Local, Pullback, Several, title
 
 __all__ = ["bind"]
 

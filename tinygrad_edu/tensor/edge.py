@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.graph import contributions
-from tinygrad_edu.registry import Local, title
+from tinygrad_edu.engine.backward import contributions
+from tinygrad_edu.engine.rule import Local, title
 
 __all__ = ["Edge", "edges_of"]
 

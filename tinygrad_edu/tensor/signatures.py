@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
-    from tinygrad_edu.tensor import Tensor
+    from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["BinaryOperator", "OfArray", "like_its_argument"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from tinygrad_edu.graph import ordered, sweep
+from tinygrad_edu.engine.backward import ordered, sweep
 
 __all__ = ["BackwardPass"]
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.context import STATE
-from tinygrad_edu.precision import carrier, wide
-from tinygrad_edu.quiet import quiet
-from tinygrad_edu.registry import Local
-from tinygrad_edu.stand_ins import UntraceableError, is_traced, opaque_call, withdraw
-from tinygrad_edu.unbroadcast import cast, full, times, unbroadcast
+from tinygrad_edu.engine.context import STATE
+from tinygrad_edu.engine.precision import carrier, wide
+from tinygrad_edu.engine.rule import Local
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_traced, opaque_call, withdraw
+from tinygrad_edu.engine.unbroadcast import cast, full, times, unbroadcast
+from tinygrad_edu.kit.quiet import quiet
 
 __all__ = [
     "contributions",

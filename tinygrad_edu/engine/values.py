@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.nested import mapped
+from tinygrad_edu.kit.nested import mapped
 
 __all__ = ["plain", "plain_arguments", "refuse_masked"]
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu import graph
-from tinygrad_edu.array_methods import ArrayMethods
-from tinygrad_edu.backward_pass import BackwardPass
-from tinygrad_edu.call import LEAF, UNRECORDED
-from tinygrad_edu.context import STATE, change, refuse_within_rule
-from tinygrad_edu.conversion import refuse_copy
-from tinygrad_edu.display import Display
-from tinygrad_edu.edge import Edge, edges_of
-from tinygrad_edu.elsewhere import Elsewhere
-from tinygrad_edu.operators import Operators
-from tinygrad_edu.plain import refuse_masked
-from tinygrad_edu.recording import Node, as_value, numbers
-from tinygrad_edu.registry import title
-from tinygrad_edu.stand_ins import array, is_traced
+from tinygrad_edu.engine import backward
+from tinygrad_edu.engine.context import STATE, change, refuse_within_rule
+from tinygrad_edu.engine.node import LEAF, UNRECORDED, Node, numbers
+from tinygrad_edu.engine.record import as_value
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.engine.stand_ins import array, is_traced
+from tinygrad_edu.engine.values import refuse_masked
+from tinygrad_edu.tensor.backward_pass import BackwardPass
+from tinygrad_edu.tensor.conversion import refuse_copy
+from tinygrad_edu.tensor.display import Display
+from tinygrad_edu.tensor.edge import Edge, edges_of
+from tinygrad_edu.tensor.elsewhere import Elsewhere
+from tinygrad_edu.tensor.methods import ArrayMethods
+from tinygrad_edu.tensor.operators import Operators
 
 if TYPE_CHECKING:
     from typing import Self
@@ -251,8 +251,8 @@ class Tensor(Operators, ArrayMethods, Elsewhere, Display, Node, Element):  # typ
                 f"Tensor.backward: gradient has shape {seed.shape}, the output {self.shape}, and "
                 "they must be equal: it holds dL/dy for every element y of the output"
             )
-        nodes = graph.ordered(self)
-        found = graph.sweep(nodes, seed, record=create_graph)
+        nodes = backward.ordered(self)
+        found = backward.sweep(nodes, seed, record=create_graph)
         this_pass = BackwardPass(self, seed._value if isinstance(seed, Tensor) else seed)
         for node in nodes:
             node._pass = this_pass

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tinygrad_edu.nested import found_in
+from tinygrad_edu.kit.nested import found_in
 
 __all__ = [
     "StandIn",

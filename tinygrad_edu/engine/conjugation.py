@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.unbroadcast import times
+from tinygrad_edu.engine.unbroadcast import times
 
 __all__ = ["ConjugatedAround"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.nested import branches_of, refuse_too_deep
+from tinygrad_edu.kit.nested import branches_of, refuse_too_deep
 
 __all__ = [
     "flatten", "gradient_tree", "is_leaf", "matched", "paths", "substituted", "unflatten",

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.call import NO_PARAMS
-from tinygrad_edu.context import STATE, look_at
-from tinygrad_edu.conversion import refuse_array, refuse_conversion
-from tinygrad_edu.explanation import explained
-from tinygrad_edu.plain import plain, plain_arguments
-from tinygrad_edu.recording import FIRST, QUICK, Node, apply, new_node
-from tinygrad_edu.registry import TABLE, title
+from tinygrad_edu.engine.context import STATE, look_at
+from tinygrad_edu.engine.node import NO_PARAMS, Node
+from tinygrad_edu.engine.numpy_errors import explained
+from tinygrad_edu.engine.record import FIRST, QUICK, apply, new_node
+from tinygrad_edu.engine.rule import TABLE, title
+from tinygrad_edu.engine.values import plain, plain_arguments
+from tinygrad_edu.tensor.conversion import refuse_array, refuse_conversion
 
 if TYPE_CHECKING:
-    from tinygrad_edu.signatures import BinaryOperator
-    from tinygrad_edu.tensor import Tensor
+    from tinygrad_edu.tensor.signatures import BinaryOperator
+    from tinygrad_edu.tensor.tensor import Tensor
 
 __all__ = ["Operators"]
 

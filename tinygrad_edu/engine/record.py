@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import operator
-from itertools import count
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.binding import bind
-from tinygrad_edu.call import NO_PARAMS, UNRECORDED, Call
-from tinygrad_edu.context import STATE, look_at
-from tinygrad_edu.explanation import explained
-from tinygrad_edu.nested import refuse_too_deep
-from tinygrad_edu.plain import plain, plain_arguments, refuse_masked
-from tinygrad_edu.registry import (
+from tinygrad_edu.engine.arguments import bind
+from tinygrad_edu.engine.context import STATE, look_at
+from tinygrad_edu.engine.node import NO_PARAMS, UNRECORDED, Call, Node, numbers
+from tinygrad_edu.engine.numpy_errors import explained
+from tinygrad_edu.engine.rule import (
     TABLE,
     Composed,
     Constant,
@@ -26,18 +23,18 @@ from tinygrad_edu.registry import (
     title,
     varies,
 )
-from tinygrad_edu.stand_ins import UntraceableError, is_traced, traced_call, withdraw
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_traced, traced_call, withdraw
+from tinygrad_edu.engine.values import plain, plain_arguments, refuse_masked
+from tinygrad_edu.kit.nested import refuse_too_deep
 
 __all__ = [
     "FIRST",
     "PLAIN",
     "QUICK",
-    "Node",
     "apply",
     "as_one_call",
     "as_value",
     "new_node",
-    "numbers",
 ]
 
 PLAIN = (float, int, np.ndarray, np.generic)
@@ -53,53 +50,6 @@ OTHERS = {
     "mygrad": "a.data", "autograd": "autograd.tracer.getval(a)", "tensorflow": "a.numpy()",
     "tinygrad": "a.numpy()", "mlx": "np.array(a)", "cupy": "cupy.asnumpy(a)",
 }  # fmt: skip
-numbers = count()
-
-
-class Node:
-    """A value and how it was computed: the part of a Tensor that the engine works on.
-
-    Attributes
-    ----------
-    call : Call
-        What it was computed by.
-    _number : int
-        Creation order, which is a topological order.
-    _pass : BackwardPass
-        The last backward pass that came by.
-    scope : Scope
-        The module call within which it was computed.
-    _type : type
-        What a function of such nodes makes: Tensor, also of a subclass with data of its own.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "_grad",
-        "_number",
-        "_pass",
-        "_value",
-        "call",
-        "name",
-        "scope",
-    )
-
-    _type: ClassVar[Any]
-    stands_for_leaf: ClassVar[bool] = False  # though it was computed
-    _value: Any
-    call: Call
-    _number: int
-    _grad: Any
-    _pass: Any
-    name: str | None
-    scope: Any
-
-    @property
-    def parents(self) -> tuple[Any, ...]:
-        """The Tensors it was computed from, one for each argument that varies."""
-        return self.call.parents
-
-
 _new = object.__new__
 _VALUES = {np.ndarray, np.float64, np.float32, np.float16, np.longdouble}
 _COMPLEX = {np.complex128, np.complex64, np.clongdouble}

@@ -23,7 +23,7 @@ def install(extra: str) -> str:
 
 
 def _origin() -> Path | None:
-    checkout = Path(__file__).parent.parent
+    checkout = Path(__file__).parents[2]
     if (checkout / "pyproject.toml").is_file():
         return checkout
     try:
