@@ -14,118 +14,18 @@ import tinygrad_edu.testing
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 
-# Each part may import the parts before it that are named with it, and nothing else of ours.
-ALLOWED = {
-    "registry": set(),
-    "printing": {"registry"},
-    "conversion": set(),
-    "extras": set(),
-    "elsewhere": set(),
-    "signatures": set(),
-    "blocks": set(),
-    "context": {"blocks"},
-    "quiet": set(),
-    "precision": set(),
-    "plain": {"nested"},
-    "unbroadcast": set(),
-    "conjugation": {"unbroadcast"},
-    "call": {"registry", "conjugation"},
-    "nested": set(),
-    "pytree": {"nested"},
-    "memory": set(),
-    "files": set(),
-    "quoting": set(),
-    "graph": {"registry", "context", "quiet", "precision", "stand_ins", "unbroadcast"},
-    "backward_pass": {"graph"},
-    "edge": {"registry", "graph"},
-    "rules": {"registry", "rules", "quiet", "precision", "stand_ins"},
-    "binding": {"registry"},
-    "explanation": {"registry"},
-    "recording": {
-        *("registry", "context", "binding", "call", "explanation", "nested", "plain"),
-        "stand_ins",
-    },
-    "custom_rule": {"context", "recording", "stand_ins"},
-    "custom": {"registry", "context", "recording", "custom_rule", "plain", "stand_ins"},
-    "operators": {
-        *("registry", "recording", "explanation", "context", "conversion", "plain"),
-        "call",
-    },
-    "array_methods": set(),
-    "display": set(),
-    "array_functions": set(),
-    "stand_ins": {"nested"},
-    "traced_operators": {"array_functions"},
-    "traced": {
-        *("registry", "array_methods", "array_functions", "nested"),
-        *("traced_operators", "stand_ins"),
-    },
-    "tracing": {"registry", "custom_rule", "nested", "traced", "stand_ins"},
-    "notation": {"notation", "registry", "rules", "nested", "tracing", "drawing"},
-    "tensor": {
-        *("registry", "context", "graph", "edge", "recording", "operators", "array_methods"),
-        *("stand_ins", "backward_pass", "display", "elsewhere", "conversion", "plain", "call"),
-    },
-    "pushforward": {
-        *("registry", "rules", "graph", "context", "precision", "recording", "unbroadcast"),
-        "stand_ins",
-    },
-    "evaluation": {
-        *("tensor", "graph", "context", "conversion", "plain", "pytree", "recording"),
-        *("pushforward", "stand_ins", "call"),
-    },
-    "transforms": {"evaluation", "pytree"},
-    "agreement": {"tensor", "traced"},
-    "jacobians": {"transforms", "evaluation", "tensor", "graph", "pytree", "stand_ins"},
-    "programs": {
-        *("programs", "registry", "context", "pytree", "tensor", "traced", "recording"),
-        *("array_functions", "nested", "tracing", "stand_ins"),
-    },
-    "compiling": {
-        *("compiling", "programs", "registry", "context", "plain", "pytree", "tensor", "stand_ins"),
-        *("array_functions", "jit", "quoting", "agreement"),
-    },
-    "jit": {"jit", "extras", "programs", "array_functions"},
-    "debugging": {
-        *("debugging", "registry", "blocks", "context", "graph", "recording", "unbroadcast"),
-        "pytree",
-    },
-    "nn": {"nn", "tensor", "context", "rules", "stand_ins", "elsewhere", "signatures"},
-    "optim": {"quiet", "elsewhere", "tensor", "stand_ins"},
-    "gradient_norms": {"tensor"},
-    "training": {"plain", "tensor", "context", "optim", "gradient_norms", "plot"},
-    "drawing": {"drawing", "display", "extras", "tensor", "graph", "registry", "context", "files"},
-    "sourcing": {
-        *("sourcing", "registry", "printing", "rules", "graph", "context", "call"),
-        "quoting",
-        *("recording", "nested", "tensor", "traced", "tracing", "evaluation", "pytree", "drawing"),
-        *("traced_operators", "agreement", "stand_ins"),
-    },
-    "explaining": {
-        *("explaining", "notation", "tracing", "printing", "drawing", "pushforward"),
-        *("tensor", "graph", "edge", "registry", "call", "unbroadcast"),
-    },
-    "explorer": {
-        *(
-            "explorer",
-            "explaining",
-            "binding",
-            "drawing",
-            "notation",
-            "printing",
-            "stand_ins",
-            "traced",
-            "tracing",
-            "rules",
-        ),
-        *("registry", "graph", "tensor", "edge", "files"),
-    },
-    "plot": {"plot", "extras", "drawing", "nn", "tensor", "context", "files"},
-    "testing": {
-        *("testing", "extras", "tensor", "graph", "registry", "context", "transforms", "pytree"),
-        "quoting",
-    },
-}
+# The plan of the house: a room imports from itself and from lower floors.
+FLOORS = (
+    {"kit"},
+    {"engine"},
+    {"rules", "tensor", "custom_rule", "debugging"},
+    {"custom", "drawing", "nn", "optim", "trace", "transforms"},
+    {"jit", "notation", "plot", "sourcing", "testing"},
+    {"compiling", "explaining", "training"},
+    {"explorer"},
+    {"cli"},
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
 def part(path):
@@ -154,22 +54,53 @@ def imports(path):
                     yield node, alias.name.split(".")[1] if "." in alias.name else "tinygrad_edu"
 
 
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if part(path) in ALLOWED)
+FILES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or part(path) in FLOOR
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path):
-    allowed = ALLOWED[part(path)]
+def test_imports_point_downwards(path):
+    room = part(path)
     for node, name in imports(path):
-        assert name in allowed, f"{path.name}:{node.lineno} imports {name}"
+        known = name in FLOOR  # else it is a public name, as the command line alone uses them
+        lower = FLOOR[name] < FLOOR[room] if known else room == "cli"
+        assert name == room or lower, f"{path.name}:{node.lineno} imports {name}"
 
 
-def test_every_part_is_known_to_the_design():
-    parts = {part(path) for path in PACKAGE.rglob("*.py")}
-    assert parts - set(ALLOWED) <= {"__init__", "__main__", "cli", "data"}
+def test_every_room_is_on_a_floor():
+    rooms = {part(path) for path in PACKAGE.rglob("*.py")}
+    assert rooms - set(FLOOR) == {"__init__", "__main__"}
+    assert set(FLOOR) <= rooms
 
 
-def test_rules_import_numpy_and_the_registry_only():
+def test_the_engine_runs_without_all_else():
+    """With an empty package around it, in which only `kit` may be imported besides."""
+    code = f"""
+import importlib, pkgutil, sys, types
+
+package = types.ModuleType("tinygrad_edu")
+package.__path__ = [{str(PACKAGE)!r}]
+sys.modules["tinygrad_edu"] = package
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("tinygrad_edu.") and name.split(".")[1] not in ("engine", "kit"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Blocked())
+import tinygrad_edu.engine as engine
+
+for module in pkgutil.iter_modules(engine.__path__, "tinygrad_edu.engine."):
+    importlib.import_module(module.name)
+rooms = {{name.split(".")[1] for name in sys.modules if name.startswith("tinygrad_edu.")}}
+print(sorted(rooms))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['engine', 'kit']"
+
+
+def test_rules_import_numpy_and_ours_only():
     for path in (PACKAGE / "rules").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -199,7 +130,7 @@ def test_one_module_writes_files():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and writes_a_file(node)
     }
-    assert found == {"files.py"}
+    assert found == {"kit/files.py"}
 
 
 def test_what_writes_python_asks_no_value_for_its_repr():
@@ -231,7 +162,7 @@ KNOWN_REPRS = {
 
 def test_no_function_of_the_engine_calls_itself():
     """Nothing recurses over the graph."""
-    for name in ("graph", "tensor", "recording", "operators"):
+    for name in ("engine/backward", "engine/record", "tensor/tensor", "tensor/operators"):
         for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text())):
             if isinstance(node, ast.FunctionDef) and node.name != "_values":  # nested arguments
                 called = {

@@ -25,7 +25,7 @@ from tinygrad_edu import (
 )
 from tinygrad_edu.compiling import blocks
 from tinygrad_edu.kit.pytree import flatten
-from tinygrad_edu.programs.passes import fusion
+from tinygrad_edu.trace.passes import fusion
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(48, 3)), RNG.normal(size=(48, 2))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import compile
-from tinygrad_edu.programs.passes.checks import implied_checks
-from tinygrad_edu.programs.program import program_of
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.passes.checks import implied_checks
+from tinygrad_edu.trace.program import program_of
+from tinygrad_edu.trace.traced import Traced
 
 X = np.arange(1.0, 7.0)
 

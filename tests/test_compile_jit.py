@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from tests.domains import DOMAINS
 from tests.test_compile_registry import eagerly, value_and_pullback
 from tinygrad_edu import Tensor, compile, grad, hvp, relu, sigmoid, softmax, value_and_grad, vjp
-from tinygrad_edu.array_functions import item
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.jit import functions, machine, products
 from tinygrad_edu.jit.arithmetic import _FAST, _SLOW, SMALL
@@ -26,9 +25,10 @@ from tinygrad_edu.jit.loops import loops_of
 from tinygrad_edu.jit.machine import interpreted
 from tinygrad_edu.kit.extras import install
 from tinygrad_edu.kit.pytree import flatten
-from tinygrad_edu.programs.capture import capture
-from tinygrad_edu.programs.passes.pipeline import optimised
-from tinygrad_edu.programs.program import refs_in
+from tinygrad_edu.trace.capture import capture
+from tinygrad_edu.trace.facts import item
+from tinygrad_edu.trace.passes.pipeline import optimised
+from tinygrad_edu.trace.program import refs_in
 
 RNG = np.random.default_rng(0)
 few = settings(max_examples=max(3, settings.default.max_examples // 10))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor
-from tinygrad_edu.gradient_norms import distinct_names, norms
+from tinygrad_edu.training.gradient_norms import distinct_names, norms
 
 
 @pytest.mark.parametrize(

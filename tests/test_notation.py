@@ -12,7 +12,7 @@ import pytest
 from tinygrad_edu import Tensor, log_softmax, logsumexp, notation, relu, sigmoid, softmax, softplus
 from tinygrad_edu.engine.rule import Local, title
 from tinygrad_edu.notation import algebra, reading, terms
-from tinygrad_edu.tracing import Traced, local_derivative, pullbacks
+from tinygrad_edu.trace.of_rules import Traced, local_derivative, pullbacks
 
 
 def made(shape, seed=0):

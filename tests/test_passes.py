@@ -6,18 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygrad_edu import compile, grad, sigmoid
-from tinygrad_edu.programs.capture import capture
-from tinygrad_edu.programs.passes import fusion as fusing
-from tinygrad_edu.programs.passes.algebra import algebra, signs
-from tinygrad_edu.programs.passes.checks import implied_checks
-from tinygrad_edu.programs.passes.common import common_subexpressions
-from tinygrad_edu.programs.passes.contractions import contractions
-from tinygrad_edu.programs.passes.dead_code import dead_code
-from tinygrad_edu.programs.passes.fusion import fusion
-from tinygrad_edu.programs.passes.identities import constants, identities
-from tinygrad_edu.programs.passes.pipeline import PASSES, optimised
-from tinygrad_edu.programs.program import program_of as traced_program
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.capture import capture
+from tinygrad_edu.trace.passes import fusion as fusing
+from tinygrad_edu.trace.passes.algebra import algebra, signs
+from tinygrad_edu.trace.passes.checks import implied_checks
+from tinygrad_edu.trace.passes.common import common_subexpressions
+from tinygrad_edu.trace.passes.contractions import contractions
+from tinygrad_edu.trace.passes.dead_code import dead_code
+from tinygrad_edu.trace.passes.fusion import fusion
+from tinygrad_edu.trace.passes.identities import constants, identities
+from tinygrad_edu.trace.passes.pipeline import PASSES, optimised
+from tinygrad_edu.trace.program import program_of as traced_program
+from tinygrad_edu.trace.traced import Traced
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 EXACT = (dead_code, constants, identities, common_subexpressions, algebra, implied_checks)

@@ -262,7 +262,7 @@ def test_parameters_without_names_of_their_own_are_told_apart():
 
 @pytest.mark.parametrize("size", [1e-300, 1e-5, 1e200])
 def test_the_norm_of_large_and_small_gradients(size):
-    from tinygrad_edu.gradient_norms import norms
+    from tinygrad_edu.training.gradient_norms import norms
 
     w = Tensor([1.0, 1.0])
     w.grad = np.array([3.0, -4.0]) * size

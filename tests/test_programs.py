@@ -5,7 +5,7 @@ import pytest
 
 from tinygrad_edu import Tensor, grad, hvp, nn, relu, sigmoid, value_and_grad
 from tinygrad_edu.kit.pytree import flatten
-from tinygrad_edu.programs.capture import capture
+from tinygrad_edu.trace.capture import capture
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 2))

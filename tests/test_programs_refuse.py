@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu.programs.capture import capture
+from tinygrad_edu.trace.capture import capture
 
 X = np.random.default_rng(0).normal(size=(3, 3))
 
@@ -71,7 +71,7 @@ def test_a_shape_that_follows_from_values_is_checked(function):
 
 
 def _checked(program, *inputs):
-    from tinygrad_edu.programs.program import Ref
+    from tinygrad_edu.trace.program import Ref
 
     outputs = tuple(map(Ref, program.checks))
     return type(program)(program.calls, program.inputs, outputs).run(*inputs)

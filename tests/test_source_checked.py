@@ -19,9 +19,9 @@ from tinygrad_edu import (
     source,
     value_and_grad,
 )
-from tinygrad_edu.agreement import close
 from tinygrad_edu.kit.pytree import flatten
 from tinygrad_edu.sourcing import page
+from tinygrad_edu.trace.agreement import close
 
 X = np.array([1.0, -2.0, 3.0])
 RNG = np.random.default_rng(0)

@@ -10,7 +10,13 @@ from tinygrad_edu import Tensor, relu, sigmoid, softmax
 from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.rule import TABLE, Composed, title
 from tinygrad_edu.kit.pytree import flatten
-from tinygrad_edu.tracing import Traced, UntraceableError, local_derivative, operands, pullbacks
+from tinygrad_edu.trace.of_rules import (
+    Traced,
+    UntraceableError,
+    local_derivative,
+    operands,
+    pullbacks,
+)
 
 OWN = [d for d in DOMAINS if not isinstance(TABLE[d.op], Composed)]
 few = settings(max_examples=max(3, settings.default.max_examples // 10))

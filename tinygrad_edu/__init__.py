@@ -9,7 +9,6 @@ from tinygrad_edu.drawing import draw, to_dot
 from tinygrad_edu.engine.context import no_grad
 from tinygrad_edu.explaining import explain
 from tinygrad_edu.explorer import explore
-from tinygrad_edu.jacobians import hessian, hvp, jacobian
 from tinygrad_edu.kit.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.rules.activation import (
     log_softmax,
@@ -24,8 +23,9 @@ from tinygrad_edu.tensor.edge import Edge
 from tinygrad_edu.tensor.elsewhere import OF_THE_PACKAGE as _OF_THE_PACKAGE
 from tinygrad_edu.tensor.elsewhere import answering as _answering
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.training import History, fit
-from tinygrad_edu.transforms import grad, jvp, value_and_grad, vjp
+from tinygrad_edu.training.fit import History, fit
+from tinygrad_edu.transforms.matrices import hessian, hvp, jacobian
+from tinygrad_edu.transforms.reverse import grad, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 

@@ -20,7 +20,7 @@ from tinygrad_edu.cli.exploring import explore_file
 from tinygrad_edu.cli.files import check_output, make_directory, write_bytes
 from tinygrad_edu.cli.table import parse_table
 from tinygrad_edu.testing import check_gradients
-from tinygrad_edu.training import History, fit
+from tinygrad_edu.training.fit import History, fit
 
 __all__ = ["ThreeNeurons", "flowers", "run", "train_on_flowers"]
 

@@ -22,7 +22,7 @@ from tinygrad_edu.cli.files import check_output
 from tinygrad_edu.cli.model import Model
 from tinygrad_edu.cli.table import Table, listed, read_table
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.training import History, fit
+from tinygrad_edu.training.fit import History, fit
 
 __all__ = ["Settings", "run"]
 

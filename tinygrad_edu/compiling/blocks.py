@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu.compiling.storage import as_out
-from tinygrad_edu.programs.passes.fusion import Fused
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Ref
+from tinygrad_edu.trace.passes.fusion import Fused
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Ref
 
 if TYPE_CHECKING:
     from tinygrad_edu.compiling.writing import Writer

@@ -23,8 +23,8 @@ from tinygrad_edu.compiling.surroundings import surroundings
 from tinygrad_edu.engine.context import CAPTURE, RULE, STATE
 from tinygrad_edu.engine.stand_ins import is_traced
 from tinygrad_edu.kit.pytree import flatten, unflatten
-from tinygrad_edu.programs.capture import capture
 from tinygrad_edu.tensor.tensor import Tensor
+from tinygrad_edu.trace.capture import capture
 
 __all__ = ["Compiled"]
 

@@ -18,7 +18,7 @@ __all__ = ["Course", "require_same_course"]
 
 # What calls functions of the user's on our account; what else of ours does, may do so more often on
 # arrays than on stand-ins, or on others than the user gave.
-_BETWEEN = ("evaluation", "transforms", "jacobians", "nn")
+_BETWEEN = ("transforms", "nn")
 
 
 class Course:

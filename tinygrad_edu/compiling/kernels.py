@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.jit.loops import Loops, loops_of
 from tinygrad_edu.jit.machine import compiled
 from tinygrad_edu.jit.products import factors, faster_product
-from tinygrad_edu.programs.program import Call, Ref, refs_in
+from tinygrad_edu.trace.program import Call, Ref, refs_in
 
 if TYPE_CHECKING:
     from tinygrad_edu.compiling.writing import Writer

@@ -10,7 +10,7 @@ from tinygrad_edu.compiling.storage import is_fresh, is_of_fused
 from tinygrad_edu.compiling.writing import Writer
 from tinygrad_edu.kit.pytree import flatten, unflatten
 from tinygrad_edu.kit.quoting import literal
-from tinygrad_edu.programs.program import Program, Ref
+from tinygrad_edu.trace.program import Program, Ref
 
 __all__ = ["Results"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.agreement import as_array, close
 from tinygrad_edu.kit.pytree import flatten, substituted
-from tinygrad_edu.programs.capture import Captured
-from tinygrad_edu.programs.program import Program, Ref
 from tinygrad_edu.tensor.tensor import Tensor
+from tinygrad_edu.trace.agreement import as_array, close
+from tinygrad_edu.trace.capture import Captured
+from tinygrad_edu.trace.program import Program, Ref
 
 __all__ = ["require_agreement", "require_agreement_nearby", "require_same"]
 

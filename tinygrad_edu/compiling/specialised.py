@@ -15,8 +15,8 @@ from tinygrad_edu.compiling.structure import Spec
 from tinygrad_edu.compiling.surroundings import Outside
 from tinygrad_edu.compiling.writing import Writer
 from tinygrad_edu.jit.grouping import WITH_KERNELS
-from tinygrad_edu.programs.capture import Captured
-from tinygrad_edu.programs.passes.pipeline import PASSES, Step, optimised
+from tinygrad_edu.trace.capture import Captured
+from tinygrad_edu.trace.passes.pipeline import PASSES, Step, optimised
 
 __all__ = ["FAILED", "MISS", "STALE", "Specialised"]
 

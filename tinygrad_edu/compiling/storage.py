@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import item
-from tinygrad_edu.programs.passes.fusion import Fused
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Program, refs_in
+from tinygrad_edu.trace.facts import item
+from tinygrad_edu.trace.passes.fusion import Fused
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Program, refs_in
 
 __all__ = ["Buffers", "Lifetimes", "as_out", "has_out", "is_fresh", "is_of_fused", "is_reduction"]
 

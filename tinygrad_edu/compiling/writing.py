@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import getitem, item
 from tinygrad_edu.compiling.blocks import write_fused
 from tinygrad_edu.compiling.kernels import write_kernel, write_product
 from tinygrad_edu.compiling.rows import Rows, rows_of
@@ -21,9 +20,10 @@ from tinygrad_edu.compiling.storage import (
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.jit.kernel import Kernel
 from tinygrad_edu.kit.quoting import identifier, literal, named
-from tinygrad_edu.programs.passes.fusion import Fused
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.trace.facts import getitem, item
+from tinygrad_edu.trace.passes.fusion import Fused
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Program, Ref, refs_in
 
 __all__ = ["Writer"]
 

@@ -17,9 +17,9 @@ shapes, axes and parameters, never on values. Undoing broadcasting is the engine
 rule's: a pullback may return anything that broadcasts to, or from, the shape of its argument.
 
 Nor does a rule conjugate. Where the result is complex, a rule is the plain transpose of the
-derivative (a product's is ``y``, and ``G @ B.T``), and `tinygrad_edu.engine.conjugation` does the rest.
-Where a complex argument gives a real result, as in ``abs``, a rule gives the gradient itself, as
-the conventions have it: ``d / d Re x + i d / d Im x``.
+derivative (a product's is ``y``, and ``G @ B.T``), and `tinygrad_edu.engine.conjugation` does the
+rest. Where a complex argument gives a real result, as in ``abs``, a rule gives the gradient itself,
+as the conventions have it: ``d / d Re x + i d / d Im x``.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from tinygrad_edu.explaining.layout import Equation, Prose
 from tinygrad_edu.explaining.paths import product
 from tinygrad_edu.explaining.telling import LISTED, Teller, more
 from tinygrad_edu.notation import Term, algebra, read, terms
-from tinygrad_edu.pushforward import Pushforward
-from tinygrad_edu.tracing import local_derivative
+from tinygrad_edu.trace.of_rules import local_derivative
+from tinygrad_edu.transforms.forward import Pushforward
 
 __all__ = ["by_elements"]
 

@@ -18,7 +18,7 @@ from tinygrad_edu.kit.naming import Names
 from tinygrad_edu.kit.text import line, numbered
 from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
-from tinygrad_edu.tracing import Traced, operands
+from tinygrad_edu.trace.of_rules import Traced, operands
 
 __all__ = ["Labels", "forward", "is_elementwise", "words_in"]
 

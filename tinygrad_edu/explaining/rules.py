@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import printing
 from tinygrad_edu.engine import backward
 from tinygrad_edu.explaining.labels import Labels, is_elementwise
 from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
+from tinygrad_edu.rules import as_written
 from tinygrad_edu.tensor.edge import Edge
-from tinygrad_edu.tracing import UntraceableError, local_derivative, pullbacks
+from tinygrad_edu.trace.of_rules import UntraceableError, local_derivative, pullbacks
 
 __all__ = ["carried", "fitted", "named", "slope"]
 
@@ -73,7 +73,7 @@ def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
         return algebra.product([upstream, own])
     row = node.call.row
     place = 0 if row.sequence else node.call.places[edge.position]
-    expression = printing.expression(row.derivatives[place])
+    expression = as_written.expression(row.derivatives[place])
     called = re.fullmatch(r"(?!pullback\()(\w+)\([\w, *]*\)", expression)
     name = called[1] if called else f"pullback_{row.op.__name__}"
     operands = [labels.term(each) for each in node.parents]

@@ -22,7 +22,7 @@ from tinygrad_edu.explorer.elementwise import ELEMENTWISE, elementwise, is_truth
 from tinygrad_edu.rules.families import bessel_i, sinc_slope
 from tinygrad_edu.rules.indexing import positions, scatter
 from tinygrad_edu.rules.reduction import NO_VALUE, axes_of
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = ["lowered"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_edu.explorer import encoding
 from tinygrad_edu.explorer.call import Call
 from tinygrad_edu.explorer.lowering import lowered
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = ["Programs"]
 

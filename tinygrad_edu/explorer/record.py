@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import notation, printing
+from tinygrad_edu import notation
 from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.engine.stand_ins import UntraceableError
@@ -29,9 +29,10 @@ from tinygrad_edu.explorer.uses import (
     variable_names,
 )
 from tinygrad_edu.kit.text import summary
+from tinygrad_edu.rules import as_written
 from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.tensor.edge import Edge
-from tinygrad_edu.tracing import local_derivative, pullbacks
+from tinygrad_edu.trace.of_rules import local_derivative, pullbacks
 
 __all__ = ["LARGEST", "record"]
 
@@ -246,7 +247,7 @@ def _text(tensor: Any, use: Use, rule: Any, names: dict[str, str]) -> str:
     if rule is not None:
         return notation.text(rule, names)
     row = tensor.call.row
-    return printing.expression(row.derivatives[0 if row.sequence else use.place])
+    return as_written.expression(row.derivatives[0 if row.sequence else use.place])
 
 
 def _inside(card: Any) -> Iterator[str]:

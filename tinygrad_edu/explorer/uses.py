@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu.drawing.symbols import operands
 from tinygrad_edu.engine.rule import title
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = [
     "Use",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.jit.kernel import is_view
-from tinygrad_edu.programs.program import Call
+from tinygrad_edu.trace.program import Call
 
 __all__ = ["Access", "Axes", "behind", "blocks", "view_shape"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from tinygrad_edu.jit.access import Axes, behind, blocks, view_shape
 from tinygrad_edu.jit.kernel import is_dot, reduced_axes
 from tinygrad_edu.jit.nests import Nest
-from tinygrad_edu.programs.program import Call
+from tinygrad_edu.trace.program import Call
 
 __all__ = ["INNER", "Elements"]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import item
 from tinygrad_edu.jit.kernel import Kernel, can_be_in_kernel, is_ones, is_view
-from tinygrad_edu.programs.passes.dead_code import dead_code
-from tinygrad_edu.programs.passes.fusion import fusion
-from tinygrad_edu.programs.passes.pipeline import PASSES
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.trace.facts import item
+from tinygrad_edu.trace.passes.dead_code import dead_code
+from tinygrad_edu.trace.passes.fusion import fusion
+from tinygrad_edu.trace.passes.pipeline import PASSES
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Program, Ref, refs_in
 
 __all__ = ["WITH_KERNELS", "kernels"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.jit.arithmetic import FLOATS, is_arithmetic
-from tinygrad_edu.programs.passes.fusion import Fused
-from tinygrad_edu.programs.program import Call, Ref
+from tinygrad_edu.trace.passes.fusion import Fused
+from tinygrad_edu.trace.program import Call, Ref
 
 __all__ = ["Kernel", "can_be_in_kernel", "is_dot", "is_ones", "is_view", "reduced_axes"]
 

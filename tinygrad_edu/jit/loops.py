@@ -11,7 +11,7 @@ from tinygrad_edu.jit.arithmetic import expression
 from tinygrad_edu.jit.elements import INNER, Elements
 from tinygrad_edu.jit.kernel import is_dot, reduced_axes
 from tinygrad_edu.jit.nests import Nest, nests_of, stored
-from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.trace.program import Call, Program, Ref, refs_in
 
 __all__ = ["Loops", "loops_of"]
 

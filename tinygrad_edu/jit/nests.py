@@ -8,7 +8,7 @@ from typing import Any
 
 from tinygrad_edu.jit.access import behind
 from tinygrad_edu.jit.kernel import is_dot, is_view, reduced_axes
-from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.trace.program import Call, Program, Ref, refs_in
 
 __all__ = ["Nest", "nests_of", "stored"]
 

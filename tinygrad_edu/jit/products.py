@@ -17,7 +17,7 @@ import numpy as np
 from tinygrad_edu.jit.access import behind
 from tinygrad_edu.jit.arithmetic import FLOATS
 from tinygrad_edu.jit.machine import helpers, require_numba
-from tinygrad_edu.programs.program import Call, Ref
+from tinygrad_edu.trace.program import Call, Ref
 
 __all__ = ["factors", "faster_product", "source_of_product"]
 

@@ -38,7 +38,7 @@ def text(
     Parameters
     ----------
     formula : Traced or number
-        As `tinygrad_edu.tracing` gives it.
+        As `tinygrad_edu.trace.of_rules` gives it.
     names : mapping of str to str
         What its variables are called: ``{"out": "output", "a0": "W", "g": "G"}``.
     longest : int
@@ -49,7 +49,8 @@ def text(
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu import Tensor, notation, sigmoid, tracing
+    >>> from tinygrad_edu.trace import of_rules
+    >>> from tinygrad_edu import Tensor, notation, sigmoid
     >>> x, w = Tensor([[1.0, 2.0]]), Tensor([[0.5], [0.25]])
     >>> y = sigmoid(x @ w)
     >>> notation.text(tracing.local_derivative(y, 0), {"out": "y"})
@@ -74,7 +75,8 @@ def latex(
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu import Tensor, notation, tracing
+    >>> from tinygrad_edu.trace import of_rules
+    >>> from tinygrad_edu import Tensor, notation
     >>> root = np.sqrt(Tensor(4.0))
     >>> print(notation.latex(tracing.local_derivative(root, 0), {"a0": "w1"}))
     \frac{1}{2\,\sqrt{w_{1}}}

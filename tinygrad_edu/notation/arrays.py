@@ -12,7 +12,7 @@ from tinygrad_edu.kit.text import shape as lengths
 from tinygrad_edu.notation import algebra, terms
 from tinygrad_edu.notation.terms import Term
 from tinygrad_edu.rules.indexing import scatter
-from tinygrad_edu.tracing import Traced
+from tinygrad_edu.trace.of_rules import Traced
 
 __all__ = ["READ", "concrete", "setting", "written"]
 

@@ -17,7 +17,7 @@ import numpy as np
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.notation import algebra, arrays, terms
 from tinygrad_edu.notation.terms import Term, TooLongError
-from tinygrad_edu.tracing import Traced
+from tinygrad_edu.trace.of_rules import Traced
 
 __all__ = ["DEFAULT_NAMES", "read", "variables"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.evaluation import check_argnums, places_of
 from tinygrad_edu.kit.pytree import flatten, paths
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced
+from tinygrad_edu.trace.traced import Checks, Traced
+from tinygrad_edu.transforms.evaluation import check_argnums, places_of
 
 __all__ = ["argument_names", "floating", "leaves", "places", "refuse_exceptions", "stand_in"]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.agreement import as_array, close
 from tinygrad_edu.engine.stand_ins import is_array
-from tinygrad_edu.evaluation import Evaluation
 from tinygrad_edu.kit.pytree import flatten, substituted, unflatten
 from tinygrad_edu.sourcing.page import Page
 from tinygrad_edu.sourcing.reading import Reading, refuse_pole
-from tinygrad_edu.tracing import computed_from
+from tinygrad_edu.trace.agreement import as_array, close
+from tinygrad_edu.trace.of_rules import computed_from
+from tinygrad_edu.transforms.evaluation import Evaluation
 
 __all__ = ["require_same"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.sourcing.helpers import Helper, UnprintableError, helper
 from tinygrad_edu.sourcing.known import INLINE, KNOWN
-from tinygrad_edu.traced_operators import OF_ARRAYS
+from tinygrad_edu.trace.operators import OF_ARRAYS
 
 __all__ = ["Used", "is_printable", "public"]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu import printing
 from tinygrad_edu.engine.rule import TABLE, title
 from tinygrad_edu.kit.quoting import literal
+from tinygrad_edu.rules import as_written
 
 __all__ = ["Helper", "UnprintableError", "helper"]
 
@@ -66,7 +66,7 @@ def _message(function: Any, reason: str) -> str:
 
 def _of_lambda(function: Any) -> Helper:
     """A rule in a table, as a function of the name of what it is a rule of."""
-    tree = ast.parse(f"def f(): return {printing.expression(function)}").body[0]
+    tree = ast.parse(f"def f(): return {as_written.expression(function)}").body[0]
     arguments = ", ".join(map(str, inspect.signature(function).parameters.values()))
     body = ast.unparse(tree.body[0])  # type: ignore[attr-defined]
     name = _rule_name(function)
@@ -77,7 +77,7 @@ def _of_lambda(function: Any) -> Helper:
 def _rule_name(function: Any) -> str:
     """``pullback_of_sort``, of the lambda in the row of np.sort; a number, if there are several."""
     for op, row in TABLE.items():
-        rules = [printing.rule_of(rule)[0] for rule in printing.rules_of(row) if callable(rule)]
+        rules = [as_written.rule_of(rule)[0] for rule in as_written.rules_of(row) if callable(rule)]
         if function in rules:
             number = f"_{rules.index(function) + 1}" if len(rules) > 1 else ""
             return f"pullback_of_{op.__name__}{number}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.traced import item
+from tinygrad_edu.trace.traced import item
 
 __all__ = [
     "FILL",

@@ -23,7 +23,7 @@ from tinygrad_edu.sourcing.arguments import (
 from tinygrad_edu.sourcing.locals import constants_of, with_locals
 from tinygrad_edu.sourcing.replay import Replay, constants_within
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, traced_call
+from tinygrad_edu.trace.traced import Checks, Traced, traced_call
 
 __all__ = ["Reading", "of_function", "of_tensor", "refuse_pole"]
 

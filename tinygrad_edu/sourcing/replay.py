@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.agreement import close
 from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.node import LEAF, Call, numbers
 from tinygrad_edu.engine.rule import TABLE, Local, Several, lookup, title, varies
 from tinygrad_edu.engine.stand_ins import UntraceableError, is_array, is_traced, withdraw
-from tinygrad_edu.printing import rule_of
+from tinygrad_edu.rules.as_written import rule_of
 from tinygrad_edu.rules.scaling import restated
 from tinygrad_edu.sourcing.functions import is_printable
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, traced_call
+from tinygrad_edu.trace.agreement import close
+from tinygrad_edu.trace.traced import Checks, Traced, traced_call
 
 __all__ = ["Replay"]
 

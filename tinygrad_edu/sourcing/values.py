@@ -13,8 +13,8 @@ from tinygrad_edu.sourcing import algebra
 from tinygrad_edu.sourcing.functions import public
 from tinygrad_edu.sourcing.marks import FILL, LITERAL
 from tinygrad_edu.sourcing.operators import may_be_pythons
-from tinygrad_edu.traced import Traced
-from tinygrad_edu.tracing import computed_from
+from tinygrad_edu.trace.of_rules import computed_from
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = ["Formulas", "Value", "values_in"]
 

@@ -24,7 +24,7 @@ from tinygrad_edu.sourcing.operators import (
     UNARY,
 )
 from tinygrad_edu.sourcing.values import Value
-from tinygrad_edu.traced import item
+from tinygrad_edu.trace.traced import item
 
 __all__ = ["ATOM", "Text", "written"]
 

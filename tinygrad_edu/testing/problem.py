@@ -16,7 +16,7 @@ from tinygrad_edu.kit.pytree import flatten, is_leaf, paths, unflatten
 from tinygrad_edu.tensor.tensor import Tensor
 from tinygrad_edu.testing.coordinates import count, from_reals, labels, to_reals
 from tinygrad_edu.testing.domain import Domain, inside
-from tinygrad_edu.transforms import grad
+from tinygrad_edu.transforms.reverse import grad
 
 __all__ = ["Problem"]
 

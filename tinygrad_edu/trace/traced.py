@@ -14,7 +14,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.array_functions import (
+from tinygrad_edu.engine.rule import title
+from tinygrad_edu.engine.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
+from tinygrad_edu.kit.nested import mapped
+from tinygrad_edu.tensor.methods import ArrayMethods
+from tinygrad_edu.trace.facts import (
     OF_SHAPES,
     canonical,
     differs,
@@ -25,11 +29,7 @@ from tinygrad_edu.array_functions import (
     item,
     writes,
 )
-from tinygrad_edu.engine.rule import title
-from tinygrad_edu.engine.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
-from tinygrad_edu.kit.nested import mapped
-from tinygrad_edu.tensor.methods import ArrayMethods
-from tinygrad_edu.traced_operators import TracedOperators, is_weak
+from tinygrad_edu.trace.operators import TracedOperators, is_weak
 
 __all__ = ["Checks", "Traced", "is_stale", "item", "traced_call"]
 

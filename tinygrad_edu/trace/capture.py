@@ -12,9 +12,9 @@ from tinygrad_edu.engine.context import STATE, captured_by, watched
 from tinygrad_edu.engine.node import numbers
 from tinygrad_edu.engine.stand_ins import UntraceableError, is_traced
 from tinygrad_edu.kit.pytree import flatten, paths, substituted
-from tinygrad_edu.programs.program import Program, program_of
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.traced import Checks, Traced, is_stale
+from tinygrad_edu.trace.program import Program, program_of
+from tinygrad_edu.trace.traced import Checks, Traced, is_stale
 
 __all__ = ["Captured", "capture"]
 

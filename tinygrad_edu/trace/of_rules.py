@@ -16,7 +16,7 @@ from tinygrad_edu.custom_rule import CheckedRule
 from tinygrad_edu.engine.rule import varies
 from tinygrad_edu.engine.stand_ins import UntraceableError
 from tinygrad_edu.kit.nested import found_in
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = [
     "Traced",
@@ -62,7 +62,7 @@ def local_derivative(node: Any, position: int) -> Any:
     --------
     >>> import numpy as np
     >>> from tinygrad_edu import Tensor
-    >>> from tinygrad_edu.tracing import local_derivative
+    >>> from tinygrad_edu.trace.of_rules import local_derivative
     >>> slope = local_derivative(np.tanh(Tensor(0.5)), 0)  # 1 - out * out
     >>> slope.function is np.subtract, slope.args
     (True, (1, Traced(np.multiply, shape=())))

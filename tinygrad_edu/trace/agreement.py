@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.traced import Traced
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = ["as_array", "close"]
 
@@ -32,7 +32,7 @@ def close(found: Any, expected: Any, noise: float = 0.0) -> bool:
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.agreement import close
+    >>> from tinygrad_edu.trace.agreement import close
     >>> x = np.array([1.0, 2.0])
     >>> close(x, x + 1e-9), close(x, 2 * x), close(x, [1.0, np.nan]), close(x, [1.0])
     (True, False, True, False)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.programs.passes.rewriting import Rewriting, rewritten
-from tinygrad_edu.programs.program import Call, Program, Ref
+from tinygrad_edu.trace.passes.rewriting import Rewriting, rewritten
+from tinygrad_edu.trace.program import Call, Program, Ref
 
 __all__ = ["common_subexpressions"]
 

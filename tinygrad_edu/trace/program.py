@@ -10,8 +10,8 @@ import numpy as np
 
 from tinygrad_edu.engine.rule import title
 from tinygrad_edu.kit.nested import found_in, mapped
-from tinygrad_edu.traced import Traced
-from tinygrad_edu.tracing import computed_from
+from tinygrad_edu.trace.of_rules import computed_from
+from tinygrad_edu.trace.traced import Traced
 
 __all__ = ["Call", "Program", "Ref", "filled", "program_of", "refs_in"]
 
@@ -131,8 +131,8 @@ def program_of(
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.programs.program import program_of
-    >>> from tinygrad_edu.traced import Traced
+    >>> from tinygrad_edu.trace.program import program_of
+    >>> from tinygrad_edu.trace.traced import Traced
     >>> x = Traced(np.ones(3), "x")
     >>> print(program_of([np.sum(np.tanh(x) * x)], [x], []))
     v0 = input x

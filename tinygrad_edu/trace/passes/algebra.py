@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.programs.passes.rewriting import (
+from tinygrad_edu.trace.passes.rewriting import (
     Rewriting,
     call_of,
     is_elementwise,
     is_number,
     rewritten,
 )
-from tinygrad_edu.programs.program import Call, Program, Ref
+from tinygrad_edu.trace.program import Call, Program, Ref
 
 __all__ = ["algebra", "signs"]
 

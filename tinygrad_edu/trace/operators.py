@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_edu.array_functions import VIEWS
+from tinygrad_edu.trace.facts import VIEWS
 
 __all__ = ["OF_ARRAYS", "TracedOperators", "is_weak"]
 

@@ -7,8 +7,8 @@ from math import prod
 
 import numpy as np
 
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Program
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Program
 
 __all__ = ["implied_checks"]
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from tinygrad_edu.engine.context import no_grad
 from tinygrad_edu.engine.values import refuse_masked
-from tinygrad_edu.gradient_norms import distinct_names, norms
 from tinygrad_edu.optim import Optimizer, advice, set_together
 from tinygrad_edu.tensor.tensor import Tensor
+from tinygrad_edu.training.gradient_norms import distinct_names, norms
 
 if TYPE_CHECKING:  # NumPy loads its random numbers, slowly, when they are first asked for
     Seed = int | np.random.Generator | None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.programs.program import Call, Program, Ref
+from tinygrad_edu.trace.program import Call, Program, Ref
 
 __all__ = ["Rewriting", "call_of", "is_elementwise", "is_number", "rewritten"]
 

@@ -14,9 +14,9 @@ from tinygrad_edu.engine.node import UNRECORDED
 from tinygrad_edu.engine.stand_ins import StandIn, array, is_traced
 from tinygrad_edu.engine.values import plain
 from tinygrad_edu.kit.pytree import flatten, is_leaf, matched, unflatten
-from tinygrad_edu.pushforward import Pushforward
 from tinygrad_edu.tensor.conversion import SAID, tell_why
 from tinygrad_edu.tensor.tensor import Tensor
+from tinygrad_edu.transforms.forward import Pushforward
 
 __all__ = ["Argnums", "Evaluation", "check_argnums", "places_of"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import item
-from tinygrad_edu.programs.passes.rewriting import is_elementwise
-from tinygrad_edu.programs.program import Call, Program, Ref, refs_in
+from tinygrad_edu.trace.facts import item
+from tinygrad_edu.trace.passes.rewriting import is_elementwise
+from tinygrad_edu.trace.program import Call, Program, Ref, refs_in
 
 __all__ = ["Fused", "fusion"]
 

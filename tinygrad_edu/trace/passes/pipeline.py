@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tinygrad_edu.programs.passes.algebra import algebra, signs
-from tinygrad_edu.programs.passes.checks import implied_checks
-from tinygrad_edu.programs.passes.common import common_subexpressions
-from tinygrad_edu.programs.passes.contractions import contractions
-from tinygrad_edu.programs.passes.dead_code import dead_code
-from tinygrad_edu.programs.passes.fusion import fusion
-from tinygrad_edu.programs.passes.identities import constants, identities
-from tinygrad_edu.programs.program import Program
+from tinygrad_edu.trace.passes.algebra import algebra, signs
+from tinygrad_edu.trace.passes.checks import implied_checks
+from tinygrad_edu.trace.passes.common import common_subexpressions
+from tinygrad_edu.trace.passes.contractions import contractions
+from tinygrad_edu.trace.passes.dead_code import dead_code
+from tinygrad_edu.trace.passes.fusion import fusion
+from tinygrad_edu.trace.passes.identities import constants, identities
+from tinygrad_edu.trace.program import Program
 
 __all__ = ["PASSES", "Step", "optimised"]
 
@@ -43,8 +43,8 @@ def optimised(program: Program, passes: tuple[Pass, ...] = PASSES) -> tuple[Prog
     Examples
     --------
     >>> import numpy as np
-    >>> from tinygrad_edu.programs.capture import capture
-    >>> from tinygrad_edu.programs.passes.pipeline import optimised
+    >>> from tinygrad_edu.trace.capture import capture
+    >>> from tinygrad_edu.trace.passes.pipeline import optimised
     >>> program = capture("f", lambda x: np.sum(1 * x**2 + 0 * x**2), (np.ones(3),)).program
     >>> program, steps = optimised(program)
     >>> print(program)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.array_functions import getitem
-from tinygrad_edu.programs.passes.rewriting import Rewriting, is_number, rewritten
-from tinygrad_edu.programs.program import Call, Program
+from tinygrad_edu.trace.facts import getitem
+from tinygrad_edu.trace.passes.rewriting import Rewriting, is_number, rewritten
+from tinygrad_edu.trace.program import Call, Program
 
 __all__ = ["constants", "identities"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.kit.pytree import flatten, gradient_tree, is_leaf
+from tinygrad_edu.transforms.evaluation import Argnums, Evaluation, check_argnums, places_of
 
 __all__ = ["grad", "jvp", "value_and_grad", "vjp"]
 

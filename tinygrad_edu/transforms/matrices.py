@@ -10,10 +10,15 @@ import numpy as np
 
 from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.stand_ins import array, exceptional
-from tinygrad_edu.evaluation import Argnums, Evaluation, check_argnums, places_of
 from tinygrad_edu.kit.pytree import gradient_tree
 from tinygrad_edu.tensor.tensor import Tensor
-from tinygrad_edu.transforms import differentiated, name_of, of_arguments, require_real_number
+from tinygrad_edu.transforms.evaluation import Argnums, Evaluation, check_argnums, places_of
+from tinygrad_edu.transforms.reverse import (
+    differentiated,
+    name_of,
+    of_arguments,
+    require_real_number,
+)
 
 __all__ = ["hessian", "hvp", "jacobian"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinygrad_edu.programs.program import Program, refs_in
+from tinygrad_edu.trace.program import Program, refs_in
 
 __all__ = ["dead_code"]
 

@@ -27,7 +27,7 @@ def norms(parameters: Sequence[Tensor]) -> list[float]:
     Examples
     --------
     >>> from tinygrad_edu import Tensor
-    >>> from tinygrad_edu.gradient_norms import norms
+    >>> from tinygrad_edu.training.gradient_norms import norms
     >>> w = Tensor([1.0, 1.0])
     >>> (w @ [3.0, 4.0]).backward()
     >>> norms([w])
