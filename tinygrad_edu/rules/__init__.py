@@ -1,4 +1,4 @@
-"""The tables of rules, one file an area of NumPy. Importing them fills `registry.TABLE`.
+"""The tables of rules, one file an area of NumPy. Importing them fills `engine.rule.TABLE`.
 
 The deferred ones wait until a function of theirs meets a Tensor.
 """
