@@ -1,6 +1,6 @@
 """Local derivatives of the functions of scipy.special, one file a chapter.
 
-Not imported with the package: `registry.lookup` does so when it first meets a function of SciPy.
+Not imported with the package: `engine.rule.lookup` does so when it first meets a function of SciPy.
 The functions are elementwise, and their derivatives stand in Abramowitz and Stegun (1964) and in
 the NIST Digital Library of Mathematical Functions. Where SciPy takes complex numbers, so do they.
 """
