@@ -81,7 +81,7 @@ _SCIPY = (
     "t.data is the value alone"
 )
 _INDEX = f"an index is a whole number, without a gradient: write a[t.data.astype(int)]; {_VALUE}"
-_PLACES = (("np.linalg", np.linalg), ("np.fft", np.fft), ("np", np))
+_PLACES = ("np.linalg", "np.fft", "np")  # by name, as NumPy loads some of them when asked
 
 # What was said last, in this thread or task: a text of its own each time.
 SAID: ContextVar[str] = ContextVar("tinygrad_edu lost gradient", default="")
@@ -213,7 +213,8 @@ def _remedy(library: str, names: list[str]) -> str:
 
 def _place(name: str) -> str:
     """Where NumPy has a function of this name that takes Tensors; nothing if it has none."""
-    for place, module in _PLACES:
+    for place in _PLACES:
+        module = np if place == "np" else getattr(np, place.removeprefix("np."))
         found = getattr(module, name, None)
         if isinstance(found, np.ufunc) or hasattr(found, "__wrapped__"):
             return f"{place}.{name}"
