@@ -21,7 +21,7 @@ from matplotlib import pyplot as plt
 
 import tinygrad_edu as te
 from tinygrad_edu import Tensor, grad, nn, optim
-from tinygrad_edu.tensor.tensor import elsewhere
+from tinygrad_edu.tensor import elsewhere
 
 A, B = np.ones(3), np.ones((2, 3))
 RNG = np.random.default_rng(0)

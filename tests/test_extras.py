@@ -9,7 +9,7 @@ from tinygrad_edu.kit import extras
 
 
 def test_from_a_checkout_it_names_the_checkout():
-    assert extras.install("draw") == f"pip install '{Path(extras.__file__).parent.parent}[draw]'"
+    assert extras.install("draw") == f"pip install '{Path(extras.__file__).parents[2]}[draw]'"
 
 
 @pytest.fixture

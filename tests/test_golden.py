@@ -32,7 +32,6 @@ from tinygrad_edu import (
     compile,
     explain,
     explore,
-    graph,
     nn,
     source,
     to_dot,
@@ -186,7 +185,7 @@ def explanation(case):
     """The text for all leaves; then of the first the formula, LaTeX, and one element."""
     loss, names = graph_of(case)
     loss.backward()
-    leaves = [t for t in graph.ordered(loss)[::-1] if t.op is None]
+    leaves = [t for t in backward.ordered(loss)[::-1] if t.op is None]
     parts = [str(explain(leaf, names=names)) for leaf in leaves]
     first = explain(leaves[0], names=names)
     parts += [f"formula: {first.formula}", first._repr_latex_()]
