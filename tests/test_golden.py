@@ -40,6 +40,7 @@ from tinygrad_edu import (
 from tinygrad_edu.drawing.dot import source as dot_source
 from tinygrad_edu.drawing.plan import plan
 from tinygrad_edu.drawing.svg import polish
+from tinygrad_edu.engine import backward
 from tinygrad_edu.explorer import document
 
 FOLDER = Path(__file__).with_name("golden")
