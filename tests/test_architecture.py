@@ -162,7 +162,8 @@ KNOWN_REPRS = {
 
 def test_no_function_of_the_engine_calls_itself():
     """Nothing recurses over the graph."""
-    for name in ("engine/backward", "engine/record", "tensor/tensor", "tensor/operators"):
+    files = ("engine/backward", "engine/fast", "engine/record", "tensor/tensor", "tensor/operators")
+    for name in files:
         for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text())):
             if isinstance(node, ast.FunctionDef) and node.name != "_values":  # nested arguments
                 called = {
@@ -245,7 +246,7 @@ def lines_of_code(node, text):
     return kept
 
 
-LONGER = {"_accumulate"}  # the sweep, which is one loop to be fast
+LONGER = {("fast.py", "accumulate")}  # one loop, to be fast
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
@@ -256,6 +257,9 @@ def test_a_head_holds_it(path):
     kept = lines_of_code(tree, text)
     assert len(kept) <= 450
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in LONGER:
+        if (
+            isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and (path.name, node.name) not in LONGER
+        ):
             most = 150 if isinstance(node, ast.ClassDef) else 50
             assert len(kept & set(range(node.lineno, node.end_lineno + 1))) <= most, node.name

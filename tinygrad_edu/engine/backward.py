@@ -1,20 +1,20 @@
 """The engine: order the recorded graph, sweep it backwards, accumulate. It knows no operation.
 
-A node is a `tinygrad_edu.Tensor`: a value, the parents it was computed from, and the row of the
-table, the arguments and the parameters that it was computed with. Nothing here recurses over the
-graph, so its depth costs nothing.
+A node is a value and the call that it was computed by. `accumulate` is the chain rule as it is
+meant; what runs is `fast.accumulate`, the same as one loop. Nothing here recurses over the graph,
+so its depth costs nothing.
 """
 
 from __future__ import annotations
 
-from operator import attrgetter
+import operator
 from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine import fast
 from tinygrad_edu.engine.context import STATE
 from tinygrad_edu.engine.precision import carrier, wide
-from tinygrad_edu.engine.rule import Local
 from tinygrad_edu.engine.stand_ins import UntraceableError, is_traced, opaque_call, withdraw
 from tinygrad_edu.engine.unbroadcast import cast, full, times, unbroadcast
 from tinygrad_edu.kit.quiet import quiet
@@ -26,8 +26,7 @@ __all__ = [
     "sweep",
 ]
 
-_CREATION = attrgetter("_number")
-_ndarray = np.ndarray
+_CREATION = operator.attrgetter("_number")
 _vdot: Any = getattr(np.vdot, "__wrapped__", np.vdot)
 
 
@@ -87,18 +86,18 @@ def sweep(nodes: list[Any], seed: Any, *, record: bool = False, wanted: Any = ()
 @quiet
 def _swept(nodes: list[Any], seed: Any, record: bool, wanted: Any) -> dict[Any, Any]:
     try:
-        cotangents = _accumulate(nodes, seed, record, wanted, None)
+        cotangents = fast.accumulate(nodes, seed, record, wanted, None)
         if not _any_nan(cotangents):
             return cotangents
     except np.linalg.LinAlgError as error:  # of a cotangent that may have been such a NaN
         withdraw(error)
-    return _accumulate(nodes, seed, record, wanted, times)
+    return fast.accumulate(nodes, seed, record, wanted, times)
 
 
 def _any_nan(cotangents: dict[Any, Any]) -> bool:
     """Whether a NaN came out anywhere: the cheapest sum that it would show in."""
     for g in cotangents.values():
-        if type(g) is not _ndarray:
+        if type(g) is not np.ndarray:
             g = getattr(g, "_value", g)
             if is_traced(g):
                 g.look_again()
@@ -109,105 +108,57 @@ def _any_nan(cotangents: dict[Any, Any]) -> bool:
     return False
 
 
-def _accumulate(
+def accumulate(
     nodes: list[Any], seed: Any, record: bool, wanted: Any, times: Any
 ) -> dict[Any, Any]:
     """For every node n, sum over its consumers c:  dL/dn = sum of dL/dc . dc/dn  (the chain rule).
 
-    A cotangent may be smaller than its node if all that is left out is repetition: what ``sum``
-    sends back is one number. It is spread out where its size matters, and no earlier. That of a
-    node in half precision is carried in single precision (see `wide`), until it arrives.
-
-    This is one loop, and not a function for each kind of row, as in a small network a call costs as
-    much as the multiplication that it is there for.
+    Where the rules are recorded they run on the Tensors of the graph, else on their arrays.
     """
-    if type(seed) is dict:
-        cotangents = {node: wide(g) for node, g in seed.items()}
-    else:
-        cotangents = {nodes[0]: wide(seed)}
-    kept, oldest, lent = {}, nodes[-1]._number, set()
-    one = None if record or wanted or times is not None else _one(nodes, seed)
+    cotangents = {node: wide(g) for node, g in _seeds(nodes, seed).items()}
+    kept, oldest = {}, nodes[-1]._number
     for node in nodes:
         call = node.call
-        row = call.row
-        if row is None:
+        if call.row is None:
             continue  # a leaf: what was summed for it stays
         g = cotangents.pop(node)
         if node in wanted:
             kept[node] = g
-        out, args, places = node._value, call.args, call.places
-        shape, elementwise, derivatives = out.shape, type(row) is Local, row.derivatives
-        if call.conjugates:
-            elementwise, derivatives = False, call.rules
-        if record:
-            out, args = node, call.with_parents()
-        if not elementwise:
-            params = call.params
-            if g.shape != shape:
-                g = np.broadcast_to(g, shape)
-            pieces = derivatives[0](g, out, *args, **params) if row.sequence else None
-        k = 0
-        for parent in call.parents:
-            place, value = places[k], parent._value
-            k += 1  # noqa: SIM113 (for one or two parents, enumerate() takes longer to begin)
-            if elementwise:
-                derivative = derivatives[place]
-                if derivative == 1:
-                    contribution = g
-                elif not callable(derivative):
-                    contribution = -g if derivative == -1 else g * derivative
-                elif (
-                    g is one
-                    and value.dtype.char != "e"
-                    and type(contribution := derivative(out, *args)) is _ndarray
-                ):
-                    lent.add(id(contribution))  # once an array of the graph, for all we know
-                elif times is None:  # without a name for it, NumPy reuses a large temporary
-                    contribution = g * derivative(out, *args)
-                else:
-                    contribution = times(g, derivative(out, *args))
-                if value.shape != shape:
-                    if contribution.shape != shape:
-                        contribution = np.broadcast_to(contribution, shape)
-                    contribution = unbroadcast(contribution, value.shape)
-            else:
-                try:
-                    contribution = (
-                        derivatives[place](g, out, *args, **params)
-                        if pieces is None
-                        else pieces[place]
-                    )
-                except UntraceableError as error:  # it looks at values: one call of the trace
-                    withdraw(error)
-                    contribution = opaque_call(derivatives[place], (g, out, *args), params)
-                if contribution.shape != value.shape:
-                    contribution = unbroadcast(contribution, value.shape)
-            if contribution.dtype is not value.dtype:
-                contribution = cast(contribution, carrier(value.dtype))
+        out, args = (node, call.with_parents()) if record else (node._value, call.args)
+        carried = _carried(node, g, out, args, times or operator.mul)
+        for parent, contribution in zip(call.parents, carried, strict=True):
             if parent in cotangents:
-                cotangents[parent] = cotangents.pop(parent) + contribution
+                cotangents[parent] = cotangents[parent] + contribution
             elif parent._number >= oldest:
                 cotangents[parent] = contribution
-    cotangents.update(kept)
-    for node, g in cotangents.items():
-        value = node._value
-        if g.dtype is not value.dtype:
-            cotangents[node] = g = cast(g, value.dtype)
-        if g.shape != value.shape:
-            cotangents[node] = np.broadcast_to(g, value.shape)
-        elif lent and id(g) in lent:
-            cotangents[node] = g.copy()
-    return cotangents
+    return {
+        node: full(cast(g, node._value.dtype), node._value.shape)
+        for node, g in (cotangents | kept).items()
+    }
 
 
-def _one(nodes: list[Any], seed: Any) -> Any:
-    """`seed` if it is the number 1, and a large array would be multiplied by it; None otherwise."""
-    large = len(nodes) > 1 and nodes[1]._value.size >= 1000
-    if not large or type(seed) is not _ndarray:
-        return None
-    if not issubclass(type(nodes[0]._value), np.generic):
-        return None  # that of a traced node says it is one, and is none
-    return seed if seed.item() == 1 else None
+def _seeds(nodes: list[Any], seed: Any) -> dict[Any, Any]:
+    return seed if isinstance(seed, dict) else {nodes[0]: seed}
+
+
+def _carried(node: Any, g: Any, out: Any, args: Any, times: Any) -> list[Any]:
+    """What a cotangent `g` of `node` carries back along each of its edges: dL/dn . dn/dp.
+
+    Elementwise it is times the local derivative; else it is what the pullback makes of it. That of
+    a node in half precision is carried in single precision (see `wide`), until it arrives.
+    """
+    call = node.call
+    if call.elementwise and not call.conjugates:
+        g = wide(full(g, node._value.shape))
+        slopes = (call.row.derivatives[place] for place in call.places)
+        carried = [times(g, slope(out, *args) if callable(slope) else slope) for slope in slopes]
+    else:
+        carried = pulled_back(node, g, out, args)
+    values = [parent._value for parent in call.parents]
+    return [
+        cast(unbroadcast(part, value.shape), carrier(value.dtype))
+        for part, value in zip(carried, values, strict=True)
+    ]
 
 
 def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
@@ -230,16 +181,10 @@ def pulled_back(node: Any, g: Any, out: Any, args: Any) -> list[Any]:
 
 def contributions(node: Any, g: Any) -> list[Any]:
     """What a cotangent `g` of `node` contributes to that of each parent: an array for each edge."""
-    call, out, args = node.call, node._value, node.call.args
     with np.errstate(all="ignore"):
-        if call.elementwise and not call.conjugates:
-            slopes = (call.row.derivatives[place] for place in call.places)
-            carried = [times(wide(g), d(out, *args) if callable(d) else d) for d in slopes]
-        else:
-            carried = pulled_back(node, g, out, args)
-    result = []
-    for parent, contribution in zip(call.parents, carried, strict=True):
-        value = parent._value
-        fitted = full(unbroadcast(cast(contribution, value.dtype), value.shape), value.shape)
-        result.append(np.array(fitted))
-    return result
+        carried = _carried(node, g, node._value, node.call.args, times)
+    values = [parent._value for parent in node.call.parents]
+    return [
+        np.array(full(cast(part, value.dtype), value.shape))
+        for part, value in zip(carried, values, strict=True)
+    ]
