@@ -215,6 +215,7 @@ def test_completion_offers_no_attribute_that_only_raises():
     offered = {name for name in dir(t) if not name.startswith("_")}
     assert all(hasattr(t, name) for name in offered)
     assert not offered & {"detach", "cpu", "requires_grad", "fill", "sort", "choose", "put"}
+    assert not offered & {"call", "scope", "stands_for_leaf"}
     assert {"sum", "backward", "grad", "data", "T", "name"} <= offered
 
 

@@ -235,10 +235,16 @@ class _Offering:
         return [name for name, value in found.items() if not _only_raises(value)]
 
 
+_OF_THE_ENGINE = {"call", "scope", "stands_for_leaf"}  # which no user needs
+
+
 class Elsewhere(_Offering):
     """Part of `Tensor`: what others call it."""
 
     __slots__ = ()
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _OF_THE_ENGINE]
 
 
 class ElsewhereOfModules(_Offering):

@@ -60,10 +60,10 @@ class Watched:
         raise NotImplementedError
 
     def moved(self, vector: Any) -> Watched | None:
-        """The same at a point close by; None where the function refuses that."""
+        """The same at a point close by; None where the function refuses that, or is another."""
         try:
             return self.at(self.problem.moved(vector))
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, errors.GradientError):
             return None
 
     def arguments(self) -> list[Any]:
