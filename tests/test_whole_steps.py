@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, compile, fit, nn, optim
-from tinygrad_edu import training as training_file
 from tinygrad_edu.optim import Optimizer
+from tinygrad_edu.training import fit as training_file
 
 X = np.linspace(-1, 1, 6)[:, None]
 Y = 3 * X + 1

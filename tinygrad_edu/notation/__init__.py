@@ -53,9 +53,9 @@ def text(
     >>> from tinygrad_edu import Tensor, notation, sigmoid
     >>> x, w = Tensor([[1.0, 2.0]]), Tensor([[0.5], [0.25]])
     >>> y = sigmoid(x @ w)
-    >>> notation.text(tracing.local_derivative(y, 0), {"out": "y"})
+    >>> notation.text(of_rules.local_derivative(y, 0), {"out": "y"})
     'y · (1 − y)'
-    >>> notation.text(tracing.pullbacks(y.parents[0], np.ones((1, 1)))[1], {"a0": "X"})
+    >>> notation.text(of_rules.pullbacks(y.parents[0], np.ones((1, 1)))[1], {"a0": "X"})
     'Xᵀ @ G'
     """
     return _written(Plain(), formula, names, longest, otherwise)
@@ -78,7 +78,7 @@ def latex(
     >>> from tinygrad_edu.trace import of_rules
     >>> from tinygrad_edu import Tensor, notation
     >>> root = np.sqrt(Tensor(4.0))
-    >>> print(notation.latex(tracing.local_derivative(root, 0), {"a0": "w1"}))
+    >>> print(notation.latex(of_rules.local_derivative(root, 0), {"a0": "w1"}))
     \frac{1}{2\,\sqrt{w_{1}}}
     """
     return _written(Typeset(), formula, names, longest, otherwise)
