@@ -46,7 +46,8 @@ def gradients(variables, out, g, **kwargs):
 
 def settled(report):
     """Of many entries a few may be too small beside the others for differences to see."""
-    return report.inconclusive <= report.entries // 20
+    few = report.inconclusive <= report.entries // 20
+    return few and (report.lower is None or settled(report.lower))
 
 
 def cotangent(out):
