@@ -81,6 +81,7 @@ _SCIPY = (
     "t.data is the value alone"
 )
 _INDEX = f"an index is a whole number, without a gradient: write a[t.data.astype(int)]; {_VALUE}"
+_STORES = ("STORE_SUBSCR", "STORE_SLICE")  # the second from Python 3.12 on
 _PLACES = ("np.linalg", "np.fft", "np")  # by name, as NumPy loads some of them when asked
 
 # What was said last, in this thread or task: a text of its own each time.
@@ -245,7 +246,7 @@ def _call(frame: FrameType | None) -> str:
     except SyntaxError:
         return ""
     if isinstance(tree, ast.Subscript):
-        read = opcode.opname[frame.f_code.co_code[frame.f_lasti]] != "STORE_SUBSCR"
+        read = opcode.opname[frame.f_code.co_code[frame.f_lasti]] not in _STORES
         return ast.unparse(tree) if read else f"{ast.unparse(tree)} = ..."
     if not isinstance(tree, ast.Call):
         return ""
