@@ -81,7 +81,7 @@ def backward(
 ) -> Exception:
     """What flows along an edge is not finite, though what arrived at its end was."""
     row, place, parent = node.call.row, node.call.places[k], node.parents[k]
-    operands = node.call.args[0] if row.sequence else node.call.args
+    operands = node.call.operands
     place_of = dict(zip(node.call.places, node.parents, strict=True))
     whom = made.names.get(place) or f"its argument {place}"
     head = f"the backward pass of {_name(row.op, made)} gave"
@@ -139,7 +139,7 @@ def changed(
 ) -> Exception:
     """An array was changed after the forward pass had used it."""
     row = node.call.row
-    arguments = node.call.args[0] if row.sequence else node.call.args
+    arguments = node.call.operands
     what = made.names.get(place)
     which = f"argument {place}" if place < len(arguments) else "a keyword argument"
     whose = f"{which} of {_name(row.op, made)}" + (f", {what}" if what else "")

@@ -11,7 +11,6 @@ import numpy as np
 from tinygrad_edu.engine.node import Call
 from tinygrad_edu.engine.unbroadcast import times
 from tinygrad_edu.explaining.explanation import Explanation, Summand
-from tinygrad_edu.explaining.labels import is_elementwise
 from tinygrad_edu.explaining.layout import Equation, Prose
 from tinygrad_edu.explaining.paths import product
 from tinygrad_edu.explaining.telling import LISTED, Teller, more
@@ -179,7 +178,7 @@ def _slope(each: _Flow, teller: Teller, element: Term) -> Term | None:
     node, x = each.node, teller.flow.x
     places = [k for k, parent in enumerate(node.parents) if parent is x]
     try:
-        if is_elementwise(node):
+        if node.call.elementwise:
             parts = [_elementwise(node, k, each.place, teller) for k in places]
         elif getattr(node.op, "__name__", "") == "matmul" and len(places) == 1:
             parts = [_matmul(node, places[0], each.place, element, teller)]

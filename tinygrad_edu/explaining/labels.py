@@ -20,7 +20,7 @@ from tinygrad_edu.notation import Plain, Term, TooLongError, read
 from tinygrad_edu.notation import terms as notation
 from tinygrad_edu.trace.of_rules import Traced, operands
 
-__all__ = ["Labels", "forward", "is_elementwise", "words_in"]
+__all__ = ["Labels", "forward", "words_in"]
 
 BRIEF = 6  # characters of one that is shorter than a label is clear
 SHORT = 28  # characters of a formula that may stand for a Tensor
@@ -125,9 +125,8 @@ class Labels:
 
     def variables(self, node: Any, depth: int = 0, out: bool = True) -> dict[str, str | Term]:
         """The terms of the variables in the rules of a node: its result, and its operands."""
-        row = node.call.row
         found: dict[str, str | Term] = {"out": self._result(node)} if out else {}
-        holder = node.call.args[0] if row.sequence else node.call.args
+        holder = node.call.operands
         varying = set(node.call.places)
         for k, value in enumerate(holder):
             if k not in varying:
@@ -232,8 +231,3 @@ def forward(node: Any, variables: dict[str, str | Term]) -> Term | None:
         return read(call, variables)
     except TooLongError:
         return None
-
-
-def is_elementwise(node: Any) -> bool:
-    """Whether the node was made by an elementwise function."""
-    return bool(node.call.elementwise)

@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.engine import backward
 from tinygrad_edu.engine.unbroadcast import times
 from tinygrad_edu.explaining.flow import Flow
-from tinygrad_edu.explaining.labels import Labels, is_elementwise
+from tinygrad_edu.explaining.labels import Labels
 from tinygrad_edu.explaining.rules import slope
 from tinygrad_edu.notation import Term, TooLongError, algebra, terms
 from tinygrad_edu.tensor.edge import Edge
@@ -55,7 +55,7 @@ def product(factors: list[float]) -> float:
 
 def slope_number(edge: Edge) -> float:
     """The local derivative along an edge between single numbers."""
-    if is_elementwise(edge.node):
+    if edge.node.call.elementwise:
         return float(np.real(edge.local_derivative).reshape(()))  # np.imag of what is real: 1j
     one = np.ones(edge.node.shape, edge.node.dtype)
     return float(backward.contributions(edge.node, one)[edge.position].reshape(()))
@@ -123,7 +123,7 @@ def links(path: Path, flow: Flow, labels: Labels) -> list[Link]:
 def _is_trivial(edge: Edge) -> bool:
     """Whether the local derivative is 1 or −1 whatever the values."""
     row = edge.node.call.row
-    if not is_elementwise(edge.node):
+    if not edge.node.call.elementwise:
         return False
     derivative = row.derivatives[edge.node.call.places[edge.position]]
     return not callable(derivative) and derivative in (1, -1)

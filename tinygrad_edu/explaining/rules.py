@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine import backward
-from tinygrad_edu.explaining.labels import Labels, is_elementwise
+from tinygrad_edu.explaining.labels import Labels
 from tinygrad_edu.notation import LONGEST, Plain, Term, TooLongError, algebra, read, terms
 from tinygrad_edu.rules import as_written
 from tinygrad_edu.tensor.edge import Edge
@@ -32,7 +32,7 @@ def carried(edge: Edge, g: Any, upstream: Term, labels: Labels) -> Term:
     """
     node, parent = edge.node, edge.parent
     try:
-        if is_elementwise(node):
+        if node.call.elementwise:
             found = algebra.product([upstream, _local(edge, labels.variables(node))])
             found = terms.repeated(found, node.shape)
         else:
@@ -66,7 +66,7 @@ def _local(edge: Edge, variables: dict[str, Any]) -> Term:
 def named(edge: Edge, upstream: Term, labels: Labels) -> Term:
     """A rule by its name: f(G, x), or of an elementwise function G · ∂out/∂x."""
     node, parent = edge.node, edge.parent
-    if is_elementwise(node):
+    if node.call.elementwise:
         slope = node.call.row.derivatives[node.call.places[edge.position]]
         value = slope(node._value, *node.call.args) if callable(slope) else slope
         own = terms.partial(labels.symbol(node), labels.symbol(parent), value)

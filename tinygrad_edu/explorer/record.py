@@ -24,7 +24,6 @@ from tinygrad_edu.explorer.uses import (
     call_of,
     fixed_arguments,
     fixed_names,
-    holder_of,
     uses_of,
     variable_names,
 )
@@ -176,7 +175,7 @@ class _Recorder:
             rule, contribution = rules[use.position], carried[use.position]
             edge: dict[str, Any] = {
                 "parent": self.places[use.card],
-                "elementwise": _is_local(tensor),
+                "elementwise": tensor.call.elementwise,
             }
             edge |= self._rule(tensor, use, rule, uses)
             edge["text"] = _text(tensor, use, rule, names)
@@ -190,7 +189,7 @@ class _Recorder:
             slope = encoding.numeral(rule)
             return {"rule": None, "slope": slope, "derivative": [slope]}
         derivative = None
-        if _is_local(tensor) and (self.small or tensor.size <= FEW):
+        if tensor.call.elementwise and (self.small or tensor.size <= FEW):
             derivative = self._numbers(Edge(tensor, use.position or 0).local_derivative)
         program = None if rule is None else self._program(tensor, rule, uses)
         return {"rule": program, "derivative": derivative}
@@ -200,7 +199,7 @@ class _Recorder:
         if _is_complex(tensor):
             self._refuse("the page does not compute with complex numbers")
         try:
-            if _is_local(tensor):
+            if tensor.call.elementwise:
                 return [local_derivative(tensor, k) for k in range(len(tensor.parents))]
             return pullbacks(tensor, np.ones(tensor.shape, tensor.dtype))
         except (TypeError, ValueError, AttributeError):  # among which is UntraceableError
@@ -231,14 +230,10 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
-def _is_local(tensor: Any) -> bool:
-    return bool(tensor.call.elementwise)
-
-
 def _is_complex(tensor: Any) -> bool:
     return any(
         isinstance(each, complex) or getattr(getattr(each, "dtype", None), "kind", "") == "c"
-        for each in (tensor, *holder_of(tensor))
+        for each in (tensor, *tensor.call.operands)
     )
 
 

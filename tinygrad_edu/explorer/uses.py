@@ -17,7 +17,6 @@ __all__ = [
     "call_of",
     "fixed_arguments",
     "fixed_names",
-    "holder_of",
     "uses_of",
     "variable_names",
 ]
@@ -30,11 +29,6 @@ class Use:
     place: int  # among the arguments, or the items of a sequence
     card: str  # its id
     position: int | None  # among the edges, None of a constant
-
-
-def holder_of(tensor: Any) -> Any:
-    """What holds the operands: the arguments, or the sequence that is the first of them."""
-    return tensor.call.operands
 
 
 def uses_of(tensor: Any, links: list[Any]) -> list[Use]:
@@ -59,7 +53,7 @@ def variable_names(uses: list[Use]) -> dict[str, str]:
 
 def call_of(tensor: Any, uses: list[Use]) -> Traced:
     """The call that made `tensor`, on stand-ins for those of its operands that are nodes."""
-    given = list(holder_of(tensor))
+    given = list(tensor.call.operands)
     for use in uses:
         given[use.place] = Traced(np.asarray(given[use.place]), f"a{use.place}")
     args = (given, *tensor.call.args[1:]) if tensor.call.row.sequence else tuple(given)
@@ -77,7 +71,7 @@ def fixed_arguments(tensor: Any, uses: list[Use]) -> Iterator[str]:
     known = {use.place for use in uses}
     if tensor.op is np.power:
         known.add(1)  # an exponent that stands in the sign varies with nothing
-    for place, argument in enumerate(holder_of(tensor)):
+    for place, argument in enumerate(tensor.call.operands):
         parts = argument if isinstance(argument, tuple) else (argument,)
         kinds = [part.dtype.kind for part in parts if isinstance(part, np.ndarray | np.generic)]
         if kinds and place not in known:
@@ -88,7 +82,7 @@ def fixed_names(tensor: Any) -> dict[str, str]:
     """What such arguments are called in formulas, by the names of their variables."""
     return {
         f"a{place}": str(bool(argument)).lower() if np.ndim(argument) == 0 else "condition"
-        for place, argument in enumerate(holder_of(tensor))
+        for place, argument in enumerate(tensor.call.operands)
         if isinstance(argument, bool | np.ndarray | np.generic)
         and np.asarray(argument).dtype.kind == "b"
     }

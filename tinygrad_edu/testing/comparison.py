@@ -50,7 +50,7 @@ class Comparison:
             self.tolerance = tolerance(self.error, by_rule.scale)
             if self.coarse:
                 largest = np.where(np.isfinite(by_rule.largest), by_rule.largest, 0)
-                self.tolerance += self._rounding(by_rule.scale + largest, weights)
+                self.tolerance += self._rounding(by_rule.scale + largest)
                 self.tolerance += 8 * derivative.smallest
             self.nonsmooth = product(self.no_derivative, weights) > 0
             # Where terms cancel, their sum is as exact as they are.
@@ -59,7 +59,7 @@ class Comparison:
             self.doubtful = ~settled(self.numerical, self.analytic, self.error, self.change)
             self.doubtful &= ~self.nonsmooth
             self.doubtful |= ~(np.abs(self.numerical) <= derivative.limit) & ~self.nonsmooth
-            self.implied = self._implied(weights)
+            self.implied = self._implied()
             self.doubtful &= ~self.implied
             self.nonsmooth &= ~self.implied
             self.apart = np.abs(self.analytic - self.numerical)
@@ -81,12 +81,12 @@ class Comparison:
             allowed = 8 * (product(np.abs(share), error[parts].T)[0] + error[whole]) + 1e-6 * size
             return nowhere | (gap > allowed)
 
-    def _implied(self, weights: Any) -> Any:
+    def _implied(self) -> Any:
         """What is open of a combination of inputs, where each of them by itself is settled."""
         n = len(self.problem.vector)
         implied = np.zeros(self.doubtful.shape, bool)
         if 1 < n <= FEW:
-            kinks = product(self.found.status[n:] == "kink", weights) > 0
+            kinks = product(self.found.status[n:] == "kink", self.weights) > 0
             parts = ~np.any(self.doubtful[:n] | self.nonsmooth[:n], axis=0)
             implied[n:] = parts & ~kinks & (self.doubtful[n:] | self.nonsmooth[n:])
         return implied
@@ -126,7 +126,7 @@ class Comparison:
         """What is further apart than it may be is wrong."""
         self.wrong = ~(self.apart <= self.tolerance) & self.counted
 
-    def _rounding(self, size: Any, weights: Any) -> Any:
+    def _rounding(self, size: Any) -> Any:
         """What arithmetic in single or half precision does to a gradient, whatever the function.
 
         Derivatives are computed from values, and a value f is uncertain by eps |f|: a sigmoid that
@@ -139,7 +139,7 @@ class Comparison:
         for each in np.unique(span):
             here = np.abs(self.directions) @ (1 / np.maximum(each, x))
             per_step += np.where(span == each, here[:, None], 0)
-        return 64 * self.derivative.precision * (size + product(per_step * value, weights))
+        return 64 * self.derivative.precision * (size + product(per_step * value, self.weights))
 
     def entry(self, row: int, column: int) -> Entry:
         """The comparison at one place."""

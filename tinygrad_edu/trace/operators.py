@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from tinygrad_edu.engine.stand_ins import StandIn
 from tinygrad_edu.trace.facts import VIEWS
 
 __all__ = ["OF_ARRAYS", "TracedOperators", "is_weak"]
@@ -74,7 +75,7 @@ def _conjugate(x: Any) -> Any:
     return x.conjugate()
 
 
-class TracedOperators(NDArrayOperatorsMixin):
+class TracedOperators(NDArrayOperatorsMixin, StandIn):
     """What a stand-in does where NumPy's ufuncs would do another thing than its operators."""
 
     __slots__ = ()
@@ -83,10 +84,6 @@ class TracedOperators(NDArrayOperatorsMixin):
     function: Callable[..., Any] | None
     args: tuple[Any, ...]
     ndim: Any
-
-    def call(self, function: Any, args: Any, kwargs: Any) -> Any:
-        """The result of a function, in which it remembers the call."""
-        raise NotImplementedError
 
     def is_replaced(self) -> None:
         """Let nothing be computed from this any more."""

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tinygrad_edu.engine.rule import title
-from tinygrad_edu.engine.stand_ins import StandIn, UntraceableError, is_array, is_traced, remembered
+from tinygrad_edu.engine.stand_ins import UntraceableError, is_array, is_traced, remembered
 from tinygrad_edu.kit.nested import mapped
 from tinygrad_edu.tensor.methods import ArrayMethods
 from tinygrad_edu.trace.facts import (
@@ -68,7 +68,7 @@ _WRITES = "an array is written into, and no formula says that"
 _numbers = count()
 
 
-class Traced(TracedOperators, ArrayMethods, StandIn):
+class Traced(TracedOperators, ArrayMethods):
     """A value, and the call that gave it; a variable has a name in place of a call.
 
     In the trace of a whole function it passes for what it stands for, as far as Python lets it: its
